@@ -1,0 +1,55 @@
+// Sizes and counts as people write them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace weir::base {
+
+// Reads "256GiB", "256G", "1.5T", "512MB", "1024" (bytes). G, Gi and GiB are binary; GB is decimal.
+// Fails: invalid, negative, more than 2^62.
+[[nodiscard]] Result<std::int64_t> parse_bytes(std::string_view text);
+// "256GiB", "1.5GiB", "512B": binary, at most one decimal.
+[[nodiscard]] std::string format_bytes(std::int64_t bytes);
+
+// A range as job files write it: "32" (exactly), "32+" (at least), "16..64" (between).
+struct Range {
+  std::int64_t least = 0;
+  std::optional<std::int64_t> most;  // none: no upper end
+
+  friend bool operator==(const Range&, const Range&) = default;
+};
+// `parse_number` reads each end, so that "32GiB+" and "32+" are the same form.
+[[nodiscard]] Result<Range> parse_range(std::string_view text,
+                                        Result<std::int64_t> (*parse_number)(std::string_view));
+// Reads a whole number that is not negative. Fails: invalid.
+[[nodiscard]] Result<std::int64_t> parse_count(std::string_view text);
+
+// The name of `known` nearest to `name` by edit distance (Damerau-Levenshtein, at most a third of
+// the longer name's length away), or "" where none is near. Ties go to the first of `known`.
+template <typename Names>
+[[nodiscard]] std::string nearest_name(std::string_view name, const Names& known);
+[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
+
+template <typename Names>
+std::string nearest_name(std::string_view name, const Names& known) {
+  std::string best;
+  std::size_t best_distance = 0;
+  for (const auto& candidate : known) {
+    const std::string_view view(candidate);
+    const std::size_t longer = name.size() > view.size() ? name.size() : view.size();
+    const std::size_t distance = edit_distance(name, view);
+    if (distance * 3 > longer + 2) continue;
+    if (best.empty() || distance < best_distance) {
+      best = std::string(view);
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+}  // namespace weir::base
