@@ -6,12 +6,18 @@ add_library(weir_options INTERFACE)
 target_compile_features(weir_options INTERFACE cxx_std_20)
 target_include_directories(weir_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(weir_options INTERFACE
-  -Wall -Wextra -Wconversion -Wshadow -Werror -ffp-contract=off -fno-strict-aliasing)
+  -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wimplicit-fallthrough -Werror
+  -ffp-contract=off -fno-strict-aliasing
+  # No path of the building machine in the programs, their messages or their debug information: a
+  # compiled file is the same from any clone.
+  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports uninitialised and out-of-bounds uses inside inlined std::optional and
   # std::variant code that are not there (GCC bugs 105562, 105593, 107138).
   target_compile_options(weir_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
 endif()
+
+set(WEIR_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them")
 
 # Hardening flags of the OpenSSF C/C++ guide, each used only if this compiler takes it.
 include(CheckCXXCompilerFlag)
@@ -20,7 +26,7 @@ option(WEIR_HARDENING "Compile with the hardening flags of the OpenSSF C/C++ gui
 if(WEIR_HARDENING)
   foreach(flag
       -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
-      -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks)
+      -mbranch-protection=standard -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks)
     string(MAKE_C_IDENTIFIER "WEIR_HAS${flag}" has_flag)
     check_cxx_compiler_flag(${flag} ${has_flag})
     if(${has_flag})
@@ -35,12 +41,13 @@ if(WEIR_HARDENING)
     endif()
   endforeach()
   # Fortified libc calls need optimisation and fight with the sanitizers' own interception.
-  target_compile_definitions(weir_options INTERFACE
-    $<$<AND:$<CONFIG:Release,RelWithDebInfo>,$<NOT:$<BOOL:${WEIR_SANITIZE}>>>:_FORTIFY_SOURCE=2>
-    _GLIBCXX_ASSERTIONS)
+  if(NOT WEIR_SANITIZE)
+    target_compile_definitions(weir_options INTERFACE
+      $<$<CONFIG:Release,RelWithDebInfo>:_FORTIFY_SOURCE=3>)
+  endif()
+  target_compile_definitions(weir_options INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
 
-set(WEIR_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them")
 if(WEIR_SANITIZE)
   target_compile_options(weir_options INTERFACE
     -fsanitize=${WEIR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
