@@ -29,11 +29,13 @@ using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): 
 [[nodiscard]] constexpr std::int64_t to_us(Time time) { return time.time_since_epoch().count(); }
 [[nodiscard]] constexpr std::int64_t to_us(Duration duration) { return duration.count(); }
 
-// Reads "90", "90s", "15m", "24h", "2d", "1h30m", "500ms" (a bare number is seconds) and Slurm's
-// "HH:MM:SS", "D-HH:MM:SS" forms. Fails: invalid, with the forms that work.
+// Reads "90", "90s", "15m", "24h", "2d", "1h30m", "1.5h", "500ms", "20us" (a bare number is
+// seconds) and Slurm's "HH:MM:SS", "D-HH:MM:SS" forms. Fails: invalid, with the forms that work.
 [[nodiscard]] Result<Duration> parse_duration(std::string_view text);
 // "2d3h", "1h30m", "45s", "0.250s": at most two units, shortest first reading.
 [[nodiscard]] std::string format_duration(Duration duration);
+// Every unit there is, "2d3h4m5s6ms7us", so that parse_duration reads back the same duration.
+[[nodiscard]] std::string format_duration_exact(Duration duration);
 
 // Reads RFC 3339 with offset, seconds optional: "2026-12-01T08:00+08:00". Fails: invalid.
 [[nodiscard]] Result<Time> parse_time(std::string_view text);
