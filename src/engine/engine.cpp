@@ -1,0 +1,80 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/wire.h"
+#include "engine/apply.h"
+#include "engine/stepper.h"
+
+namespace weir::engine {
+
+Step Engine::step(const model::Input& input, base::Time now) {
+  Stepper stepper(*this, now);
+  std::visit([&](const auto& alternative) { stepper.take(alternative); }, input);
+  return stepper.finish();
+}
+
+void Engine::apply(const model::Fact& fact, base::Time now) {
+  engine::apply(state_, index_, fact, now);
+}
+
+void Engine::replay(std::uint64_t sequence, std::span<const model::Fact> facts, base::Time now) {
+  WEIR_CHECK(sequence == state_.sequence + 1, "rows are replayed in order, each once");
+  state_.sequence = sequence;
+  for (const model::Fact& fact : facts) apply(fact, now);
+}
+
+std::string Engine::snapshot() const { return base::to_wire(state_); }
+
+base::Result<Engine> Engine::restore(std::string_view bytes) {
+  Engine engine;
+  engine.state_ = WEIR_TRY(base::from_wire<State>(bytes));
+  engine.index_ = Index::of(engine.state_);
+  return engine;
+}
+
+std::optional<base::Time> Engine::next_wake() const {
+  std::optional<base::Time> wake;
+  for (const auto& [id, site] : state_.sites) {
+    if (!site.in_touch) continue;
+    const base::Time lease_end = site.heard + Limits::site_lease + base::Duration(1);
+    wake = wake ? std::min(*wake, lease_end) : lease_end;
+  }
+  return wake;
+}
+
+void Stepper::emit(model::Fact fact) {
+  if (step_.facts.empty()) {
+    step_.sequence = ++state().sequence;
+    for (const auto& [id, site] : state().sites) wanted_before_[id] = site.wanted_version;
+  }
+  engine_.apply(fact, now_);
+  step_.facts.push_back(std::move(fact));
+}
+
+Step Stepper::finish() {
+  if (capacity_or_queue_changed_) place_waiting_tasks();
+  for (auto& [id, wishes] : wishes_) {
+    const SiteRecord& site = state().sites.at(id);
+    const auto before = wanted_before_.find(id);
+    const std::uint64_t from =
+        before == wanted_before_.end() ? site.wanted_version : before->second;
+    step_.effects.emplace_back(
+        model::ChangeWanted{id, site.epoch, from, site.wanted_version, std::move(wishes)});
+  }
+  return std::move(step_);
+}
+
+void Stepper::wish(model::SiteId site, model::AttemptWish wish) {
+  wishes_[site].push_back(std::move(wish));
+}
+
+void Stepper::wish_forgotten(model::SiteId site, model::AttemptKey key) {
+  model::AttemptWish forgotten;
+  forgotten.key = key;
+  forgotten.want = model::Want::forget;
+  wish(site, std::move(forgotten));
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,84 @@
+// The heart: a deterministic state machine that does no I/O, reads no clock and draws no random
+// number.
+//
+//     input + now  →  step  →  facts (what became true)  +  effects (what to do outside)
+//
+// `step` decides; `apply` alone changes the state, one fact at a time; facts alone rebuild it. The
+// caller's duties, in this order: (1) give inputs one at a time, with times that do not go back;
+// (2) make the facts durable; (3) only then carry the effects out and pass the reply on. A state
+// ahead of its journal must be thrown away: if (2) fails, end the process and replay.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/index.h"
+#include "engine/state.h"
+#include "model/effect.h"
+#include "model/fact.h"
+#include "model/input.h"
+
+namespace weir::engine {
+
+// What the asker is told once the step is durable. Fields that do not belong to the input stay at
+// their defaults.
+struct Reply {
+  std::optional<base::Error> error;  // the domain said no: nothing has changed
+  std::vector<model::JobId> jobs;    // SubmitJobs
+  bool repeated = false;             // SubmitJobs: these jobs were submitted before, under this key
+  std::uint64_t epoch = 0;           // JoinSite
+  model::TokenId token;              // CreateToken
+};
+
+struct Step {
+  std::uint64_t sequence = 0;  // of the journal row; 0 where there are no facts, hence no row
+  std::vector<model::Fact> facts;
+  std::vector<model::Effect> effects;
+  Reply reply;
+};
+
+// Limits of the engine. They are constants: a journal replays under the ones it was written with.
+struct Limits {
+  static constexpr base::Duration site_lease = std::chrono::seconds(60);
+  static constexpr base::Duration repeats_kept = std::chrono::hours(24);
+  static constexpr std::size_t finished_jobs_kept = 20'000;
+  static constexpr std::uint32_t tasks_max = 1'000'000;
+  // A pass looks at this many classes that do not fit before it leaves the rest to the next pass.
+  static constexpr std::uint32_t blocked_classes_tried = 200;
+};
+
+class Engine {
+ public:
+  Engine() = default;
+
+  // Takes one input. Cost: what the input touches, and a pass over the queues' heads where
+  // capacity or queue changed.
+  [[nodiscard]] Step step(const model::Input& input, base::Time now);
+
+  // Takes the facts of one journal row, as they stand there.
+  void replay(std::uint64_t sequence, std::span<const model::Fact> facts, base::Time now);
+
+  // The state as bytes, equal for equal states, and back. Fails: invalid.
+  [[nodiscard]] std::string snapshot() const;
+  [[nodiscard]] static base::Result<Engine> restore(std::string_view bytes);
+
+  // When the engine wants a Tick at the latest; none: no time matters.
+  [[nodiscard]] std::optional<base::Time> next_wake() const;
+
+  [[nodiscard]] const State& state() const { return state_; }
+  [[nodiscard]] const Index& index() const { return index_; }
+
+ private:
+  friend class Stepper;
+  void apply(const model::Fact& fact, base::Time now);
+
+  State state_;
+  Index index_;
+};
+
+}  // namespace weir::engine

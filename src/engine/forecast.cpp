@@ -1,0 +1,119 @@
+#include "engine/forecast.h"
+
+#include <algorithm>
+
+namespace weir::engine {
+
+using namespace model;
+
+std::vector<schedule::RunningWork> running_work(const State& state, const Index& index, SiteId site,
+                                                base::Time now) {
+  std::vector<schedule::RunningWork> work;
+  for (const JobId id : index.running_jobs) {
+    const JobRecord& job = state.jobs.at(id);
+    for (const RunningAttempt& run : job.running) {
+      if (run.site != site) continue;
+      std::optional<base::Time> end;
+      if (job.time_limit) end = std::max(run.started.value_or(run.placed) + *job.time_limit, now);
+      work.push_back({run.ranks, end});
+    }
+  }
+  return work;
+}
+
+schedule::WaitingWork waiting_work(const RequestClass& of_job, const JobRecord& job) {
+  return {&of_job.request, job.waiting(), static_cast<std::uint32_t>(job.running.size()),
+          job.array.at_once, job.time_limit};
+}
+
+std::vector<JobId> waiting_in_turn(const Index& index, std::size_t most) {
+  // The first of every class, then always the class whose next is first.
+  using Cursor = std::pair<std::set<schedule::Turn>::const_iterator, const RequestClass*>;
+  const auto later = [](const Cursor& a, const Cursor& b) { return *b.first < *a.first; };
+  std::vector<Cursor> heap;
+  for (const auto& [turn, class_index] : index.heads) {
+    const RequestClass& of_job = index.classes[class_index];
+    heap.emplace_back(of_job.queue.begin(), &of_job);
+  }
+  std::make_heap(heap.begin(), heap.end(), later);
+  std::vector<JobId> jobs;
+  while (!heap.empty() && jobs.size() < most) {
+    std::pop_heap(heap.begin(), heap.end(), later);
+    Cursor& first = heap.back();
+    jobs.push_back(first.first->job);
+    if (++first.first == first.second->queue.end()) {
+      heap.pop_back();
+    } else {
+      std::push_heap(heap.begin(), heap.end(), later);
+    }
+  }
+  return jobs;
+}
+
+namespace {
+
+std::map<SiteId, schedule::Forecast> forecasts_of(const Engine& engine, base::Time now) {
+  std::map<SiteId, schedule::Forecast> forecasts;
+  for (const auto& [id, site] : engine.state().sites) {
+    if (!site.in_touch) continue;
+    forecasts.emplace(
+        id, schedule::Forecast(engine.index().capacity.at(id),
+                               running_work(engine.state(), engine.index(), id, now), now));
+  }
+  return forecasts;
+}
+
+// With several sites the first that can ever hold the work plays it; a finer choice needs the
+// flows of data and network.
+QueueForecast::Answer play(std::map<SiteId, schedule::Forecast>& forecasts,
+                           const schedule::WaitingWork& work) {
+  QueueForecast::Answer answer;
+  answer.played = true;
+  for (auto& [site, forecast] : forecasts) {
+    auto start = forecast.add(work);
+    if (!start) continue;
+    answer.site = site;
+    answer.start = std::move(start);
+    break;
+  }
+  return answer;
+}
+
+}  // namespace
+
+QueueForecast::QueueForecast(const Engine& engine, base::Time now) {
+  auto forecasts = forecasts_of(engine, now);
+  std::uint64_t ahead = 0;
+  for (const JobId id : waiting_in_turn(engine.index(), jobs_played)) {
+    const JobRecord& job = engine.state().jobs.at(id);
+    const RequestClass& of_job = engine.index().classes[job.request_class];
+    Answer answer = play(forecasts, waiting_work(of_job, job));
+    answer.ahead = ahead++;
+    answers_.emplace(id, std::move(answer));
+  }
+}
+
+QueueForecast::Answer QueueForecast::of(JobId job) const {
+  const auto at = answers_.find(job);
+  return at == answers_.end() ? Answer{} : at->second;
+}
+
+std::map<SiteId, schedule::Start> QueueForecast::of_new(const Engine& engine,
+                                                        const schedule::Request& request,
+                                                        const JobSpec& spec, base::Time now) {
+  auto forecasts = forecasts_of(engine, now);
+  for (const JobId id : waiting_in_turn(engine.index(), jobs_played)) {
+    const JobRecord& job = engine.state().jobs.at(id);
+    if (job.priority < spec.priority) break;  // it goes after the new one
+    play(forecasts, waiting_work(engine.index().classes[job.request_class], job));
+  }
+  std::map<SiteId, schedule::Start> starts;
+  const schedule::WaitingWork work{&request, spec.array.size(), 0, spec.array.at_once,
+                                   spec.time_limit};
+  for (auto& [site, forecast] : forecasts) {
+    if (auto start = forecast.add(work)) starts.emplace(site, std::move(*start));
+  }
+  return starts;
+}
+
+}  // namespace weir::engine

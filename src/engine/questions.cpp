@@ -1,0 +1,206 @@
+#include "engine/questions.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "model/pack.h"
+
+namespace weir::engine {
+
+using namespace model;
+
+base::Result<const JobRecord*> visible_job(const Engine& engine, const Principal& by, JobId id) {
+  const auto at = engine.state().jobs.find(id);
+  if (at != engine.state().jobs.end() &&
+      (by.role == Role::operator_ || at->second.tenant == by.tenant)) {
+    return &at->second;
+  }
+  return base::fail(base::ErrorCode::not_found, "there is no job " + std::to_string(id.value));
+}
+
+namespace {
+
+Reason waiting_reason(const JobRecord& job, const QueueForecast* forecast) {
+  if (job.held) return Reason::held_by_user;
+  if (job.state != JobState::queued) return Reason::none;
+  if (job.at_its_array_limit()) return Reason::waits_for_array_slot;
+  if (forecast == nullptr) return Reason::waits_for_capacity;
+  const QueueForecast::Answer answer = forecast->of(job.id);
+  if (answer.played && !answer.site) return Reason::never_fits_now;
+  return answer.ahead > 0 ? Reason::waits_for_its_turn : Reason::waits_for_capacity;
+}
+
+RankView rank_view(const Node* node, std::uint32_t index, const RankPlacement& rank) {
+  RankView view{index,
+                node == nullptr ? std::to_string(rank.node) : node->name,
+                rank.cpus,
+                rank.memory_bytes,
+                {}};
+  if (node == nullptr) return view;
+  for (const std::uint32_t device : rank.devices) {
+    view.devices.push_back(node->devices[device].model + "@" + node->devices[device].address);
+  }
+  return view;
+}
+
+AttemptView attempt_view(const State& state, const RunningAttempt& run) {
+  AttemptView view;
+  view.task = run.key.task;
+  view.attempt = run.key.attempt;
+  view.state = run.stopping != Reason::none         ? JobState::completing
+               : run.phase == AttemptPhase::running ? JobState::running
+                                                    : JobState::starting;
+  view.reason = run.stopping;
+  view.option = run.option;
+  view.placed = run.placed;
+  view.started = run.started;
+  const SiteRecord& site = state.sites.at(run.site);
+  view.site = site.name;
+  for (std::uint32_t i = 0; i < run.ranks.size(); ++i) {
+    const std::uint32_t node = run.ranks[i].node;
+    view.ranks.push_back(
+        rank_view(node < site.nodes.size() ? &site.nodes[node] : nullptr, i, run.ranks[i]));
+  }
+  return view;
+}
+
+JobState state_of(Ending ending) {
+  switch (ending) {
+    case Ending::succeeded:
+      return JobState::succeeded;
+    case Ending::failed:
+      return JobState::failed;
+    case Ending::timeout:
+      return JobState::timeout;
+    case Ending::stopped:
+      return JobState::cancelled;
+    case Ending::lost:
+      return JobState::lost;
+  }
+  return JobState::failed;
+}
+
+}  // namespace
+
+JobSummary job_summary(const JobRecord& job, const QueueForecast* forecast) {
+  JobSummary summary;
+  const JobSpec spec = unpack_spec(job.packed_spec);
+  summary.id = job.id;
+  summary.name = spec.name;
+  summary.tenant = job.tenant;
+  summary.project = spec.project;
+  summary.submitted_by = job.submitted_by;
+  summary.state = job.state;
+  summary.priority = job.priority;
+  summary.nodes = job.nodes;
+  summary.is_array = job.array.is_array();
+  summary.tasks = {job.array.size(), job.waiting(), static_cast<std::uint32_t>(job.running.size()),
+                   job.succeeded,    job.failed,    job.stopped};
+  summary.message = job.message;
+  summary.submitted = job.submitted;
+  summary.started = job.first_start;
+  summary.ended = job.end;
+  if (is_terminal(job.state)) {
+    summary.reason = job.reason;
+    summary.exit_code = job.exit_code;
+    if (job.signal != 0) summary.signal = job.signal;
+    return summary;
+  }
+  summary.reason = waiting_reason(job, forecast);
+  if (forecast != nullptr && job.running.empty()) {
+    const auto answer = forecast->of(job.id);
+    if (answer.start) summary.expected_start = answer.start->time;
+  }
+  return summary;
+}
+
+JobView job_view(const State& state, const JobRecord& job, const QueueForecast* forecast) {
+  JobView view;
+  view.summary = job_summary(job, forecast);
+  view.spec = unpack_spec(job.packed_spec);
+  for (const EndedAttempt& ended : job.ended) {
+    AttemptView attempt = attempt_view(state, ended.run);
+    attempt.state = state_of(ended.outcome.ending);
+    attempt.reason = ended.outcome.reason;
+    attempt.ended = ended.ended;
+    attempt.outcome = ended.outcome;
+    view.attempts.push_back(std::move(attempt));
+    view.usage.wall_us += ended.outcome.usage.wall_us;
+    view.usage.cpu_us += ended.outcome.usage.cpu_us;
+    if (const auto peak = ended.outcome.usage.peak_memory_bytes) {
+      view.usage.peak_memory_bytes = std::max(view.usage.peak_memory_bytes.value_or(0), *peak);
+    }
+  }
+  for (const RunningAttempt& run : job.running) {
+    view.attempts.push_back(attempt_view(state, run));
+    view.site_heard = state.sites.at(run.site).heard;
+  }
+  return view;
+}
+
+std::string archive_text(const State& state, const JobRecord& job) {
+  return base::to_json(job_view(state, job, nullptr));
+}
+
+namespace {
+
+bool matches(const JobRecord& job, const JobFilter& filter) {
+  if (!filter.states.empty() &&
+      std::find(filter.states.begin(), filter.states.end(), job.state) == filter.states.end()) {
+    return false;
+  }
+  if (filter.name.empty()) return true;
+  return unpack_spec(job.packed_spec).name.find(filter.name) != std::string::npos;
+}
+
+// Newest first over one or all tenants' sets of ids.
+std::vector<const std::set<JobId>*> sets_of(const std::map<std::string, std::set<JobId>>& sets,
+                                            const Principal& by, const JobFilter& filter) {
+  std::vector<const std::set<JobId>*> chosen;
+  const bool everybody = by.role == Role::operator_ && !filter.tenant;
+  for (const auto& [tenant, jobs] : sets) {
+    const bool own = by.role == Role::operator_ ? filter.tenant == tenant : tenant == by.tenant;
+    if (everybody || own) chosen.push_back(&jobs);
+  }
+  return chosen;
+}
+
+}  // namespace
+
+JobPage list_jobs(const Engine& engine, const Principal& by, const JobFilter& filter,
+                  const QueueForecast* forecast) {
+  const bool everything = filter.all_states || !filter.states.empty();
+  const auto sets =
+      sets_of(everything ? engine.index().by_tenant : engine.index().active_by_tenant, by, filter);
+  JobPage page;
+  using Cursor = std::pair<std::set<JobId>::const_reverse_iterator, const std::set<JobId>*>;
+  const auto older = [](const Cursor& a, const Cursor& b) { return *a.first < *b.first; };
+  std::vector<Cursor> heap;
+  for (const std::set<JobId>* jobs : sets) {
+    page.total += jobs->size();
+    auto first = filter.before ? std::make_reverse_iterator(jobs->lower_bound(*filter.before))
+                               : jobs->rbegin();
+    if (first != jobs->rend()) heap.emplace_back(first, jobs);
+  }
+  std::make_heap(heap.begin(), heap.end(), older);
+  while (!heap.empty()) {
+    std::pop_heap(heap.begin(), heap.end(), older);
+    Cursor& newest = heap.back();
+    const JobRecord& job = engine.state().jobs.at(*newest.first);
+    if (matches(job, filter)) {
+      if (page.jobs.size() == filter.limit) {
+        page.next = std::to_string(page.jobs.back().id.value);
+        break;
+      }
+      page.jobs.push_back(job_summary(job, forecast));
+    }
+    if (++newest.first == newest.second->rend()) {
+      heap.pop_back();
+    } else {
+      std::push_heap(heap.begin(), heap.end(), older);
+    }
+  }
+  return page;
+}
+
+}  // namespace weir::engine

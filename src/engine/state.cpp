@@ -1,0 +1,56 @@
+#include "engine/state.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace weir::engine {
+
+std::uint32_t JobRecord::waiting() const {
+  if (cancelled) return 0;
+  const std::uint32_t fresh = array.size() - next_ordinal;
+  std::uint32_t skipped = 0;
+  if (!cancelled_tasks.empty()) {
+    for (std::uint32_t ordinal = next_ordinal; ordinal < array.size(); ++ordinal) {
+      if (std::binary_search(cancelled_tasks.begin(), cancelled_tasks.end(),
+                             array.index_at(ordinal))) {
+        ++skipped;
+      }
+    }
+  }
+  return fresh - skipped + static_cast<std::uint32_t>(again.size());
+}
+
+model::AttemptKey JobRecord::next_attempt() const {
+  if (!again.empty()) return {id, again.front().task, again.front().attempt};
+  for (std::uint32_t ordinal = next_ordinal; ordinal < array.size(); ++ordinal) {
+    const std::uint32_t task = array.index_at(ordinal);
+    if (!std::binary_search(cancelled_tasks.begin(), cancelled_tasks.end(), task)) {
+      return {id, task, 1};
+    }
+  }
+  WEIR_CHECK(false, "a job with waiting tasks has a next one");
+  return {};
+}
+
+RunningAttempt* JobRecord::find_running(model::AttemptKey key) {
+  const auto at = std::find_if(running.begin(), running.end(),
+                               [&](const RunningAttempt& run) { return run.key == key; });
+  return at == running.end() ? nullptr : &*at;
+}
+
+model::JobState JobRecord::live_state() const {
+  using model::JobState;
+  bool any_running = false;
+  bool any_starting = false;
+  for (const RunningAttempt& run : running) {
+    if (run.stopping != model::Reason::none) continue;
+    (run.phase == model::AttemptPhase::running ? any_running : any_starting) = true;
+  }
+  if (any_running) return JobState::running;
+  if (any_starting) return JobState::starting;
+  if (!running.empty()) return JobState::completing;
+  return held ? JobState::held : JobState::queued;
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,144 @@
+// Everything the control plane knows, as plain records. What can be found again from these (queues,
+// free capacity, indices) is in engine/index.h and not here.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/attempt.h"
+#include "model/fact.h"
+
+namespace weir::engine {
+
+// An attempt that has been placed and has not ended.
+struct RunningAttempt {
+  model::AttemptKey key;
+  model::AttemptPhase phase = model::AttemptPhase::starting;
+  model::Reason stopping = model::Reason::none;  // not none: it is wanted no longer
+  model::SiteId site;
+  std::uint32_t option = 0;
+  std::vector<model::RankPlacement> ranks;
+  base::Time placed;
+  std::optional<base::Time> started;
+
+  friend bool operator==(const RunningAttempt&, const RunningAttempt&) = default;
+};
+WEIR_DESCRIBE(RunningAttempt, key, phase, stopping, site, option, ranks, placed, started)
+
+struct EndedAttempt {
+  RunningAttempt run;
+  base::Time ended;
+  model::Outcome outcome;
+  bool again = false;  // the task was queued for another attempt
+
+  friend bool operator==(const EndedAttempt&, const EndedAttempt&) = default;
+};
+WEIR_DESCRIBE(EndedAttempt, run, ended, outcome, again)
+
+// A task that waits for a further attempt.
+struct TaskAgain {
+  std::uint32_t task = 0;
+  std::uint32_t attempt = 0;  // the one to come
+
+  friend bool operator==(const TaskAgain&, const TaskAgain&) = default;
+};
+WEIR_DESCRIBE(TaskAgain, task, attempt)
+
+// A job. Its spec stays packed (model/pack.h) until somebody needs the whole of it: most of a deep
+// queue is never looked at, and so costs little more than its own text.
+struct JobRecord {
+  model::JobId id;
+  std::string tenant;
+  std::string submitted_by;
+  std::string packed_spec;
+  std::int32_t priority = 50;
+  std::optional<base::Duration> time_limit;
+  model::ArraySpec array;
+  std::uint32_t nodes = 1;
+
+  model::JobState state = model::JobState::queued;
+  model::Reason reason = model::Reason::none;  // once it has ended
+  std::int32_t exit_code = 0;
+  std::int32_t signal = 0;
+  std::string message;
+  bool held = false;
+  bool cancelled = false;
+  std::string cancelled_by;
+
+  std::uint32_t next_ordinal = 0;              // tasks from here on have never been placed
+  std::vector<TaskAgain> again;                // by task
+  std::vector<std::uint32_t> cancelled_tasks;  // single tasks that were cancelled, ascending
+  std::vector<RunningAttempt> running;         // by key
+  std::vector<EndedAttempt> ended;             // as they ended
+  std::uint32_t succeeded = 0;                 // tasks
+  std::uint32_t failed = 0;
+  std::uint32_t stopped = 0;
+
+  base::Time submitted;
+  std::optional<base::Time> first_start;
+  std::optional<base::Time> end;
+  std::uint64_t first_sequence = 0;  // journal rows that speak of it lie between these
+  std::uint64_t last_sequence = 0;
+
+  std::uint32_t request_class = 0;  // index in Index::classes; found again, not described
+
+  // Tasks that could be placed now or later.
+  [[nodiscard]] std::uint32_t waiting() const;
+  // The attempt to place next. Requires waiting() > 0.
+  [[nodiscard]] model::AttemptKey next_attempt() const;
+  [[nodiscard]] bool at_its_array_limit() const {
+    return array.at_once != 0 && running.size() >= array.at_once;
+  }
+  // True if its next task is to be placed as soon as there is room.
+  [[nodiscard]] bool wants_place() const {
+    return !held && !model::is_terminal(state) && waiting() > 0 && !at_its_array_limit();
+  }
+  [[nodiscard]] RunningAttempt* find_running(model::AttemptKey key);
+  // What the small state is, from all of the above. Requires: not ended.
+  [[nodiscard]] model::JobState live_state() const;
+};
+WEIR_DESCRIBE(JobRecord, id, tenant, submitted_by, packed_spec, priority, time_limit, array, nodes,
+              state, reason, exit_code, signal, message, held, cancelled, cancelled_by,
+              next_ordinal, again, cancelled_tasks, running, ended, succeeded, failed, stopped,
+              submitted, first_start, end, first_sequence, last_sequence)
+
+struct SiteRecord {
+  model::SiteId id;
+  std::string name;
+  std::uint64_t epoch = 0;
+  bool in_touch = false;
+  base::Time heard;
+  std::uint64_t wanted_version = 0;
+  std::vector<model::Node> nodes;
+};
+WEIR_DESCRIBE(SiteRecord, id, name, epoch, in_touch, heard, wanted_version, nodes)
+
+// A submission that came with an idempotency key, so that its repetition gives the same jobs.
+struct RepeatRecord {
+  std::string key;  // tenant, principal and key
+  model::JobId first_job;
+  std::uint32_t jobs = 0;
+  std::string content;  // SHA-256 of what was submitted
+  base::Time when;
+};
+WEIR_DESCRIBE(RepeatRecord, key, first_job, jobs, content, when)
+
+struct State {
+  std::uint64_t sequence = 0;  // of the last journal row that is in here
+  std::uint64_t last_job = 0;
+  std::uint64_t last_site = 0;
+  std::uint64_t last_token = 0;
+  base::Time control_plane_started;
+  std::map<model::JobId, JobRecord> jobs;
+  std::map<model::SiteId, SiteRecord> sites;
+  std::map<model::TokenId, model::Token> tokens;
+  std::map<std::string, std::map<std::string, std::string>> secrets;  // tenant → name → sealed
+  std::map<std::string, RepeatRecord> repeats;
+};
+WEIR_DESCRIBE(State, sequence, last_job, last_site, last_token, control_plane_started, jobs, sites,
+              tokens, secrets, repeats)
+
+}  // namespace weir::engine

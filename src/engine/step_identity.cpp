@@ -1,0 +1,39 @@
+// Tokens and secrets.
+#include "engine/stepper.h"
+
+namespace weir::engine {
+
+using namespace model;
+using base::ErrorCode;
+
+void Stepper::take(const CreateToken& input) {
+  const TokenId id{state().last_token + 1};
+  emit(TokenCreated{
+      {id, input.hash, input.tenant, input.principal, input.role, now_, /*revoked=*/false}});
+  step_.reply.token = id;
+}
+
+void Stepper::take(const RevokeToken& input) {
+  const auto at = state().tokens.find(input.token);
+  if (at == state().tokens.end()) {
+    return refuse({ErrorCode::not_found,
+                   "there is no token " + std::to_string(input.token.value),
+                   "",
+                   "",
+                   {}});
+  }
+  if (at->second.revoked) return;
+  emit(TokenRevoked{input.token});
+}
+
+void Stepper::take(const PutSecret& input) {
+  if (input.sealed.empty()) {
+    const auto of_tenant = state().secrets.find(input.by.tenant);
+    if (of_tenant == state().secrets.end() || !of_tenant->second.contains(input.name)) {
+      return refuse({ErrorCode::not_found, "there is no secret named " + input.name, "", "", {}});
+    }
+  }
+  emit(SecretPut{input.by.tenant, input.name, input.sealed});
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,97 @@
+// What sites say, and what time brings.
+#include <algorithm>
+
+#include "engine/stepper.h"
+
+namespace weir::engine {
+
+using namespace model;
+using base::ErrorCode;
+
+void Stepper::take(const StartControlPlane& input) { emit(ControlPlaneStarted{input.version}); }
+
+void Stepper::take(const Tick&) {
+  std::vector<SiteId> lost;
+  for (const auto& [id, site] : state().sites) {
+    if (site.in_touch && now_ - site.heard > Limits::site_lease) lost.push_back(id);
+  }
+  for (const SiteId id : lost) {
+    emit(SiteLost{id});
+    lose_attempts(
+        id, "no word from the site for longer than " + base::format_duration(Limits::site_lease));
+  }
+}
+
+void Stepper::lose_attempts(SiteId site, const std::string& why) {
+  std::vector<AttemptKey> there;
+  for (const JobId job : index().running_jobs) {
+    for (const RunningAttempt& run : state().jobs.at(job).running) {
+      if (run.site == site) there.push_back(run.key);
+    }
+  }
+  for (const AttemptKey key : there) {
+    Outcome outcome;
+    outcome.ending = Ending::lost;
+    outcome.reason = Reason::site_lost;
+    outcome.message = why;
+    end_attempt(key, std::move(outcome));
+  }
+}
+
+void Stepper::take(const JoinSite& input) {
+  const auto known = index().site_by_name.find(input.site);
+  const bool is_new = known == index().site_by_name.end();
+  const SiteId id = is_new ? SiteId{state().last_site + 1} : known->second;
+  std::uint64_t epoch = 1;
+  if (!is_new) {
+    const SiteRecord& site = state().sites.at(id);
+    epoch = site.epoch + 1;
+    // What runs is known by node and device; on other nodes it cannot be what it was.
+    if (site.nodes != input.nodes) lose_attempts(id, "the site came back with other nodes");
+  }
+  emit(SiteJoined{id, input.site, epoch, input.nodes});
+  step_.reply.epoch = epoch;
+  capacity_or_queue_changed_ = true;
+}
+
+void Stepper::take(const ReportSite& input) {
+  const auto known = index().site_by_name.find(input.site);
+  if (known == index().site_by_name.end()) {
+    return refuse(
+        {ErrorCode::not_found, "no site named `" + input.site + "` has joined", "site", "", {}});
+  }
+  const SiteRecord& site = state().sites.at(known->second);
+  if (input.epoch != site.epoch) {
+    return refuse({ErrorCode::conflict,
+                   "this agent's epoch " + std::to_string(input.epoch) + " is over: site `" +
+                       input.site + "` is at epoch " + std::to_string(site.epoch),
+                   "epoch",
+                   "join again",
+                   {}});
+  }
+  if (now_ - site.heard > Limits::site_lease / 3) emit(SiteHeard{site.id, input.sequence});
+  for (const AttemptReport& report : input.attempts) take_attempt_report(site, report);
+}
+
+void Stepper::take_attempt_report(const SiteRecord& site, const AttemptReport& report) {
+  const auto job = state().jobs.find(report.key.job);
+  const RunningAttempt* run =
+      job == state().jobs.end() ? nullptr : job->second.find_running(report.key);
+  if (run == nullptr || run->site != site.id) {
+    // It has ended here, or never was: the agent may forget it.
+    wish_forgotten(site.id, report.key);
+    return;
+  }
+  if (report.phase == AttemptPhase::ended) {
+    if (report.outcome) {
+      if (run->phase == AttemptPhase::starting && report.started) {
+        emit(AttemptStarted{report.key, *report.started});
+      }
+      end_attempt(report.key, *report.outcome);
+    }
+  } else if (report.phase == AttemptPhase::running && run->phase == AttemptPhase::starting) {
+    emit(AttemptStarted{report.key, report.started.value_or(now_)});
+  }
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,77 @@
+// One step at work: decides on one input, fact by fact. Private to this room.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/wishes.h"
+#include "schedule/reserve.h"
+
+namespace weir::engine {
+
+// Each decision is made into a fact and applied at once, so that the next decision sees it.
+class Stepper {
+ public:
+  Stepper(Engine& engine, base::Time now) : engine_(engine), now_(now) {}
+
+  // One for each kind of input.
+  void take(const model::StartControlPlane& input);
+  void take(const model::Tick& input);
+  void take(const model::SubmitJobs& input);
+  void take(const model::CancelJob& input);
+  void take(const model::HoldJob& input);
+  void take(const model::ReleaseJob& input);
+  void take(const model::UpdateJob& input);
+  void take(const model::JoinSite& input);
+  void take(const model::ReportSite& input);
+  void take(const model::CreateToken& input);
+  void take(const model::RevokeToken& input);
+  void take(const model::PutSecret& input);
+
+  [[nodiscard]] Step finish();
+
+ private:
+  void emit(model::Fact fact);
+  void refuse(base::Error error) { step_.reply.error = std::move(error); }
+
+  // The job, if `by` may see it; otherwise refuses as if it were not there.
+  const JobRecord* find_job(const model::Principal& by, model::JobId id);
+  const JobRecord* find_live_job(const model::Principal& by, model::JobId id, const char* wish);
+  [[nodiscard]] base::Status admit(const model::JobSpec& spec, std::size_t position,
+                                   std::size_t total) const;
+  bool repeat_submission(const model::SubmitJobs& input, const std::string& key,
+                         const std::string& content);
+
+  void take_attempt_report(const SiteRecord& site, const model::AttemptReport& report);
+  void end_attempt(model::AttemptKey key, model::Outcome outcome);
+  void end_job_if_done(model::JobId id);
+  void archive_oldest();
+  void lose_attempts(model::SiteId site, const std::string& why);
+
+  // Gives waiting tasks their places (engine/pass.cpp).
+  void place_waiting_tasks();
+  bool place_one(model::JobId id, std::uint32_t class_index,
+                 const std::map<model::SiteId, schedule::Promise>& promises);
+  // Where and when the job could start, were all that runs to end at its limit: at most one site.
+  std::map<model::SiteId, schedule::Promise> promise_for(model::JobId id,
+                                                         std::uint32_t class_index);
+
+  void wish(model::SiteId site, model::AttemptWish wish);
+  void wish_forgotten(model::SiteId site, model::AttemptKey key);
+
+  State& state() { return engine_.state_; }
+  const State& state() const { return engine_.state_; }
+  Index& index() { return engine_.index_; }
+  const Index& index() const { return engine_.index_; }
+
+  Engine& engine_;
+  base::Time now_;
+  Step step_;
+  std::string step_tenant_;  // of a submission: whose secrets it may name
+  bool capacity_or_queue_changed_ = false;
+  std::map<model::SiteId, std::uint64_t> wanted_before_;
+  std::map<model::SiteId, std::vector<model::AttemptWish>> wishes_;
+};
+
+}  // namespace weir::engine

@@ -1,0 +1,62 @@
+#include "engine/wishes.h"
+
+#include "model/pack.h"
+
+namespace weir::engine {
+
+using namespace model;
+
+AttemptWish run_wish(const State& state, const JobRecord& job, const RunningAttempt& run) {
+  JobSpec spec = unpack_spec(job.packed_spec);
+  AttemptWish wish;
+  wish.key = run.key;
+  wish.want = Want::run;
+  wish.tenant = job.tenant;
+  wish.job_name = spec.name;
+  wish.is_array = job.array.is_array();
+  const SiteRecord& site = state.sites.at(run.site);
+  for (const RankPlacement& rank : run.ranks) {
+    wish.ranks.push_back(
+        {site.nodes[rank.node].name, rank.node, rank.cpus, rank.memory_bytes, rank.devices});
+  }
+  wish.env = std::move(spec.env);
+  for (const auto& [name, value] : spec.options[run.option].env) wish.env[name] = value;
+  if (!spec.secrets.empty()) {
+    const auto of_tenant = state.secrets.find(job.tenant);
+    for (const std::string& name : spec.secrets) {
+      if (of_tenant == state.secrets.end()) break;
+      const auto sealed = of_tenant->second.find(name);
+      if (sealed != of_tenant->second.end()) wish.sealed_secrets[name] = sealed->second;
+    }
+  }
+  wish.workdir = std::move(spec.workdir);
+  wish.setup = std::move(spec.setup);
+  wish.run = std::move(spec.run);
+  wish.time_limit = spec.time_limit;
+  wish.notice_signal = spec.retry.notice_signal;
+  wish.notice_before = spec.retry.notice_before;
+  return wish;
+}
+
+AttemptWish stop_wish(const RunningAttempt& run) {
+  AttemptWish wish;
+  wish.key = run.key;
+  wish.want = Want::stop;
+  wish.stop_reason = run.stopping;
+  return wish;
+}
+
+WantedState wanted_state(const State& state, SiteId id) {
+  const SiteRecord& site = state.sites.at(id);
+  WantedState wanted{site.name, site.epoch, site.wanted_version, {}};
+  for (const auto& [job_id, job] : state.jobs) {
+    for (const RunningAttempt& run : job.running) {
+      if (run.site != id) continue;
+      wanted.wishes.push_back(run.stopping == Reason::none ? run_wish(state, job, run)
+                                                           : stop_wish(run));
+    }
+  }
+  return wanted;
+}
+
+}  // namespace weir::engine

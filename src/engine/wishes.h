@@ -1,0 +1,19 @@
+// What a site is to do about each attempt, from the state.
+#pragma once
+
+#include <string>
+
+#include "engine/state.h"
+
+namespace weir::engine {
+
+// That it be run, with all that a site needs for it.
+[[nodiscard]] model::AttemptWish run_wish(const State& state, const JobRecord& job,
+                                          const RunningAttempt& run);
+// That it be ended.
+[[nodiscard]] model::AttemptWish stop_wish(const RunningAttempt& run);
+
+// Everything the site should be doing now. Requires: the site is there.
+[[nodiscard]] model::WantedState wanted_state(const State& state, model::SiteId site);
+
+}  // namespace weir::engine

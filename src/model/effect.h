@@ -1,0 +1,39 @@
+// What is to be done outside, once the facts it follows from are durable.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+#include "model/attempt.h"
+#include "model/ids.h"
+
+namespace weir::model {
+
+// The wanted state of a site has changed in these attempts. Whoever holds version `from` holds
+// version `to` once the wishes are merged in; anyone else asks for the whole (WantedState), so that
+// a lost, doubled or late effect costs time and nothing else.
+struct ChangeWanted {
+  SiteId site;
+  std::uint64_t epoch = 0;
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+  std::vector<AttemptWish> wishes;
+};
+
+// The engine wants a Tick at this time at the latest.
+struct WakeAt {
+  base::Time when;
+};
+
+// A finished job leaves memory: keep this text of it for good, in the same commit as the facts.
+struct ArchiveJob {
+  std::string tenant;
+  JobId job;
+  std::string json;
+};
+
+using Effect = std::variant<ChangeWanted, WakeAt, ArchiveJob>;
+
+}  // namespace weir::model

@@ -1,0 +1,154 @@
+// What became true. Facts alone rebuild the state; each is complete in itself.
+//
+// The alternatives of Fact are numbered by their order there: add new ones at the end, never take
+// one out. When a fact became true is the time of the journal row it stands in.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/describe.h"
+#include "model/input.h"
+
+namespace weir::model {
+
+struct ControlPlaneStarted {
+  std::string version;
+};
+WEIR_DESCRIBE(ControlPlaneStarted, version)
+
+struct JobSubmitted {
+  JobId job;
+  Principal by;
+  JobSpec spec;
+};
+WEIR_DESCRIBE(JobSubmitted, job, by, spec)
+
+// A submission had an idempotency key: said again, it gives these jobs.
+struct SubmissionKept {
+  std::string key;  // tenant, principal and key
+  JobId first_job;
+  std::uint32_t jobs = 0;
+  std::string content;  // SHA-256 of what was submitted
+};
+WEIR_DESCRIBE(SubmissionKept, key, first_job, jobs, content)
+
+struct JobHeld {
+  JobId job;
+};
+WEIR_DESCRIBE(JobHeld, job)
+
+struct JobReleased {
+  JobId job;
+};
+WEIR_DESCRIBE(JobReleased, job)
+
+struct JobUpdated {
+  JobId job;
+  std::optional<std::string> name;
+  std::optional<std::int32_t> priority;
+  std::optional<base::Duration> time_limit;
+  std::optional<std::uint32_t> array_at_once;
+};
+WEIR_DESCRIBE(JobUpdated, job, name, priority, time_limit, array_at_once)
+
+// Tasks that had not started never will: all of them, or the one named.
+struct JobCancelled {
+  JobId job;
+  bool one_task = false;
+  std::uint32_t task = 0;
+  std::string by;
+};
+WEIR_DESCRIBE(JobCancelled, job, one_task, task, by)
+
+struct TaskPlaced {
+  AttemptKey attempt;
+  SiteId site;
+  std::uint32_t option = 0;  // which of the job's resource options
+  std::vector<RankPlacement> ranks;
+};
+WEIR_DESCRIBE(TaskPlaced, attempt, site, option, ranks)
+
+struct AttemptStarted {
+  AttemptKey attempt;
+  base::Time started;
+};
+WEIR_DESCRIBE(AttemptStarted, attempt, started)
+
+struct AttemptStopping {
+  AttemptKey attempt;
+  Reason reason = Reason::none;
+};
+WEIR_DESCRIBE(AttemptStopping, attempt, reason)
+
+struct AttemptEnded {
+  AttemptKey attempt;
+  Outcome outcome;
+  bool again = false;  // the task goes back to the queue for another attempt
+};
+WEIR_DESCRIBE(AttemptEnded, attempt, outcome, again)
+
+// The job's one and only end.
+struct JobEnded {
+  JobId job;
+  JobState state = JobState::succeeded;
+  Reason reason = Reason::none;
+  std::int32_t exit_code = 0;
+  std::int32_t signal = 0;
+  std::string message;
+};
+WEIR_DESCRIBE(JobEnded, job, state, reason, exit_code, signal, message)
+
+// A finished job has left the engine for the journal's archive.
+struct JobArchived {
+  JobId job;
+};
+WEIR_DESCRIBE(JobArchived, job)
+
+struct SiteJoined {
+  SiteId site;
+  std::string name;
+  std::uint64_t epoch = 0;
+  std::vector<Node> nodes;
+};
+WEIR_DESCRIBE(SiteJoined, site, name, epoch, nodes)
+
+// The site was in touch; written at most once in a third of its lease.
+struct SiteHeard {
+  SiteId site;
+  std::uint64_t sequence = 0;
+};
+WEIR_DESCRIBE(SiteHeard, site, sequence)
+
+// No word within the lease. What ran there ends as lost, each with its own fact.
+struct SiteLost {
+  SiteId site;
+};
+WEIR_DESCRIBE(SiteLost, site)
+
+struct TokenCreated {
+  Token token;
+};
+WEIR_DESCRIBE(TokenCreated, token)
+
+struct TokenRevoked {
+  TokenId token;
+};
+WEIR_DESCRIBE(TokenRevoked, token)
+
+struct SecretPut {
+  std::string tenant;
+  std::string name;
+  std::string sealed;  // empty: taken away
+};
+WEIR_DESCRIBE(SecretPut, tenant, name, sealed)
+
+using Fact = std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated,
+                          JobCancelled, TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded,
+                          JobEnded, JobArchived, SiteJoined, SiteHeard, SiteLost, TokenCreated,
+                          TokenRevoked, SecretPut, SubmissionKept>;
+
+}  // namespace weir::model

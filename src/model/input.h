@@ -1,0 +1,119 @@
+// Everything that can happen to the engine: wishes of people, reports of sites, and time passing.
+//
+// Inputs are data and go to the journal as they are. The alternatives of Input are numbered by
+// their order there: add new ones at the end, never take one out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/describe.h"
+#include "base/time.h"
+#include "model/attempt.h"
+#include "model/identity.h"
+#include "model/ids.h"
+#include "model/job.h"
+#include "model/site.h"
+
+namespace weir::model {
+
+// The control plane has just come up (first or again): clocks of leases start anew.
+struct StartControlPlane {
+  std::string version;
+};
+WEIR_DESCRIBE(StartControlPlane, version)
+
+// Time has passed. The engine asks for it with a WakeAt effect; one too many changes nothing.
+struct Tick {
+  std::uint32_t unused = 0;
+};
+WEIR_DESCRIBE(Tick, unused)
+
+// One or more jobs: all are taken or none. With a key, the same wish said again gives the same
+// jobs, not new ones.
+struct SubmitJobs {
+  Principal by;
+  std::string idempotency_key;
+  std::vector<JobSpec> jobs;
+};
+WEIR_DESCRIBE(SubmitJobs, by, idempotency_key, jobs)
+
+struct CancelJob {
+  Principal by;
+  JobId job;
+  bool one_task = false;
+  std::uint32_t task = 0;
+};
+WEIR_DESCRIBE(CancelJob, by, job, one_task, task)
+
+struct HoldJob {
+  Principal by;
+  JobId job;
+};
+WEIR_DESCRIBE(HoldJob, by, job)
+
+struct ReleaseJob {
+  Principal by;
+  JobId job;
+};
+WEIR_DESCRIBE(ReleaseJob, by, job)
+
+// Changes what may still change; a field left out stays. Only tasks that have not started see it.
+struct UpdateJob {
+  Principal by;
+  JobId job;
+  std::optional<std::string> name;
+  std::optional<std::int32_t> priority;
+  std::optional<base::Duration> time_limit;
+  std::optional<std::uint32_t> array_at_once;
+};
+WEIR_DESCRIBE(UpdateJob, by, job, name, priority, time_limit, array_at_once)
+
+// An agent says: I speak for this site from now on. It gets an epoch; what earlier agents of the
+// site still say is refused. Nodes are listed whole.
+struct JoinSite {
+  std::string site;
+  std::vector<Node> nodes;
+};
+WEIR_DESCRIBE(JoinSite, site, nodes)
+
+// What an agent sees. Phases of an attempt only go forward, so a doubled or late report changes
+// nothing; one of an older epoch is refused.
+struct ReportSite {
+  std::string site;
+  std::uint64_t epoch = 0;
+  std::uint64_t sequence = 0;
+  std::vector<AttemptReport> attempts;
+};
+WEIR_DESCRIBE(ReportSite, site, epoch, sequence, attempts)
+
+struct CreateToken {
+  Principal by;
+  std::string hash;
+  std::string tenant;
+  std::string principal;
+  Role role = Role::user;
+};
+WEIR_DESCRIBE(CreateToken, by, hash, tenant, principal, role)
+
+struct RevokeToken {
+  Principal by;
+  TokenId token;
+};
+WEIR_DESCRIBE(RevokeToken, by, token)
+
+// A tenant's secret, sealed before it comes here; an empty value takes it away.
+struct PutSecret {
+  Principal by;
+  std::string name;
+  std::string sealed;
+};
+WEIR_DESCRIBE(PutSecret, by, name, sealed)
+
+using Input = std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob,
+                           UpdateJob, JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret>;
+
+}  // namespace weir::model

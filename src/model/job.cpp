@@ -1,0 +1,42 @@
+#include "model/job.h"
+
+#include "base/check.h"
+
+namespace weir::model {
+namespace {
+
+std::uint32_t size_of(const IndexRange& range) {
+  return (range.last - range.first) / range.step + 1;
+}
+
+}  // namespace
+
+std::uint32_t ArraySpec::size() const {
+  if (indices.empty()) return 1;
+  std::uint32_t total = 0;
+  for (const IndexRange& range : indices) total += size_of(range);
+  return total;
+}
+
+std::uint32_t ArraySpec::index_at(std::uint32_t ordinal) const {
+  if (indices.empty()) return 0;
+  for (const IndexRange& range : indices) {
+    const std::uint32_t here = size_of(range);
+    if (ordinal < here) return range.first + ordinal * range.step;
+    ordinal -= here;
+  }
+  WEIR_CHECK(false, "an ordinal is below the array's size");
+  return 0;
+}
+
+bool ArraySpec::contains(std::uint32_t index) const {
+  if (indices.empty()) return index == 0;
+  for (const IndexRange& range : indices) {
+    if (index >= range.first && index <= range.last && (index - range.first) % range.step == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace weir::model

@@ -1,0 +1,32 @@
+#include "model/pack.h"
+
+#include "base/check.h"
+#include "base/wire.h"
+
+namespace weir::model {
+
+std::string pack_spec(const JobSpec& spec) { return base::to_wire(spec); }
+
+JobSpec unpack_spec(std::string_view packed) {
+  auto spec = base::from_wire<JobSpec>(packed);
+  WEIR_CHECK(spec.has_value(), "a packed spec was packed here");
+  return *std::move(spec);
+}
+
+std::string pack_input(const Input& input) { return base::to_wire(input); }
+
+base::Result<Input> unpack_input(std::string_view packed) { return base::from_wire<Input>(packed); }
+
+std::string pack_facts(std::span<const Fact> facts) {
+  // The form of a counted list, without copying the facts into one.
+  std::string out;
+  base::write_wire(out, static_cast<std::uint64_t>(facts.size()));
+  for (const Fact& fact : facts) base::write_wire(out, fact);
+  return out;
+}
+
+base::Result<std::vector<Fact>> unpack_facts(std::string_view packed) {
+  return base::from_wire<std::vector<Fact>>(packed);
+}
+
+}  // namespace weir::model

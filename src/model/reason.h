@@ -1,0 +1,54 @@
+// Why a job is where it is: a closed list, each with whose matter it is and whether trying again
+// helps. The documentation's table of reasons is printed from here.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/describe.h"
+
+namespace weir::model {
+
+enum class Reason : std::uint8_t {
+  none,
+  // waiting
+  waits_for_capacity,    // it fits here, but what it needs is held by other work
+  waits_for_its_turn,    // work that goes first has the capacity reserved
+  waits_for_array_slot,  // the array's own limit of tasks at once is reached
+  waits_for_site,        // no site has joined, or none is in touch
+  never_fits_now,        // the site changed: nothing here is large enough any more
+  held_by_user,
+  // ended, the user's matter
+  program_failed,     // exit code other than 0
+  program_signalled,  // ended by a signal that Weir did not send
+  setup_failed,
+  time_limit,
+  memory_limit,
+  cancelled_by_user,
+  gang_member_failed,  // another rank ended first and took the gang with it
+  // ended, the site's or the platform's matter
+  start_failed,     // the site could not start it
+  runner_vanished,  // what ran it is gone without a word: killed from outside, or a power cut
+  site_lost,        // no word from the site within its lease
+  preempted,
+  server_stopped,
+};
+WEIR_DESCRIBE_ENUM(Reason, none, waits_for_capacity, waits_for_its_turn, waits_for_array_slot,
+                   waits_for_site, never_fits_now, held_by_user, program_failed, program_signalled,
+                   setup_failed, time_limit, memory_limit, cancelled_by_user, gang_member_failed,
+                   start_failed, runner_vanished, site_lost, preempted, server_stopped)
+
+enum class Party : std::uint8_t { nobody, user, site, platform };
+WEIR_DESCRIBE_ENUM(Party, nobody, user, site, platform)
+
+struct ReasonNote {
+  Reason reason;
+  Party party;
+  bool retry_helps;
+  std::string_view sentence;  // what it means, in one sentence
+};
+[[nodiscard]] const ReasonNote& note_of(Reason reason);
+[[nodiscard]] std::span<const ReasonNote> all_reasons();
+
+}  // namespace weir::model

@@ -1,0 +1,55 @@
+// Where work can run: sites, their nodes, and what is on each.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/describe.h"
+#include "model/ids.h"
+#include "model/job.h"
+
+namespace weir::model {
+
+// One accelerator. An empty model means that nobody could say what it is: it is shown, and no job
+// is given it.
+struct Device {
+  std::string model;
+  std::string vendor;
+  std::string kind;     // gpu, npu, fpga, …
+  std::string address;  // where it sits on its node: a PCI address, or an index
+  std::optional<std::int64_t> memory_bytes;
+  std::optional<std::int32_t> numa_node;
+
+  friend bool operator==(const Device&, const Device&) = default;
+};
+WEIR_DESCRIBE(Device, model, vendor, kind, address, memory_bytes, numa_node)
+
+struct Node {
+  std::string name;
+  std::uint32_t cpus = 0;              // logical processors that jobs may be given
+  std::int64_t memory_bytes = 0;       // memory that jobs may be given
+  std::vector<Device> devices;         // a rank is given devices by their index here
+  std::vector<std::int32_t> cpu_list;  // the processors' numbers on the machine
+  bool shares_cpus = false;            // its processors are also those of another node
+  std::string cpu_model;
+  std::string limits_by;  // how limits are kept: "cgroup-v2", "rlimit"
+
+  friend bool operator==(const Node&, const Node&) = default;
+};
+WEIR_DESCRIBE(Node, name, cpus, memory_bytes, devices, cpu_list, shares_cpus, cpu_model, limits_by)
+
+// One rank's share of one node.
+struct RankPlacement {
+  std::uint32_t node = 0;  // index in the site's list of nodes
+  std::uint32_t cpus = 0;
+  std::int64_t memory_bytes = 0;
+  std::vector<std::uint32_t> devices;  // indices in Node::devices, ascending
+
+  friend bool operator==(const RankPlacement&, const RankPlacement&) = default;
+};
+WEIR_DESCRIBE(RankPlacement, node, cpus, memory_bytes, devices)
+
+}  // namespace weir::model

@@ -1,0 +1,232 @@
+// What the outside sees: the answers of the API, the columns of the command line.
+//
+// Durations, sizes and money are in base units with the unit in the name. Nothing here is kept:
+// each view is made from the state when somebody asks (engine/questions.h).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/describe.h"
+#include "base/time.h"
+#include "model/attempt.h"
+#include "model/identity.h"
+#include "model/job.h"
+#include "model/reason.h"
+#include "model/site.h"
+
+namespace weir::model {
+
+// One node's part in an attempt.
+struct RankView {
+  std::uint32_t rank = 0;
+  std::string node;
+  std::uint32_t cpus = 0;
+  std::int64_t memory_bytes = 0;
+  std::vector<std::string> devices;  // "nvidia-h100@0000:17:00.0"
+};
+WEIR_DESCRIBE(RankView, rank, node, cpus, memory_bytes, devices)
+
+struct AttemptView {
+  std::uint32_t task = 0;
+  std::uint32_t attempt = 0;
+  JobState state = JobState::starting;
+  Reason reason = Reason::none;
+  std::string site;
+  std::uint32_t option = 0;
+  std::vector<RankView> ranks;
+  std::optional<base::Time> placed;
+  std::optional<base::Time> started;
+  std::optional<base::Time> ended;
+  std::optional<Outcome> outcome;
+};
+WEIR_DESCRIBE(AttemptView, task, attempt, state, reason, site, option, ranks, placed, started,
+              ended, outcome)
+
+// How many of a job's tasks are where.
+struct TaskCounts {
+  std::uint32_t total = 0;
+  std::uint32_t waiting = 0;
+  std::uint32_t running = 0;
+  std::uint32_t succeeded = 0;
+  std::uint32_t failed = 0;
+  std::uint32_t cancelled = 0;
+};
+WEIR_DESCRIBE(TaskCounts, total, waiting, running, succeeded, failed, cancelled)
+
+// One line of `weir ls`.
+struct JobSummary {
+  JobId id;
+  std::string name;
+  std::string tenant;
+  std::string project;
+  std::string submitted_by;
+  JobState state = JobState::queued;
+  Reason reason = Reason::none;
+  std::int32_t priority = 50;
+  std::uint32_t nodes = 1;
+  bool is_array = false;
+  TaskCounts tasks;
+  std::string message;
+  base::Time submitted;
+  std::optional<base::Time> started;
+  std::optional<base::Time> ended;
+  std::optional<base::Time> expected_start;  // while it waits; none: cannot be said
+  std::optional<std::int32_t> exit_code;     // once it has ended
+  std::optional<std::int32_t> signal;
+};
+WEIR_DESCRIBE(JobSummary, id, name, tenant, project, submitted_by, state, reason, priority, nodes,
+              is_array, tasks, message, submitted, started, ended, expected_start, exit_code,
+              signal)
+
+// All there is to know of a job. The site's last word has an age: `site_heard`.
+struct JobView {
+  JobSummary summary;
+  JobSpec spec;
+  std::vector<AttemptView> attempts;  // ended ones first, then those that run
+  std::optional<base::Time> site_heard;
+  Usage usage;  // all ended attempts together
+};
+WEIR_DESCRIBE(JobView, summary, spec, attempts, site_heard, usage)
+
+struct JobPage {
+  std::vector<JobSummary> jobs;
+  std::uint64_t total = 0;          // how many there are in all that match
+  std::optional<std::string> next;  // cursor of the next page
+};
+WEIR_DESCRIBE(JobPage, jobs, total, next)
+
+struct SubmittedJobs {
+  std::vector<JobId> ids;
+};
+WEIR_DESCRIBE(SubmittedJobs, ids)
+
+// A limit that keeps a job from a place, in numbers: what was asked against what there is.
+struct Obstacle {
+  std::string limit;      // cpus, memory, devices, nodes, state
+  std::string message;    // "asks 64 cpus a node; the largest node here has 2"
+  bool for_ever = false;  // waiting does not help
+};
+WEIR_DESCRIBE(Obstacle, limit, message, for_ever)
+
+// Who holds what a job waits for.
+struct Holder {
+  JobId job;
+  std::string task;  // "42_7"
+  std::string name;
+  std::uint32_t cpus = 0;
+  std::int64_t memory_bytes = 0;
+  std::uint32_t devices = 0;
+  std::optional<base::Time> until;  // its time limit; none: it has none
+};
+WEIR_DESCRIBE(Holder, job, task, name, cpus, memory_bytes, devices, until)
+
+// One way to run a job, or why it is none.
+struct Candidate {
+  std::string site;
+  std::uint32_t option = 0;
+  std::string resources;  // "2 nodes × 1 cpu, 512MiB"
+  bool feasible = false;  // it fits, now or later
+  bool now = false;
+  std::optional<base::Time> start;
+  std::optional<base::Time> finish;  // none: the job has no time limit
+  std::vector<Obstacle> obstacles;   // first the one that decides
+};
+WEIR_DESCRIBE(Candidate, site, option, resources, feasible, now, start, finish, obstacles)
+
+struct Plan {
+  std::vector<Candidate> candidates;  // best first
+  bool feasible = false;
+  bool now = false;
+  std::string advice;  // the nearest request that would do better; or ""
+};
+WEIR_DESCRIBE(Plan, candidates, feasible, now, advice)
+
+// Why a job is where it is, and what would change it.
+struct Explanation {
+  JobId id;
+  JobState state = JobState::queued;
+  Reason reason = Reason::none;
+  Party party = Party::nobody;  // whose matter it is
+  bool retry_helps = false;
+  std::string summary;  // one sentence
+  std::vector<std::string> details;
+  std::uint64_t ahead = 0;  // jobs that go first
+  std::optional<base::Time> expected_start;
+  std::vector<Candidate> candidates;
+  std::vector<Holder> holders;
+  std::string advice;  // the smallest change that would help; or ""
+};
+WEIR_DESCRIBE(Explanation, id, state, reason, party, retry_helps, summary, details, ahead,
+              expected_start, candidates, holders, advice)
+
+struct SiteView {
+  std::string name;
+  bool in_touch = false;
+  std::uint64_t epoch = 0;
+  std::optional<base::Time> heard;
+  std::uint32_t nodes = 0;
+  std::uint32_t cpus = 0;
+  std::uint32_t cpus_free = 0;
+  std::int64_t memory_bytes = 0;
+  std::int64_t memory_bytes_free = 0;
+  std::uint32_t devices = 0;
+  std::uint32_t devices_free = 0;
+  std::uint32_t running = 0;  // attempts
+};
+WEIR_DESCRIBE(SiteView, name, in_touch, epoch, heard, nodes, cpus, cpus_free, memory_bytes,
+              memory_bytes_free, devices, devices_free, running)
+
+struct NodeView {
+  std::string site;
+  std::string name;
+  std::uint32_t cpus = 0;
+  std::uint32_t cpus_free = 0;
+  std::int64_t memory_bytes = 0;
+  std::int64_t memory_bytes_free = 0;
+  std::vector<std::string> devices;  // "8 nvidia-h100"
+  bool shares_cpus = false;
+  std::string cpu_model;
+  std::string limits_by;
+  std::vector<std::string> running;  // tasks: "42_7"
+};
+WEIR_DESCRIBE(NodeView, site, name, cpus, cpus_free, memory_bytes, memory_bytes_free, devices,
+              shares_cpus, cpu_model, limits_by, running)
+
+struct DeviceView {
+  std::string site;
+  std::string node;
+  std::string model;  // "unknown" where nobody could say
+  std::string vendor;
+  std::string kind;
+  std::string address;
+  std::optional<std::int64_t> memory_bytes;
+  std::optional<std::int32_t> numa_node;
+  std::string held_by;  // task, or "" where free
+};
+WEIR_DESCRIBE(DeviceView, site, node, model, vendor, kind, address, memory_bytes, numa_node,
+              held_by)
+
+struct TokenView {
+  TokenId id;
+  std::string tenant;
+  std::string principal;
+  Role role = Role::user;
+  base::Time created;
+  bool revoked = false;
+};
+WEIR_DESCRIBE(TokenView, id, tenant, principal, role, created, revoked)
+
+// One fact of a job's life as `weir history` tells it.
+struct HistoryEntry {
+  std::uint64_t sequence = 0;
+  base::Time time;
+  std::string event;    // "task placed"
+  std::string message;  // "attempt 1 on local/node0"
+};
+WEIR_DESCRIBE(HistoryEntry, sequence, time, event, message)
+
+}  // namespace weir::model
