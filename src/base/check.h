@@ -6,6 +6,6 @@ namespace weir::base {
 [[noreturn]] void check_failed(const char* condition, const char* why, const char* file, int line);
 }  // namespace weir::base
 
-#define WEIR_CHECK(condition, why)                                                  \
-  ((condition) ? static_cast<void>(0)                                               \
+#define WEIR_CHECK(condition, why)    \
+  ((condition) ? static_cast<void>(0) \
                : ::weir::base::check_failed(#condition, why, __FILE__, __LINE__))

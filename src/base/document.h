@@ -25,16 +25,19 @@ struct DocumentStorage;
 class Document {
  public:
   Document() = default;
-  Document(Document&& other) noexcept;
-  Document& operator=(Document&& other) noexcept;
+  Document(Document&& other) noexcept : data_(std::exchange(other.data_, {})) {}
+  Document& operator=(Document&& other) noexcept {
+    std::swap(data_, other.data_);
+    return *this;
+  }
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
   ~Document() {
-    if (owns_storage_) release();
+    if (data_.owns_storage) release();
   }
 
-  [[nodiscard]] DocumentKind kind() const { return kind_; }
-  [[nodiscard]] bool is(DocumentKind kind) const { return kind_ == kind; }
+  [[nodiscard]] DocumentKind kind() const { return data_.kind; }
+  [[nodiscard]] bool is(DocumentKind kind) const { return data_.kind == kind; }
   // "a list", "text", "a whole number": for messages.
   [[nodiscard]] std::string_view kind_name() const;
 
@@ -59,24 +62,29 @@ class Document {
 
  private:
   friend class DocumentBuilder;
+  friend struct DocumentStorage;
   void release();
 
-  DocumentStorage* storage_ = nullptr;
-  union {
-    const char* text_ = nullptr;
-    const Document* items_;
-    const DocumentEntry* entries_;
+  // Plain data, so that nodes are moved about like numbers while a tree is built.
+  struct Data {
+    DocumentStorage* storage = nullptr;
+    union {
+      const char* text = nullptr;    // scalars: as written
+      const Document* items;         // lists
+      const DocumentEntry* entries;  // maps
+    };
+    union {
+      std::uint64_t magnitude = 0;  // integers
+      double number;                // numbers
+    };
+    std::uint32_t size = 0;   // of what the first union points to
+    std::uint32_t order = 0;  // the how-many-th node of its text this is
+    DocumentKind kind = DocumentKind::null;
+    bool negative = false;  // of an integer; of a boolean, its value
+    bool plain = false;     // a YAML scalar without quotes
+    bool owns_storage = false;
   };
-  union {
-    std::uint64_t magnitude_ = 0;
-    double number_;
-  };
-  std::uint32_t size_ = 0;
-  std::uint32_t order_ = 0;  // the how-many-th node of the text this is: place() goes by it
-  DocumentKind kind_ = DocumentKind::null;
-  bool negative_ = false;  // of an integer; of a boolean, its value
-  bool plain_ = false;     // a YAML scalar without quotes
-  bool owns_storage_ = false;
+  Data data_;
 };
 
 struct DocumentEntry {

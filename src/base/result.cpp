@@ -16,8 +16,7 @@ std::string Error::text() const {
 }
 
 tl::unexpected<Error> fail_errno(const std::string& what, int errno_value) {
-  return fail(ErrorCode::input_output,
-              what + ": " + std::generic_category().message(errno_value));
+  return fail(ErrorCode::input_output, what + ": " + std::generic_category().message(errno_value));
 }
 
 }  // namespace weir::base

@@ -15,16 +15,16 @@ namespace weir::base {
 // A code exists only if a caller acts on it. The gateway turns each into one HTTP status, the
 // command line into one exit code.
 enum class ErrorCode : std::uint8_t {
-  invalid,            // the request is wrong as it stands: 400
-  unauthenticated,    // no identity, or one that does not hold: 401
-  forbidden,          // a known identity that may not do this: 403
-  not_found,          // no such thing: 404
-  conflict,           // true to form, but not in this state: 409
-  refused,            // can never be served as asked: 422
-  too_large,          // over a stated limit: 413
-  too_many,           // a stated rate or count is used up: 429
-  unavailable,        // the other side cannot be reached, or is ending: 503
-  input_output,       // a file, device or store failed: 500
+  invalid,          // the request is wrong as it stands: 400
+  unauthenticated,  // no identity, or one that does not hold: 401
+  forbidden,        // a known identity that may not do this: 403
+  not_found,        // no such thing: 404
+  conflict,         // true to form, but not in this state: 409
+  refused,          // can never be served as asked: 422
+  too_large,        // over a stated limit: 413
+  too_many,         // a stated rate or count is used up: 429
+  unavailable,      // the other side cannot be reached, or is ending: 503
+  input_output,     // a file, device or store failed: 500
 };
 
 // Where in a text something stands. Lines and columns count from 1; 0 means "not known".
@@ -66,15 +66,15 @@ using Status = Result<void>;
 }  // namespace weir::base
 
 // Gives the value of a Result, or returns its Error from the function around it.
-#define WEIR_TRY(expression)                                                           \
-  __extension__({                                                                      \
-    auto weir_try_result_ = (expression);                                              \
+#define WEIR_TRY(expression)                                                               \
+  __extension__({                                                                          \
+    auto weir_try_result_ = (expression);                                                  \
     if (!weir_try_result_) return ::weir::base::fail(std::move(weir_try_result_).error()); \
-    *std::move(weir_try_result_);                                                      \
+    *std::move(weir_try_result_);                                                          \
   })
 // The same for a Status, which has no value.
-#define WEIR_TRY_STATUS(expression)                                                    \
-  do {                                                                                 \
-    auto weir_try_status_ = (expression);                                              \
+#define WEIR_TRY_STATUS(expression)                                                        \
+  do {                                                                                     \
+    auto weir_try_status_ = (expression);                                                  \
     if (!weir_try_status_) return ::weir::base::fail(std::move(weir_try_status_).error()); \
   } while (false)

@@ -80,7 +80,7 @@ class WireSource {
   }
 
   [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(end_ - next_); }
-  [[nodiscard]] Error error(std::size_t size, std::string_view type) const;
+  [[nodiscard]] Error error(std::size_t size) const;
 
  private:
   static constexpr int max_depth = 64;
@@ -355,7 +355,7 @@ template <typename T>
 Result<T> read_wire(std::string_view& in) {
   detail::WireSource source(in);
   T value{};
-  if (!detail::get(source, value)) return fail(source.error(in.size(), {}));
+  if (!detail::get(source, value)) return fail(source.error(in.size()));
   in.remove_prefix(in.size() - source.left());
   return value;
 }
