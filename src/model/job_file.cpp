@@ -1,0 +1,285 @@
+#include "model/job_file.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/read.h"
+
+namespace weir::model {
+
+using base::Document;
+using base::Error;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using base::Status;
+
+namespace {
+
+constexpr std::uint32_t nodes_max = 100'000;
+constexpr std::uint32_t array_tasks_max = 1'000'000;
+constexpr std::size_t text_max = 256 << 10;
+
+bool is_variable_name(std::string_view name) {
+  const auto letter = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+  };
+  if (name.empty() || !letter(name.front())) return false;
+  return std::all_of(name.begin(), name.end(),
+                     [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+Status check_env(const std::map<std::string, std::string>& env, const std::string& field) {
+  for (const auto& [name, value] : env) {
+    const std::string at = field + "." + name;
+    if (!is_variable_name(name)) {
+      return fail(ErrorCode::invalid, "`" + name + "` is no name of an environment variable", at,
+                  "use letters, digits and _, not beginning with a digit");
+    }
+    if (name.starts_with("WEIR_")) {
+      return fail(ErrorCode::invalid, "names that begin with WEIR_ are set by Weir", at);
+    }
+    if (value.find('\0') != std::string::npos) {
+      return fail(ErrorCode::invalid, "holds a zero byte", at);
+    }
+  }
+  return {};
+}
+
+Status check_text(const std::string& text, const std::string& field) {
+  if (text.size() > text_max) {
+    return fail(ErrorCode::too_large,
+                "is " + std::to_string(text.size()) + " bytes long; at most " +
+                    std::to_string(text_max) + " are taken",
+                field, "put it into a script in the workdir");
+  }
+  if (text.find('\0') != std::string::npos) {
+    return fail(ErrorCode::invalid, "holds a zero byte", field);
+  }
+  return {};
+}
+
+Status check_label(const std::string& text, const std::string& field) {
+  const bool good = text.size() <= 128 && std::none_of(text.begin(), text.end(), [](char c) {
+                      return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+                    });
+  if (good) return {};
+  return fail(ErrorCode::invalid, "must be one line of at most 128 bytes", field);
+}
+
+Result<ResourceOption> option_of(const ResourcesForm& around, const ResourceAlternative& form,
+                                 const std::string& field) {
+  ResourceOption option;
+  const CpusForm cpus = form.cpus.value_or(around.cpus.value_or(CpusForm{}));
+  const MemoryForm memory = form.memory.value_or(around.memory.value_or(MemoryForm{}));
+  constexpr std::int64_t cpus_max = 1'000'000;
+  if (cpus.range.least < 1 || cpus.range.most.value_or(1) > cpus_max ||
+      cpus.range.least > cpus_max) {
+    return fail(ErrorCode::invalid, "must be between 1 and 1000000", field + "cpus");
+  }
+  option.cpus = static_cast<std::uint32_t>(cpus.range.least);
+  if (cpus.range.most && *cpus.range.most != cpus.range.least) {
+    option.cpus_most = static_cast<std::uint32_t>(*cpus.range.most);
+  }
+  option.memory_bytes = memory.range.least;
+  constexpr std::int64_t memory_least = 1 << 20;
+  if (option.memory_bytes != 0 && option.memory_bytes < memory_least) {
+    return fail(ErrorCode::invalid,
+                std::to_string(option.memory_bytes) + " bytes of memory hold no program",
+                field + "memory", "sizes take a unit: 512MiB, 4GiB");
+  }
+  if (memory.range.most && *memory.range.most != memory.range.least) {
+    option.memory_bytes_most = *memory.range.most;
+  }
+  const DevicesForm devices = form.devices.value_or(around.devices.value_or(DevicesForm{}));
+  option.devices = devices.counts;
+  option.env = around.env;
+  for (const auto& [name, value] : form.env) option.env[name] = value;
+  WEIR_TRY_STATUS(check_env(option.env, field + "env"));
+  return option;
+}
+
+Result<std::vector<ResourceOption>> options_of(const ResourcesForm& form) {
+  if (!form.any_of.empty() && !form.ordered.empty()) {
+    return fail(ErrorCode::invalid, "cannot stand beside `any_of`", "resources.ordered",
+                "keep one of the two");
+  }
+  const bool any = !form.any_of.empty();
+  const auto& alternatives = any ? form.any_of : form.ordered;
+  std::vector<ResourceOption> options;
+  if (alternatives.empty()) {
+    options.push_back(WEIR_TRY(option_of(form, {}, "resources.")));
+  }
+  constexpr std::size_t alternatives_max = 32;
+  if (alternatives.size() > alternatives_max) {
+    return fail(ErrorCode::too_large, "has more than 32 alternatives",
+                any ? "resources.any_of" : "resources.ordered");
+  }
+  for (std::size_t i = 0; i < alternatives.size(); ++i) {
+    const std::string field =
+        std::string("resources.") + (any ? "any_of" : "ordered") + "[" + std::to_string(i) + "].";
+    options.push_back(WEIR_TRY(option_of(form, alternatives[i], field)));
+  }
+  return options;
+}
+
+Result<std::string> workdir_of(const std::string& text) {
+  if (text.empty()) return text;
+  constexpr std::string_view prefix = "sha256:";
+  const std::string_view digest =
+      std::string_view(text).substr(std::min(prefix.size(), text.size()));
+  const bool hex = digest.size() == 64 && std::all_of(digest.begin(), digest.end(), [](char c) {
+                     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+                   });
+  if (text.starts_with(prefix) && hex) return std::string(digest);
+  return fail(ErrorCode::invalid, "`" + text + "` is no uploaded folder", "workdir",
+              "upload it with PUT /v1/blobs/{sha256} and write sha256:…; `weir run` does both");
+}
+
+Status check_limits(const JobFile& file) {
+  if (file.nodes.count < 1 || file.nodes.count > nodes_max) {
+    return fail(ErrorCode::invalid, "must be between 1 and " + std::to_string(nodes_max), "nodes");
+  }
+  if (file.priority < 0 || file.priority > 100) {
+    return fail(ErrorCode::invalid, std::to_string(file.priority) + " is not between 0 and 100",
+                "priority");
+  }
+  if (file.array && file.array->spec.size() > array_tasks_max) {
+    return fail(ErrorCode::too_large,
+                "has " + std::to_string(file.array->spec.size()) + " tasks; at most " +
+                    std::to_string(array_tasks_max) + " are taken",
+                "array");
+  }
+  if (file.limits.time && *file.limits.time < base::Duration(1'000'000)) {
+    return fail(ErrorCode::invalid, "must be at least 1s", "limits.time");
+  }
+  constexpr std::uint32_t retries_max = 100;
+  if (file.retry.max > retries_max) {
+    return fail(ErrorCode::invalid, std::to_string(file.retry.max) + " is not between 0 and 100",
+                "retry.max");
+  }
+  if (file.retry.notice && !file.limits.time) {
+    return fail(ErrorCode::invalid, "comes before a time limit, and there is none", "retry.notice",
+                "add limits: {time: …}");
+  }
+  if (file.kind == JobKind::service) {
+    return fail(ErrorCode::refused, "not supported yet: kind: service", "kind",
+                "write `kind: task`");
+  }
+  return {};
+}
+
+Status check_names(const JobFile& file) {
+  WEIR_TRY_STATUS(check_label(file.name, "name"));
+  WEIR_TRY_STATUS(check_label(file.project, "project"));
+  WEIR_TRY_STATUS(check_env(file.env, "env"));
+  for (std::size_t i = 0; i < file.secrets.size(); ++i) {
+    const std::string field = "secrets[" + std::to_string(i) + "]";
+    if (!is_variable_name(file.secrets[i]) || file.secrets[i].starts_with("WEIR_")) {
+      return fail(ErrorCode::invalid, "`" + file.secrets[i] + "` is no name of a secret", field,
+                  "a secret is named like an environment variable: HF_TOKEN");
+    }
+    if (file.env.contains(file.secrets[i])) {
+      return fail(ErrorCode::invalid, "`" + file.secrets[i] + "` stands under `env` too", field,
+                  "keep one of the two");
+    }
+  }
+  WEIR_TRY_STATUS(check_text(file.setup, "setup"));
+  WEIR_TRY_STATUS(check_text(file.run, "run"));
+  const bool blank = file.run.find_first_not_of(" \t\r\n") == std::string::npos;
+  if (blank) return fail(ErrorCode::invalid, "is empty: there is nothing to run", "run");
+  return {};
+}
+
+// The node a dotted path leads to, or the nearest one above it.
+const Document& node_at(const Document& root, std::string_view path) {
+  const Document* node = &root;
+  while (!path.empty()) {
+    const std::size_t end = path.find_first_of(".[");
+    const std::string_view name = path.substr(0, end);
+    const Document* next = name.empty() ? node : node->find(name);
+    if (next == nullptr) return *node;
+    node = next;
+    path.remove_prefix(std::min(end, path.size()));
+    if (path.starts_with('[')) {
+      const std::size_t close = path.find(']');
+      std::size_t index = 0;
+      std::from_chars(path.data() + 1, path.data() + close, index);
+      if (!node->is(base::DocumentKind::list) || index >= node->items().size()) return *node;
+      node = &node->items()[index];
+      path.remove_prefix(std::min(close + 1, path.size()));
+    }
+    if (path.starts_with('.')) path.remove_prefix(1);
+  }
+  return *node;
+}
+
+Error located(Error error, const Document& document) {
+  if (error.place.line == 0) error.place = node_at(document, error.field).place();
+  return error;
+}
+
+// "not supported yet" names its field, so that the sentence stands by itself.
+Error named(Error error) {
+  if (error.message == "not supported yet") error.message += ": " + error.field;
+  return error;
+}
+
+}  // namespace
+
+Result<JobSpec> to_spec(const JobFile& file) {
+  WEIR_TRY_STATUS(check_limits(file));
+  WEIR_TRY_STATUS(check_names(file));
+  JobSpec spec;
+  spec.name = file.name.empty() ? "job" : file.name;
+  spec.kind = file.kind;
+  spec.project = file.project;
+  spec.priority = file.priority;
+  spec.nodes = file.nodes.count;
+  spec.options = WEIR_TRY(options_of(file.resources));
+  spec.ordered = !file.resources.ordered.empty();
+  if (file.array) spec.array = file.array->spec;
+  spec.time_limit = file.limits.time;
+  spec.retry.events = file.retry.events;
+  spec.retry.max = file.retry.max;
+  if (file.retry.notice) {
+    spec.retry.notice_signal = file.retry.notice->signal;
+    spec.retry.notice_before = file.retry.notice->before;
+  }
+  spec.env = file.env;
+  spec.secrets = file.secrets;
+  spec.workdir = WEIR_TRY(workdir_of(file.workdir));
+  spec.setup = file.setup;
+  spec.run = file.run;
+  return spec;
+}
+
+Result<JobFile> parse_job_file(std::string_view yaml, std::string file_name) {
+  const Document document = WEIR_TRY(base::parse_yaml(yaml, std::move(file_name)));
+  auto file = base::read_document<JobFile>(document);
+  if (!file) return fail(named(std::move(file).error()));
+  return file;
+}
+
+std::vector<Error> check_job_file(std::string_view yaml, std::string file_name) {
+  const auto document = base::parse_yaml(yaml, std::move(file_name));
+  if (!document) return {document.error()};
+  std::vector<Error> errors = base::check_document<JobFile>(*document);
+  for (Error& error : errors) error = named(std::move(error));
+  if (!errors.empty()) return errors;
+  auto file = base::read_document<JobFile>(*document);
+  file->workdir.clear();
+  auto spec = to_spec(*file);
+  if (!spec) errors.push_back(located(std::move(spec).error(), *document));
+  return errors;
+}
+
+Result<JobSpec> read_job(const Document& document) {
+  auto file = base::read_document<JobFile>(document);
+  if (!file) return fail(named(std::move(file).error()));
+  auto spec = to_spec(*file);
+  if (!spec) return fail(located(std::move(spec).error(), document));
+  return spec;
+}
+
+}  // namespace weir::model

@@ -1,0 +1,300 @@
+// The short forms of a job file's values: ranges, devices, arrays, notices.
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/read.h"
+#include "model/job_file.h"
+
+namespace weir::model {
+
+using base::Document;
+using base::DocumentKind;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+
+namespace {
+
+// The scalar as written; lists and maps have none.
+Result<std::string_view> scalar_text(const Document& document, std::string_view form) {
+  switch (document.kind()) {
+    case DocumentKind::list:
+    case DocumentKind::map:
+    case DocumentKind::null:
+      return fail(ErrorCode::invalid, "is " + std::string(document.kind_name()), "",
+                  "write it like " + std::string(form));
+    default:
+      return document.text();
+  }
+}
+
+std::string string_schema(const std::string& description, const std::string& example) {
+  return R"({"type":["string","integer"],"description":")" + description + R"(","examples":[")" +
+         example + R"("]})";
+}
+
+std::string format_range(const base::Range& range, std::string (*format)(std::int64_t)) {
+  std::string text = format(range.least);
+  if (!range.most) return text + "+";
+  if (*range.most != range.least) text += ".." + format(*range.most);
+  return text;
+}
+
+std::string format_count(std::int64_t count) { return std::to_string(count); }
+// Exact, unlike base::format_bytes: what is written must read as the same number.
+std::string format_exact_bytes(std::int64_t bytes) { return std::to_string(bytes); }
+
+template <typename Number>
+bool read_whole(std::string_view text, Number& number) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return !text.empty() && error == std::errc() && stop == end;
+}
+
+struct Signal {
+  std::string_view name;
+  std::int32_t number;
+};
+// Linux on every architecture that Debian 12 runs Weir on numbers them so (signal(7)).
+constexpr std::array signals{
+    Signal{"HUP", 1},   Signal{"INT", 2},   Signal{"QUIT", 3},  Signal{"ILL", 4},
+    Signal{"ABRT", 6},  Signal{"BUS", 7},   Signal{"FPE", 8},   Signal{"KILL", 9},
+    Signal{"USR1", 10}, Signal{"SEGV", 11}, Signal{"USR2", 12}, Signal{"PIPE", 13},
+    Signal{"ALRM", 14}, Signal{"TERM", 15}, Signal{"CHLD", 17}, Signal{"CONT", 18},
+    Signal{"STOP", 19}, Signal{"TSTP", 20}, Signal{"XCPU", 24}, Signal{"XFSZ", 25}};
+
+}  // namespace
+
+std::optional<std::int32_t> signal_number(std::string_view name) {
+  std::int32_t number = 0;
+  if (read_whole(name, number)) {
+    return number > 0 && number < 65 ? std::optional(number) : std::nullopt;
+  }
+  if (name.starts_with("SIG")) name.remove_prefix(3);
+  for (const Signal& signal : signals) {
+    if (signal.name == name) return signal.number;
+  }
+  return std::nullopt;
+}
+
+std::string signal_name(std::int32_t number) {
+  for (const Signal& signal : signals) {
+    if (signal.number == number) return "SIG" + std::string(signal.name);
+  }
+  return std::to_string(number);
+}
+
+Result<NotYet> read_value(const Document&, std::type_identity<NotYet>) {
+  return fail(ErrorCode::refused, "not supported yet");
+}
+std::string text_of(const NotYet&) { return ""; }
+std::string schema_of(std::type_identity<NotYet>) {
+  return R"({"type":"null","description":"not supported yet"})";
+}
+
+Result<NodesForm> read_value(const Document& document, std::type_identity<NodesForm>) {
+  const std::string_view text = WEIR_TRY(scalar_text(document, "4"));
+  if (text.find("..") != std::string_view::npos || text.ends_with('+')) {
+    return fail(ErrorCode::refused,
+                "not supported yet: elastic gangs such as `" + std::string(text) + "`", "",
+                "write one number");
+  }
+  NodesForm form;
+  if (!read_whole(text, form.count)) {
+    return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no number of nodes", "",
+                "write it like 4");
+  }
+  return form;
+}
+std::string text_of(const NodesForm& value) { return std::to_string(value.count); }
+std::string schema_of(std::type_identity<NodesForm>) {
+  return string_schema("number of nodes that start together", "4");
+}
+
+Result<CpusForm> read_value(const Document& document, std::type_identity<CpusForm>) {
+  const std::string_view text = WEIR_TRY(scalar_text(document, "2, 2+ or 2..8"));
+  return CpusForm{WEIR_TRY(base::parse_range(text, &base::parse_count))};
+}
+std::string text_of(const CpusForm& value) { return format_range(value.range, &format_count); }
+std::string schema_of(std::type_identity<CpusForm>) {
+  return string_schema("logical processors: exactly, at least, or between", "2..8");
+}
+
+Result<MemoryForm> read_value(const Document& document, std::type_identity<MemoryForm>) {
+  const std::string_view text = WEIR_TRY(scalar_text(document, "4GiB, 4GiB+ or 4GiB..16GiB"));
+  return MemoryForm{WEIR_TRY(base::parse_range(text, &base::parse_bytes))};
+}
+std::string text_of(const MemoryForm& value) {
+  return format_range(value.range, &format_exact_bytes);
+}
+std::string schema_of(std::type_identity<MemoryForm>) {
+  return string_schema("memory: exactly, at least, or between", "4GiB");
+}
+
+namespace {
+
+Result<DeviceCount> parse_device(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  DeviceCount device;
+  const auto colon = text.rfind(':');
+  device.model = std::string(text.substr(0, colon));
+  const bool counted = colon == std::string_view::npos ||
+                       (read_whole(text.substr(colon + 1), device.count) && device.count > 0);
+  const bool named =
+      !device.model.empty() && std::all_of(device.model.begin(), device.model.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+      });
+  if (!counted || !named) {
+    return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no device", "",
+                "write MODEL:COUNT in small letters, like nvidia-h100:8");
+  }
+  return device;
+}
+
+}  // namespace
+
+Result<DevicesForm> read_value(const Document& document, std::type_identity<DevicesForm>) {
+  DevicesForm form;
+  const auto add = [&](std::string_view text) -> base::Status {
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t comma = std::min(text.find(',', begin), text.size());
+      form.counts.push_back(WEIR_TRY(parse_device(text.substr(begin, comma - begin))));
+      begin = comma + 1;
+    }
+    return {};
+  };
+  if (document.is(DocumentKind::list)) {
+    for (const Document& item : document.items()) {
+      WEIR_TRY_STATUS(add(WEIR_TRY(scalar_text(item, "nvidia-h100:8"))));
+    }
+  } else {
+    WEIR_TRY_STATUS(add(WEIR_TRY(scalar_text(document, "nvidia-h100:8"))));
+  }
+  std::sort(form.counts.begin(), form.counts.end());
+  for (std::size_t i = 1; i < form.counts.size(); ++i) {
+    if (form.counts[i].model == form.counts[i - 1].model) {
+      return fail(ErrorCode::invalid, "names `" + form.counts[i].model + "` twice");
+    }
+  }
+  return form;
+}
+std::string text_of(const DevicesForm& value) {
+  std::string text;
+  for (const DeviceCount& device : value.counts) {
+    text += (text.empty() ? "" : ",") + device.model + ":" + std::to_string(device.count);
+  }
+  return text;
+}
+std::string schema_of(std::type_identity<DevicesForm>) {
+  return R"({"type":["string","array"],"items":{"type":"string"},)"
+         R"("description":"device models with counts, on each node",)"
+         R"("examples":["nvidia-h100:8"]})";
+}
+
+namespace {
+
+Result<IndexRange> parse_index_range(std::string_view text) {
+  IndexRange range;
+  std::string_view ends = text;
+  bool good = true;
+  const auto colon = text.find(':');
+  if (colon != std::string_view::npos) {
+    good = read_whole(text.substr(colon + 1), range.step) && range.step > 0;
+    ends = text.substr(0, colon);
+  }
+  const auto dash = ends.find('-');
+  good = good && read_whole(ends.substr(0, dash), range.first);
+  range.last = range.first;
+  if (good && dash != std::string_view::npos) good = read_whole(ends.substr(dash + 1), range.last);
+  constexpr std::uint32_t index_max = 100'000'000;
+  if (!good || range.last < range.first || range.last > index_max) {
+    return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no range of array indices", "",
+                "write it like 0-99, 0-99%10 (ten at once), 1,3,5-9 or 0-20:5 (every fifth)");
+  }
+  // The last index is one that the steps meet.
+  range.last = range.first + (range.last - range.first) / range.step * range.step;
+  return range;
+}
+
+}  // namespace
+
+Result<ArrayForm> read_value(const Document& document, std::type_identity<ArrayForm>) {
+  std::string_view text = WEIR_TRY(scalar_text(document, "0-99%10"));
+  ArrayForm form;
+  const auto percent = text.find('%');
+  if (percent != std::string_view::npos) {
+    if (!read_whole(text.substr(percent + 1), form.spec.at_once) || form.spec.at_once == 0) {
+      return fail(ErrorCode::invalid,
+                  "`" + std::string(text.substr(percent)) + "` is no limit of tasks at once", "",
+                  "write it like 0-99%10");
+    }
+    text = text.substr(0, percent);
+  }
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', begin), text.size());
+    form.spec.indices.push_back(WEIR_TRY(parse_index_range(text.substr(begin, comma - begin))));
+    begin = comma + 1;
+  }
+  auto& indices = form.spec.indices;
+  std::sort(indices.begin(), indices.end(),
+            [](const IndexRange& a, const IndexRange& b) { return a.first < b.first; });
+  for (std::size_t i = 1; i < indices.size(); ++i) {
+    if (indices[i].first <= indices[i - 1].last) {
+      return fail(ErrorCode::invalid,
+                  "has overlapping ranges around index " + std::to_string(indices[i].first));
+    }
+  }
+  return form;
+}
+std::string text_of(const ArrayForm& value) {
+  std::string text;
+  for (const IndexRange& range : value.spec.indices) {
+    text += (text.empty() ? "" : ",") + std::to_string(range.first);
+    if (range.last != range.first) text += "-" + std::to_string(range.last);
+    if (range.step != 1 && range.last != range.first) text += ":" + std::to_string(range.step);
+  }
+  if (value.spec.at_once != 0) text += "%" + std::to_string(value.spec.at_once);
+  return text;
+}
+std::string schema_of(std::type_identity<ArrayForm>) {
+  return string_schema("array indices, with a limit of tasks at once", "0-99%10");
+}
+
+Result<NoticeForm> read_value(const Document& document, std::type_identity<NoticeForm>) {
+  const std::string_view text = WEIR_TRY(scalar_text(document, "SIGUSR1@60s"));
+  const auto at = text.find('@');
+  const auto number = signal_number(text.substr(0, at));
+  if (!number || at == std::string_view::npos) {
+    return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no notice", "",
+                "write SIGNAL@TIME, like SIGUSR1@60s");
+  }
+  return NoticeForm{*number, WEIR_TRY(base::parse_duration(text.substr(at + 1)))};
+}
+std::string text_of(const NoticeForm& value) {
+  return signal_name(value.signal) + "@" + base::format_duration(value.before);
+}
+std::string schema_of(std::type_identity<NoticeForm>) {
+  return string_schema("signal before the time limit, and how long before", "SIGUSR1@60s");
+}
+
+Result<ObjectiveForm> read_value(const Document& document, std::type_identity<ObjectiveForm>) {
+  if (document.is(DocumentKind::map)) {
+    return fail(ErrorCode::refused, "not supported yet: weights", "", "write `objective: finish`");
+  }
+  const std::string_view text = WEIR_TRY(scalar_text(document, "finish"));
+  if (text == "finish") return ObjectiveForm{};
+  if (text == "cost" || text == "carbon") {
+    return fail(ErrorCode::refused, "not supported yet: " + std::string(text), "",
+                "write `objective: finish`");
+  }
+  return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no objective", "",
+              "write `objective: finish`");
+}
+std::string text_of(const ObjectiveForm& value) { return value.word; }
+std::string schema_of(std::type_identity<ObjectiveForm>) {
+  return R"({"type":"string","enum":["finish"]})";
+}
+
+}  // namespace weir::model
