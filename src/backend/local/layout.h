@@ -1,0 +1,48 @@
+// Where the local backend keeps what, below one folder.
+//
+//   records/42_7.1.0              the rank's life (runner/record_form.h); until it is forgotten
+//   records/42_7.1.0.stop         why it was told to stop
+//   work/42_7.1.0/                its program's folder, home and place for temporary files
+//   logs/42/7.1.0.program.log     one file a stream, made with its first byte; kept
+//   logs/42/forgotten             keys of job 42 that may never run again, one a line
+//   trash/                        folders on their way out
+#pragma once
+
+#include <string>
+
+#include "backend/rank.h"
+#include "base/result.h"
+
+namespace weir::backend::local {
+
+class Layout {
+ public:
+  // `root` is absolute and free of symbolic links.
+  explicit Layout(std::string root) : root_(std::move(root)) {}
+
+  // Makes the folders. Fails: input_output.
+  [[nodiscard]] base::Status create() const;
+
+  [[nodiscard]] std::string records() const { return root_ + "/records"; }
+  [[nodiscard]] std::string trash() const { return root_ + "/trash"; }
+  [[nodiscard]] std::string record(const RankKey& key) const;
+  [[nodiscard]] std::string stop(const RankKey& key) const { return record(key) + ".stop"; }
+  [[nodiscard]] std::string work() const { return root_ + "/work"; }
+  [[nodiscard]] std::string work(const RankKey& key) const;
+  [[nodiscard]] std::string job_logs(std::uint64_t job) const;
+  [[nodiscard]] std::string log_prefix(const RankKey& key) const;
+  [[nodiscard]] std::string log(const RankKey& key, Stream stream) const;
+
+ private:
+  std::string root_;
+};
+
+// "7.1.0": the key without its job.
+[[nodiscard]] std::string text_in_job(const RankKey& key);
+
+// Removes a folder and all below it, folders that forbid it included; follows no link, leaves the
+// rest where something cannot be removed. A folder that is not there is removed already.
+// Fails: input_output, something is left.
+[[nodiscard]] base::Status remove_tree(const std::string& folder);
+
+}  // namespace weir::backend::local

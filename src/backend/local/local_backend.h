@@ -1,0 +1,109 @@
+// Runs ranks as processes of this machine.
+//
+// Each rank is run by a weir-runner of its own, which outlives the server and keeps the rank's
+// record. This class starts runners, watches them (no polling: a pidfd each, and one inotify on the
+// records), and on opening takes in again what an earlier server left. Only one server may use a
+// folder at a time; whoever opens it sees to that.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "backend/backend.h"
+#include "backend/local/chores.h"
+#include "backend/local/descriptor.h"
+#include "backend/local/forgotten.h"
+#include "backend/local/layout.h"
+#include "backend/local/limit_keeping.h"
+#include "backend/local/record.h"
+#include "backend/local/runner_process.h"
+#include "backend/workdir/unpack.h"
+
+namespace weir::backend {
+
+struct LocalOptions {
+  std::string folder;          // made if it is not there; its parent must be
+  std::string runner_program;  // path of weir-runner
+  std::string cgroup_root;     // "": where this machine has cgroup v2
+  std::string own_cgroup;      // "": as /proc/self/cgroup has it
+  workdir::UnpackLimits unpack_limits;
+};
+
+// "<folder of the running program>/weir-runner".
+[[nodiscard]] std::string runner_beside_this_program();
+
+class LocalBackend final : public Backend {
+ public:
+  // Fails: input_output, not_found (no runner program).
+  [[nodiscard]] static base::Result<std::unique_ptr<LocalBackend>> open(LocalOptions options);
+  // Leaves what runs running.
+  ~LocalBackend() override = default;
+
+  base::Status start(const RankOrder& order) override;
+  base::Status stop(const RankKey& key, const std::string& reason) override;
+  base::Status forget(const RankKey& key) override;
+  [[nodiscard]] std::vector<RankObservation> observe() override;
+  [[nodiscard]] std::vector<RankObservation> changes() override;
+  [[nodiscard]] int ready_descriptor() const override { return news_.get(); }
+  [[nodiscard]] base::Result<LogChunk> read_log(const RankKey& key, Stream stream,
+                                                std::int64_t offset,
+                                                std::size_t bytes_max) const override;
+  base::Result<int> exec(const RankKey& key, const std::string& command,
+                         const std::function<void(std::string_view)>& output,
+                         std::stop_token cancel) override;
+  [[nodiscard]] LimitsUsed limits() const override { return limit_keeping_.used; }
+
+ private:
+  struct Rank {
+    RankObservation seen;
+    local::RunnerProcess runner;
+    std::unique_ptr<RankOrder> order;  // until it runs: its start may have to be done again
+    std::optional<std::string> stop_reason;
+    int starts = 0;
+  };
+
+  LocalBackend(LocalOptions options, std::string root);
+  [[nodiscard]] base::Status open_descriptors();
+  void adopt_all();
+  void adopt(const RankKey& key);
+  void discard(const RankKey& key);
+
+  [[nodiscard]] base::Status make_work_folder(const RankKey& key);
+  void unpack_then_begin(Rank& rank);
+  void begin(Rank& rank);
+  [[nodiscard]] base::Status watch(Rank& rank);
+  [[nodiscard]] local::RunnerOrder runner_order(const RankOrder& order) const;
+  [[nodiscard]] std::vector<std::string> environment_of(const RankOrder& order) const;
+
+  void take_news();
+  void take_notices();
+  void refresh(Rank& rank);
+  void on_runner_ended(Rank& rank);
+  void on_unclaimed_end(Rank& rank, int exit_code);
+  void sweep_then_vanish(Rank& rank, const local::Record& known);
+  void end_unbegun(Rank& rank, RankOutcome::End end, const std::string& message);
+  void end(Rank& rank, const RankOutcome& outcome);
+  void mark_changed(const RankKey& key);
+  void discard_folder(const std::string& folder);
+
+  LocalOptions options_;
+  local::Layout layout_;
+  local::LimitKeeping limit_keeping_;
+  std::string user_;
+  local::Descriptor news_;     // epoll over all of the following
+  local::Descriptor event_;    // eventfd: a chore is done, or something changed within a call
+  local::Descriptor notices_;  // inotify on the records
+  std::map<RankKey, Rank> ranks_;
+  std::set<RankKey> changed_;
+  local::Forgotten forgotten_;
+  std::uint64_t trash_count_ = 0;
+  bool is_taking_news_ = false;
+  local::Chores chores_;  // last: its thread ends before anything else goes
+};
+
+}  // namespace weir::backend

@@ -1,0 +1,123 @@
+// The order a runner gets from the server, and its form on the way: a memory file, read once.
+//
+// Not a file format: both ends are always of one build, except that a newer server may meet a
+// runner that was started by an older one, and that one has read its order already.
+// The environment is not part of it: a runner is started with exactly the environment of its
+// program, so that it never stands in a second place.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace weir::backend::local {
+
+// Descriptors a runner finds open.
+inline constexpr int order_descriptor = 3;
+inline constexpr int watched_descriptor = 4;  // of an exec: pidfd of the rank's own runner
+inline constexpr int output_descriptor = 5;   // of an exec: where its output goes
+
+struct RunnerOrder {
+  bool is_exec = false;     // beside a rank that runs, instead of running one
+  std::string work_folder;  // absolute; the runner is started in it
+  std::string record_path;  // absolute; "" for an exec
+  std::string stop_path;    // where the reason of a stop is found
+  std::string log_prefix;   // absolute; "<prefix>program.log"
+  std::string setup;
+  std::string run;
+  std::vector<std::int32_t> cpus;
+  std::int64_t memory_bytes = -1;  // -1: none, as in all the fields below
+  std::uint32_t cpu_count = 0;
+  std::string cgroup;  // absolute folder; "": limits by rlimit
+  std::int64_t time_limit_us = -1;
+  std::int32_t notice_signal = 0;
+  std::int64_t notice_before_us = 0;
+  std::int64_t kill_grace_us = 0;
+  std::int64_t log_bytes_max = 0;
+
+  // The one list of fields on the wire.
+  template <typename Order, typename Form>
+  static bool visit(Order& order, Form&& form) {
+    return form(order.is_exec) && form(order.work_folder) && form(order.record_path) &&
+           form(order.stop_path) && form(order.log_prefix) && form(order.setup) &&
+           form(order.run) && form(order.cpus) && form(order.memory_bytes) &&
+           form(order.cpu_count) && form(order.cgroup) && form(order.time_limit_us) &&
+           form(order.notice_signal) && form(order.notice_before_us) && form(order.kill_grace_us) &&
+           form(order.log_bytes_max);
+  }
+};
+
+class OrderWriter {
+ public:
+  bool operator()(const std::string& text) {
+    (*this)(static_cast<std::uint64_t>(text.size()));
+    bytes_ += text;
+    return true;
+  }
+  bool operator()(const std::vector<std::int32_t>& numbers) {
+    (*this)(static_cast<std::uint64_t>(numbers.size()));
+    for (const std::int32_t number : numbers) (*this)(number);
+    return true;
+  }
+  template <typename Number>
+    requires std::is_arithmetic_v<Number>
+  bool operator()(const Number& number) {
+    char raw[sizeof number];
+    std::memcpy(raw, &number, sizeof number);
+    bytes_.append(raw, sizeof number);
+    return true;
+  }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+class OrderReader {
+ public:
+  explicit OrderReader(std::string_view bytes) : rest_(bytes) {}
+
+  bool operator()(std::string& text) {
+    std::uint64_t size = 0;
+    if (!(*this)(size) || size > rest_.size()) return false;
+    text.assign(rest_.substr(0, size));
+    rest_.remove_prefix(size);
+    return true;
+  }
+  bool operator()(std::vector<std::int32_t>& numbers) {
+    std::uint64_t size = 0;
+    if (!(*this)(size) || size > rest_.size()) return false;
+    numbers.resize(size);
+    for (std::int32_t& number : numbers) {
+      if (!(*this)(number)) return false;
+    }
+    return true;
+  }
+  template <typename Number>
+    requires std::is_arithmetic_v<Number>
+  bool operator()(Number& number) {
+    if (rest_.size() < sizeof number) return false;
+    std::memcpy(&number, rest_.data(), sizeof number);
+    rest_.remove_prefix(sizeof number);
+    return true;
+  }
+  [[nodiscard]] bool at_end() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+[[nodiscard]] inline std::string encode(const RunnerOrder& order) {
+  OrderWriter writer;
+  RunnerOrder::visit(order, writer);
+  return writer.bytes();
+}
+[[nodiscard]] inline bool decode(std::string_view bytes, RunnerOrder& order) {
+  OrderReader reader(bytes);
+  return RunnerOrder::visit(order, reader) && reader.at_end();
+}
+
+}  // namespace weir::backend::local

@@ -1,0 +1,239 @@
+#include "backend/local/runner/rank_run.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "backend/local/runner/cpus.h"
+#include "backend/local/runner/record_form.h"
+#include "backend/local/runner/system.h"
+
+namespace weir::backend::local {
+namespace {
+
+// How long processes that a program left behind have between TERM and KILL, at most.
+constexpr std::int64_t leftover_grace_us_max = 2'000'000;
+
+std::int64_t us_of(const timeval& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_usec;
+}
+
+}  // namespace
+
+RankRun::RankRun(const RunnerOrder& order, int record, std::int64_t started_us)
+    : order_(order),
+      record_(record),
+      control_group_(order.cgroup.empty() ? std::nullopt
+                                          : std::optional<ControlGroup>(order.cgroup)),
+      family_(control_group_ ? &*control_group_ : nullptr),
+      logs_(order.log_prefix, order.log_bytes_max),
+      started_steady_us_(steady_us()) {
+  outcome_.started_us = started_us;
+  outcome_.stage = order.setup.empty() ? Stage::program : Stage::setup;
+  if (order.time_limit_us < 0) return;
+  limit_at_us_ = started_steady_us_ + order.time_limit_us;
+  if (order.notice_signal > 0) {
+    notice_at_us_ = std::max(started_steady_us_, *limit_at_us_ - order.notice_before_us);
+  }
+}
+
+void RankRun::run() {
+  if (events_.take_signals().told_to_stop) {
+    on_stop(steady_us());
+  } else if (const std::string trouble = prepare(); !trouble.empty()) {
+    fail_start(trouble);
+  } else if (launch_stage(outcome_.stage)) {
+    live();
+  }
+  finish();
+}
+
+// Limits that the runner keeps for the whole rank. Returns why one could not be set, or "".
+std::string RankRun::prepare() {
+  if (std::string why = keep_to_cpus(order_.cpus); !why.empty()) return why;
+  if (control_group_) {
+    if (std::string why = control_group_->create(order_.memory_bytes, order_.cpu_count);
+        !why.empty()) {
+      return why;
+    }
+  }
+  std::string limits;
+  if (order_.memory_bytes >= 0) {
+    limits += " memory " + bytes_in_words(order_.memory_bytes) +
+              (control_group_ ? " (cgroup)" : " (rlimit, each process)");
+  }
+  if (order_.time_limit_us >= 0) limits += " time " + seconds_in_words(order_.time_limit_us);
+  if (!limits.empty()) logs_.say("limits:" + limits);
+  return {};
+}
+
+// False where the stage could not be started; the outcome then says so.
+bool RankRun::launch_stage(Stage stage) {
+  Pipe& pipe = pipes_[static_cast<std::size_t>(stage)];
+  pipe.stream = stage == Stage::setup ? Stream::setup : Stream::program;
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    fail_start(std::string("cannot make a pipe: ") + std::strerror(errno));
+    return false;
+  }
+  // Only our end: the program must find an ordinary, blocking stdout.
+  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  pipe.descriptor = ends[0];
+  Launch launch;
+  launch.text = stage == Stage::setup ? order_.setup : order_.run;
+  launch.output = ends[1];
+  launch.memory_bytes = control_group_ ? -1 : order_.memory_bytes;
+  launch.control_group = control_group_ ? &*control_group_ : nullptr;
+  const std::string trouble = family_.launch(launch);
+  ::close(ends[1]);
+  if (trouble.empty()) return true;
+  fail_start(trouble);
+  return false;
+}
+
+// Until nobody of the family is left.
+void RankRun::live() {
+  while (!family_.is_gone()) {
+    set_alarm();
+    std::array<pollfd, 2> watched = {pollfd{pipes_[0].descriptor, POLLIN, 0},
+                                     pollfd{pipes_[1].descriptor, POLLIN, 0}};
+    events_.wait(watched.data(), watched.size());
+    for (std::size_t i = 0; i < watched.size(); ++i) {
+      if (watched[i].revents != 0) drain(pipes_[i]);
+    }
+    const Signals signals = events_.take_signals();
+    const bool ran = family_.main_runs();
+    if (signals.child_ended) family_.reap();
+    if (ran && !family_.main_runs()) on_stage_end(*family_.main_status());
+    const std::int64_t now_us = steady_us();
+    if (signals.told_to_stop) on_stop(now_us);
+    on_time(now_us);
+  }
+  for (Pipe& pipe : pipes_) drain(pipe);
+}
+
+void RankRun::on_stage_end(int status) {
+  outcome_.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+  outcome_.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (!is_decided_ && outcome_.stage == Stage::setup && status == 0) {
+    // What setup left running (a database, say) serves the program, and ends with it.
+    outcome_.stage = Stage::program;
+    static_cast<void>(write_all(record_, "stage program\n"));
+    if (launch_stage(Stage::program)) return;
+  }
+  if (!is_decided_) {
+    is_decided_ = true;
+    const std::string what = outcome_.stage == Stage::setup ? "setup " : "";
+    if (WIFSIGNALED(status)) {
+      outcome_.end = RankOutcome::End::signalled;
+      outcome_.message = what + "ended by " + signal_in_words(outcome_.signal);
+    } else if (outcome_.exit_code != 0) {
+      outcome_.message = what + "exited with code " + std::to_string(outcome_.exit_code);
+    }
+  }
+  if (family_.is_gone() || family_.is_ending()) return;
+  logs_.say("the program ended and left processes behind: SIGTERM sent to them");
+  family_.end(steady_us(), std::min(order_.kill_grace_us, leftover_grace_us_max));
+}
+
+void RankRun::on_time(std::int64_t now_us) {
+  if (!is_decided_ && notice_at_us_ && now_us >= *notice_at_us_) {
+    notice_at_us_.reset();
+    logs_.say("notice: " + signal_in_words(order_.notice_signal) + " sent, " +
+              seconds_in_words(std::max<std::int64_t>(*limit_at_us_ - now_us, 0)) +
+              " before the time limit");
+    family_.notice(order_.notice_signal);
+  }
+  if (!is_decided_ && limit_at_us_ && now_us >= *limit_at_us_) {
+    const std::string reached =
+        "time limit of " + seconds_in_words(order_.time_limit_us) + " reached";
+    end_by_weir(RankOutcome::End::timed_out, reached, reached);
+  }
+  const bool was_killed = family_.was_killed();
+  family_.on_time(now_us);
+  if (!was_killed && family_.was_killed()) logs_.say("SIGKILL sent to what was left");
+}
+
+void RankRun::on_stop(std::int64_t) {
+  if (is_decided_) return;
+  std::string reason = read_small_file(order_.stop_path);
+  if (reason.empty()) reason = "the runner was told to stop";
+  end_by_weir(RankOutcome::End::stopped, reason, "stopped: " + reason);
+}
+
+void RankRun::end_by_weir(RankOutcome::End end, std::string message, const std::string& said) {
+  is_decided_ = true;
+  outcome_.end = end;
+  outcome_.message = std::move(message);
+  if (family_.is_gone()) return;
+  logs_.say(said + ": SIGTERM sent, SIGKILL in " + seconds_in_words(order_.kill_grace_us));
+  family_.end(steady_us(), order_.kill_grace_us);
+}
+
+void RankRun::drain(Pipe& pipe) {
+  if (pipe.descriptor < 0) return;
+  static char buffer[64 * 1024];
+  for (;;) {
+    const ssize_t count = ::read(pipe.descriptor, buffer, sizeof buffer);
+    if (count > 0) {
+      logs_.write(pipe.stream, std::string_view(buffer, static_cast<std::size_t>(count)));
+      // A stream that never ends must not keep the clock and the signals waiting.
+      if (!family_.is_gone()) return;
+      continue;
+    }
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return;
+    ::close(pipe.descriptor);
+    pipe.descriptor = -1;
+    return;
+  }
+}
+
+void RankRun::set_alarm() {
+  std::optional<std::int64_t> next = family_.wake_at_us();
+  if (!is_decided_) {
+    for (const std::optional<std::int64_t>& at_us : {notice_at_us_, limit_at_us_}) {
+      if (at_us && (!next || *at_us < *next)) next = at_us;
+    }
+  }
+  events_.set_alarm(next);
+}
+
+void RankRun::fail_start(std::string why) {
+  is_decided_ = true;
+  outcome_.end = RankOutcome::End::start_failed;
+  outcome_.message = std::move(why);
+}
+
+void RankRun::finish() {
+  rusage used{};
+  ::getrusage(RUSAGE_CHILDREN, &used);
+  outcome_.usage.cpu_us = us_of(used.ru_utime) + us_of(used.ru_stime);
+  if (used.ru_maxrss > 0) outcome_.usage.peak_memory_bytes = std::int64_t{used.ru_maxrss} * 1024;
+  if (control_group_) {
+    if (const auto cpu_us = control_group_->cpu_us()) outcome_.usage.cpu_us = *cpu_us;
+    if (const auto peak = control_group_->peak_memory_bytes()) {
+      outcome_.usage.peak_memory_bytes = peak;
+    }
+    if (control_group_->ran_out_of_memory()) {
+      outcome_.out_of_memory = true;
+      outcome_.message += (outcome_.message.empty() ? "" : ": ") +
+                          std::string("over its memory limit of ") +
+                          bytes_in_words(order_.memory_bytes);
+    }
+    control_group_->remove();
+  }
+  outcome_.usage.wall_us = steady_us() - started_steady_us_;
+  outcome_.ended_us = outcome_.started_us + outcome_.usage.wall_us;
+  if (outcome_.message.empty()) outcome_.message = logs_.trouble();
+  static_cast<void>(write_all(record_, ended_line(outcome_)));
+}
+
+}  // namespace weir::backend::local
