@@ -37,6 +37,15 @@ std::size_t json_offset(std::string_view text, std::uint32_t order) {
 
 }  // namespace
 
+Error too_many_bytes(std::size_t size, const DocumentLimits& limits, std::string file) {
+  return {ErrorCode::too_large,
+          "has " + std::to_string(size) + " bytes, at most " + std::to_string(limits.bytes) +
+              " are taken",
+          {},
+          {},
+          {std::move(file), 0, 0}};
+}
+
 Place place_in(std::string_view text, std::size_t offset, std::string file) {
   const std::string_view before = text.substr(0, offset);
   const auto lines = std::count(before.begin(), before.end(), '\n');

@@ -31,6 +31,8 @@ struct DocumentStorage {
   [[nodiscard]] std::string_view keep(std::string_view text);
 };
 
+[[nodiscard]] Error too_many_bytes(std::size_t size, const DocumentLimits& limits,
+                                   std::string file);
 // Line and column of the byte at `offset`.
 [[nodiscard]] Place place_in(std::string_view text, std::size_t offset, std::string file);
 

@@ -124,8 +124,7 @@ std::string_view in_words(const json::error_code& code) {
 
 Result<Document> parse_json(std::string_view text, std::string file_name, DocumentLimits limits) {
   if (text.size() > limits.bytes) {
-    return fail(ErrorCode::too_large, "has " + std::to_string(text.size()) + " bytes, at most " +
-                                          std::to_string(limits.bytes) + " are taken");
+    return fail(too_many_bytes(text.size(), limits, std::move(file_name)));
   }
   DocumentBuilder builder(text.size(), std::move(file_name), limits);
   DocumentStorage& storage = builder.storage();

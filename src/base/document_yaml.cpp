@@ -3,6 +3,7 @@
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
@@ -100,6 +101,7 @@ class YamlEvents final : public YAML::EventHandler {
     if (!plain && tag != "!" && tag != "tag:yaml.org,2002:str") {
       refuse(mark, "has a tag, `" + tag + "`; only !!str is known");
     }
+    last_quoted_ = plain ? YAML::Mark::null_mark() : mark;
     const bool key = is_key();
     before(mark, anchor);
     const std::string_view text = builder_.storage().keep(value);
@@ -116,6 +118,26 @@ class YamlEvents final : public YAML::EventHandler {
     open(mark, tag, anchor, DocumentKind::map);
   }
   void OnMapEnd() override { close(); }
+
+  // yaml-cpp 0.7 takes quoted text that the end of the file cuts off, if a line ends before it.
+  // Such text is the last scalar there is, so one look at the end of the parse is enough.
+  void check_last_quote(std::string_view source) {
+    if (last_quoted_.is_null()) return;
+    auto at = static_cast<std::size_t>(last_quoted_.pos);
+    // An anchor or a tag may stand before the quote.
+    while (at < source.size() && (source[at] == '&' || source[at] == '!')) {
+      at = source.find_first_not_of(" \t\r\n",
+                                    std::min(source.find_first_of(" \t\r\n", at), source.size()));
+    }
+    if (at >= source.size() || (source[at] != '"' && source[at] != '\'')) return;
+    const char quote = source[at++];
+    while (at < source.size()) {
+      const bool escape = quote == '"' ? source[at] == '\\' : source.substr(at, 2) == "''";
+      if (!escape && source[at] == quote) break;
+      at += escape ? 2 : 1;
+    }
+    if (at >= source.size()) refuse(last_quoted_, "has text whose quote is never closed");
+  }
 
  private:
   // Each open map waits for a key or a value by turns.
@@ -185,6 +207,7 @@ class YamlEvents final : public YAML::EventHandler {
 
   DocumentBuilder& builder_;
   std::vector<Turn> turns_;
+  YAML::Mark last_quoted_ = YAML::Mark::null_mark();  // or null: the last scalar has no quotes
   bool started_ = false;
 };
 
@@ -217,15 +240,9 @@ std::optional<Error> check_letters(std::string_view text, const std::string& fil
 
 Result<Document> parse_yaml(std::string_view text, std::string file_name, DocumentLimits limits) {
   if (text.size() > limits.bytes) {
-    Error error{ErrorCode::too_large,
-                "has " + std::to_string(text.size()) + " bytes, at most " +
-                    std::to_string(limits.bytes) + " are taken",
-                {},
-                {},
-                {}};
-    error.place.file = std::move(file_name);
-    return fail(std::move(error));
+    return fail(too_many_bytes(text.size(), limits, std::move(file_name)));
   }
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
   if (std::optional<Error> error = check_letters(text, file_name)) return fail(*std::move(error));
   DocumentBuilder builder(text.size(), std::move(file_name), limits);
   YamlEvents events(builder);
@@ -234,6 +251,7 @@ Result<Document> parse_yaml(std::string_view text, std::string file_name, Docume
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(events)) {
     }
+    events.check_last_quote(text);
   } catch (Refused& refused) {
     return fail(std::move(refused.error));
   } catch (const YAML::Exception& exception) {

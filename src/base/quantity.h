@@ -67,9 +67,9 @@ std::string nearest_name(std::string_view name, const Names& known) {
     const std::string_view view(candidate);
     const std::size_t longer = name.size() > view.size() ? name.size() : view.size();
     const std::size_t apart = longer - (name.size() + view.size() - longer);
-    if (apart * 3 > longer + 2) continue;  // no text is changed into another by less than that
+    if (apart * 3 > longer) continue;  // no text is changed into another by less than that
     const std::size_t distance = edit_distance(name, view);
-    if (distance * 3 > longer + 2) continue;
+    if (distance * 3 > longer) continue;
     if (best.empty() || distance < best_distance) {
       best = std::string(view);
       best_distance = distance;

@@ -8,6 +8,8 @@
 namespace weir::base {
 namespace {
 
+__extension__ using Wide = __int128;
+
 constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t minute_us = 60 * second_us;
 constexpr std::int64_t hour_us = 60 * minute_us;
@@ -190,7 +192,8 @@ std::optional<std::int64_t> take_year(std::string_view& text) {
   return negative ? -*year : *year;
 }
 
-std::optional<std::int64_t> take_date_us(std::string_view& text) {
+// The days since 1970-01-01.
+std::optional<std::int64_t> take_date(std::string_view& text) {
   const auto year = take_year(text);
   if (!year || !take(text, '-')) return {};
   const auto month = take_field(text, 2, 1, 12);
@@ -199,7 +202,7 @@ std::optional<std::int64_t> take_date_us(std::string_view& text) {
   if (!day) return {};
   const std::int64_t days = days_from_date(*year, *month, *day);
   if (date_from_days(days).day != *day) return {};  // 30 February
-  return add_times(0, days, day_us);
+  return days;
 }
 
 std::optional<std::int64_t> take_clock_us(std::string_view& text) {
@@ -232,15 +235,17 @@ std::optional<std::int64_t> take_offset_us(std::string_view& text) {
 }
 
 std::optional<Time> read_time(std::string_view text) {
-  const auto date = take_date_us(text);
+  const auto date = take_date(text);
   if (!date || (!take(text, 'T') && !take(text, 't') && !take(text, ' '))) return {};
   const auto clock = take_clock_us(text);
   if (!clock) return {};
   const auto offset = take_offset_us(text);
   if (!offset || !text.empty()) return {};
-  std::int64_t us = 0;
-  if (__builtin_add_overflow(*date, *clock - *offset, &us)) return {};
-  return time_from_us(us);
+  // The first midnight of all lies before the first microsecond that 64 bits can count.
+  const Wide us = static_cast<Wide>(*date) * day_us + *clock - *offset;
+  using Limits = std::numeric_limits<std::int64_t>;
+  if (us < Limits::min() || us > Limits::max()) return {};
+  return time_from_us(static_cast<std::int64_t>(us));
 }
 
 }  // namespace
