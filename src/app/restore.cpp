@@ -1,0 +1,74 @@
+#include "app/restore.h"
+
+#include <limits>
+
+#include "base/hash.h"
+#include "model/pack.h"
+
+namespace weir::app {
+
+namespace {
+
+constexpr std::uint64_t to_the_end = std::numeric_limits<std::int64_t>::max();
+
+base::Error of_row(base::Error error, std::uint64_t sequence) {
+  error.message = "journal row " + std::to_string(sequence) + ": " + error.message;
+  return error;
+}
+
+}  // namespace
+
+base::Result<engine::Engine> restore(journal::Journal& journal) {
+  engine::Engine engine;
+  const auto snapshot = WEIR_TRY(journal.latest_snapshot());
+  if (snapshot) engine = WEIR_TRY(engine::Engine::restore(snapshot->state));
+  std::optional<base::Error> error;
+  WEIR_TRY_STATUS(journal.read(engine.state().sequence + 1, to_the_end, [&](const auto& row) {
+    const auto facts = model::unpack_facts(row.facts);
+    if (!facts) {
+      error = of_row(facts.error(), row.sequence);
+      return false;
+    }
+    engine.replay(row.sequence, *facts, base::time_from_us(row.time_us));
+    return true;
+  }));
+  if (error) return base::fail(*std::move(error));
+  return engine;
+}
+
+base::Result<ReplayReport> check_replay(journal::Journal& journal, const Progress& progress) {
+  ReplayReport report;
+  const std::uint64_t total = journal.last_sequence();
+  engine::Engine engine;
+  std::optional<base::Error> error;
+  WEIR_TRY_STATUS(journal.read(1, total, [&](const journal::Row& row) {
+    const auto input = model::unpack_input(row.input);
+    if (!input) {
+      error = of_row(input.error(), row.sequence);
+      return false;
+    }
+    const engine::Step step = engine.step(*input, base::time_from_us(row.time_us));
+    if (step.sequence != row.sequence || model::pack_facts(step.facts) != row.facts) {
+      report.difference = "row " + std::to_string(row.sequence) +
+                          ": the same input gives other facts than the journal holds (" +
+                          std::to_string(step.facts.size()) + " facts)";
+      return false;
+    }
+    ++report.rows;
+    report.facts += step.facts.size();
+    if (progress && report.rows % 10'000 == 0) progress(report.rows, total);
+    return true;
+  }));
+  if (error) return base::fail(*std::move(error));
+  report.fingerprint = base::to_hex(journal.last_chain());
+  if (!report.good()) return report;
+  const engine::Engine restored = WEIR_TRY(restore(journal));
+  // The journal of a running server may have grown meanwhile; then there is nothing to compare.
+  if (restored.state().sequence == engine.state().sequence &&
+      restored.snapshot() != engine.snapshot()) {
+    report.difference = "the state rebuilt from facts is not the one that stepping gives";
+  }
+  return report;
+}
+
+}  // namespace weir::app
