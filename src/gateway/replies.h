@@ -1,0 +1,138 @@
+// Bodies of requests and answers that are the gateway's own: lists around the views of the model,
+// and the orders that are no input by themselves.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/describe.h"
+#include "base/time.h"
+#include "model/identity.h"
+#include "model/ids.h"
+#include "model/view.h"
+
+namespace weir::gateway {
+
+// ---- jobs
+
+// What may still change of a job; a field left out stays as it is.
+struct JobChange {
+  std::optional<std::string> name;
+  std::optional<std::int32_t> priority;
+  std::optional<base::Duration> time_limit;
+  std::optional<std::uint32_t> array_at_once;
+};
+WEIR_DESCRIBE(JobChange, name, priority, time_limit, array_at_once)
+
+struct JobHistory {
+  model::JobId id;
+  std::vector<model::HistoryEntry> entries;
+};
+WEIR_DESCRIBE(JobHistory, id, entries)
+
+// Bytes of a log. Where they are no UTF-8, U+FFFD stands for them; the offsets count the true ones.
+struct LogEntry {
+  std::string stream;  // setup, platform, program
+  std::uint32_t task = 0;
+  std::uint32_t attempt = 0;
+  std::uint32_t rank = 0;
+  std::int64_t offset = 0;       // of the first byte
+  std::int64_t next_offset = 0;  // where to read on
+  std::string text;
+};
+WEIR_DESCRIBE(LogEntry, stream, task, attempt, rank, offset, next_offset, text)
+
+struct LogList {
+  std::vector<LogEntry> entries;
+  bool more = false;  // a log was cut here by the limit of one answer: read on from next_offset
+};
+WEIR_DESCRIBE(LogList, entries, more)
+
+struct ExecOrder {
+  std::string command;
+  std::uint32_t task = 0;
+  std::uint32_t rank = 0;
+
+  static constexpr std::array<std::string_view, 1> required_fields{"command"};
+};
+WEIR_DESCRIBE(ExecOrder, command, task, rank)
+
+// ---- sites
+
+struct SiteList {
+  std::vector<model::SiteView> sites;
+};
+WEIR_DESCRIBE(SiteList, sites)
+
+struct NodeList {
+  std::vector<model::NodeView> nodes;
+};
+WEIR_DESCRIBE(NodeList, nodes)
+
+struct DeviceList {
+  std::vector<model::DeviceView> devices;
+};
+WEIR_DESCRIBE(DeviceList, devices)
+
+// ---- identity
+
+struct TokenOrder {
+  std::string tenant;
+  std::string principal;
+  model::Role role = model::Role::user;
+
+  static constexpr std::array<std::string_view, 2> required_fields{"tenant", "principal"};
+};
+WEIR_DESCRIBE(TokenOrder, tenant, principal, role)
+
+// The only time a token's text is told.
+struct NewToken {
+  model::TokenId id;
+  std::string token;
+  std::string tenant;
+  std::string principal;
+  model::Role role = model::Role::user;
+};
+WEIR_DESCRIBE(NewToken, id, token, tenant, principal, role)
+
+struct TokenList {
+  std::vector<model::TokenView> tokens;
+};
+WEIR_DESCRIBE(TokenList, tokens)
+
+struct SecretValue {
+  std::string value;
+
+  static constexpr std::array<std::string_view, 1> required_fields{"value"};
+};
+WEIR_DESCRIBE(SecretValue, value)
+
+struct SecretList {
+  std::vector<std::string> names;
+};
+WEIR_DESCRIBE(SecretList, names)
+
+// ---- about Weir itself
+
+struct Health {
+  std::string status;
+};
+WEIR_DESCRIBE(Health, status)
+
+struct ReasonView {
+  model::Reason reason = model::Reason::none;
+  model::Party party = model::Party::nobody;
+  bool retry_helps = false;
+  std::string sentence;
+};
+WEIR_DESCRIBE(ReasonView, reason, party, retry_helps, sentence)
+
+struct ReasonList {
+  std::vector<ReasonView> reasons;
+};
+WEIR_DESCRIBE(ReasonList, reasons)
+
+}  // namespace weir::gateway
