@@ -17,9 +17,9 @@ std::size_t begin_of(std::size_t index, std::size_t items, std::size_t shares) {
   return index * items / shares;
 }
 
-void deal_processors(const Machine& machine, std::vector<NodeShare>& shares) {
-  const auto& indexes = machine.cpu_indexes;
-  const std::size_t budget = *machine.cpus;  // below the number of processors under a quota
+// `budget` is how many processors may be busy: below the number of `indexes` under a quota.
+void deal_processors(const std::vector<int>& indexes, std::size_t budget,
+                     std::vector<NodeShare>& shares) {
   const std::size_t count = shares.size();
   std::map<int, std::uint32_t> users;  // of each processor
   for (std::size_t i = 0; i < count; ++i) {
@@ -119,7 +119,7 @@ base::Result<std::vector<NodeShare>> cut_machine(const Machine& machine, std::ui
   for (std::size_t i = 0; i < shares.size(); ++i) {
     shares[i].name = nodes == 1 ? host : fmt::format("{}-{}", host, i);
   }
-  deal_processors(machine, shares);
+  deal_processors(machine.cpu_indexes, *machine.cpus, shares);
   deal_memory(machine, shares);
   deal_devices(machine, shares);
   return shares;

@@ -48,9 +48,11 @@ void name_unknown_devices(Machine& machine) {
     const std::string maker = device.vendor.empty() ? "an unknown vendor" : device.vendor;
     const std::string why =
         device.name.empty() ? "it is not in the table" : "it is shared by models: " + device.name;
-    const std::string id = fmt::format("{:04x}:{:04x}", device.pci_vendor, device.pci_device);
-    machine.unknown.push_back("device " + device.pci_address + ": an accelerator of " + maker +
-                              ", PCI id " + id + ": " + why);
+    std::string sentence =
+        fmt::format("device {}: an accelerator of {}", device.pci_address, maker);
+    sentence += fmt::format(", PCI id {:04x}:{:04x}", device.pci_vendor, device.pci_device);
+    sentence += ": ";
+    machine.unknown.push_back(sentence + why);
   }
 }
 

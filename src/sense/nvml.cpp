@@ -145,7 +145,7 @@ std::string normal_pci_address(const std::string& address) {
 Result<std::vector<NvmlDevice>> ask_nvml(const std::string& path) {
   const Library library(::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
   if (library == nullptr) {
-    const char* why = ::dlerror();
+    const char* why = ::dlerror();  // NOLINT(concurrency-mt-unsafe): per thread in glibc
     return fail(ErrorCode::not_found, why != nullptr ? why : path + " cannot be loaded");
   }
   const auto init = find_function<Init>(library, "nvmlInit_v2");

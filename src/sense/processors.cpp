@@ -25,19 +25,24 @@ struct FreeBitmap {
 };
 using Bitmap = std::unique_ptr<hwloc_bitmap_s, FreeBitmap>;
 
-// Sets a variable of the environment and puts back what was there.
+// Sets a variable of the environment and puts back what was there. Not thread safe, as the contract
+// of sense_machine says.
 class EnvironmentVariable {
  public:
   EnvironmentVariable(const char* name, const std::string& value) : name_(name) {
+    // NOLINTBEGIN(concurrency-mt-unsafe): see above
     if (const char* before = std::getenv(name)) before_ = before;
     ::setenv(name, value.c_str(), 1);
+    // NOLINTEND(concurrency-mt-unsafe)
   }
   ~EnvironmentVariable() {
+    // NOLINTBEGIN(concurrency-mt-unsafe): see above
     if (before_) {
       ::setenv(name_, before_->c_str(), 1);
     } else {
       ::unsetenv(name_);
     }
+    // NOLINTEND(concurrency-mt-unsafe)
   }
   EnvironmentVariable(const EnvironmentVariable&) = delete;
   EnvironmentVariable& operator=(const EnvironmentVariable&) = delete;

@@ -181,6 +181,7 @@ RC_GTEST_PROP(CutMachine, loses_nothing_and_is_even, ()) {
   for (std::size_t i = 0; i < devices.size(); ++i) RC_ASSERT(devices[i] == i);
   for (const char* model : {"nvidia-h100", "ascend-910b"}) {
     std::vector<std::ptrdiff_t> counts;
+    counts.reserve(shares.size());
     for (const auto& share : shares) {
       counts.push_back(std::ranges::count_if(
           share.devices, [&](std::size_t i) { return machine.devices[i].model == model; }));

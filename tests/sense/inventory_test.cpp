@@ -29,8 +29,12 @@ Machine sense(const RecordedMachine& recorded, const std::string& nvml = "") {
 // The double of NVML, with what it is to answer.
 class FakeNvml {
  public:
-  explicit FakeNvml(const std::string& script) { ::setenv("FAKE_NVML", script.c_str(), 1); }
-  ~FakeNvml() { ::unsetenv("FAKE_NVML"); }
+  explicit FakeNvml(const std::string& script) {
+    ::setenv("FAKE_NVML", script.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): one thread
+  }
+  ~FakeNvml() {
+    ::unsetenv("FAKE_NVML");  // NOLINT(concurrency-mt-unsafe): one thread
+  }
   FakeNvml(const FakeNvml&) = delete;
   FakeNvml& operator=(const FakeNvml&) = delete;
   static constexpr const char* library = WEIR_FAKE_NVML;
@@ -114,6 +118,7 @@ TEST(Inventory, of_a_mixed_box_keeps_every_maker_apart) {
   recorded.pci("0000:06:00.0", "0x9999", "0x4001", "0x038000", 0);
   std::vector<std::string> seen;
   const auto machine = sense(recorded);
+  seen.reserve(machine.devices.size());
   for (const auto& device : machine.devices) {
     seen.push_back(
         fmt::format("{} {} {} {}", device.pci_address, device.vendor, device.kind, device.model));
@@ -421,11 +426,13 @@ TEST(Inventory, of_a_recorded_tree_leaves_the_environment_as_it_was) {
   const RecordedMachine recorded;
   recorded.processors(1, 2, 1, 8, "Some CPU");
   (void)sense(recorded);
+  // NOLINTBEGIN(concurrency-mt-unsafe): one thread
   EXPECT_EQ(std::getenv("HWLOC_FSROOT"), nullptr);
   ::setenv("HWLOC_FSROOT", "/", 1);
   (void)sense(recorded);
   EXPECT_STREQ(std::getenv("HWLOC_FSROOT"), "/");
   ::unsetenv("HWLOC_FSROOT");
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ std::string script;
 std::vector<Answer> answers;
 
 void read_script() {
-  const char* text = std::getenv("FAKE_NVML");
+  const char* text = std::getenv("FAKE_NVML");  // NOLINT(concurrency-mt-unsafe): one thread
   script = text != nullptr ? text : "";
   answers.clear();
   std::istringstream lines(script);
@@ -55,22 +55,23 @@ int copy_text(const std::string& from, char* to, unsigned int size) {
 
 }  // namespace
 
-struct nvmlPciInfo {
-  char busIdLegacy[16];
+struct PciInfo {
+  char bus_id_legacy[16];
   unsigned int domain;
   unsigned int bus;
   unsigned int device;
-  unsigned int pciDeviceId;
-  unsigned int pciSubSystemId;
-  char busId[32];
+  unsigned int pci_device_id;
+  unsigned int pci_subsystem_id;
+  char bus_id[32];
 };
-struct nvmlMemory {
+struct MemoryInfo {
   unsigned long long total;
   unsigned long long free;
   unsigned long long used;
 };
 
 extern "C" {
+// NOLINTBEGIN(readability-identifier-naming): names of NVIDIA's interface
 
 int nvmlInit_v2() {
   read_script();
@@ -98,11 +99,11 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned int index, void** handle) {
   *handle = &answers.at(index);
   return success;
 }
-int nvmlDeviceGetPciInfo_v3(void* handle, nvmlPciInfo* pci) {
+int nvmlDeviceGetPciInfo_v3(void* handle, PciInfo* pci) {
   const auto& answer = *static_cast<Answer*>(handle);
   std::memset(pci, 0, sizeof *pci);
-  std::snprintf(pci->busId, sizeof pci->busId, "%s", answer.bus_id.c_str());
-  pci->pciDeviceId = answer.ids;
+  std::snprintf(pci->bus_id, sizeof pci->bus_id, "%s", answer.bus_id.c_str());
+  pci->pci_device_id = answer.ids;
   return success;
 }
 int nvmlDeviceGetName(void* handle, char* name, unsigned int size) {
@@ -111,7 +112,7 @@ int nvmlDeviceGetName(void* handle, char* name, unsigned int size) {
 int nvmlDeviceGetUUID(void* handle, char* uuid, unsigned int size) {
   return copy_text(static_cast<Answer*>(handle)->uuid, uuid, size);
 }
-int nvmlDeviceGetMemoryInfo(void* handle, nvmlMemory* memory) {
+int nvmlDeviceGetMemoryInfo(void* handle, MemoryInfo* memory) {
   const auto& answer = *static_cast<Answer*>(handle);
   if (answer.bytes.empty()) return not_supported;
   memory->total = std::strtoull(answer.bytes.c_str(), nullptr, 10);
@@ -120,4 +121,5 @@ int nvmlDeviceGetMemoryInfo(void* handle, nvmlMemory* memory) {
   return success;
 }
 
+// NOLINTEND(readability-identifier-naming)
 }  // extern "C"

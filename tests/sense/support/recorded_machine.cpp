@@ -58,8 +58,6 @@ void RecordedMachine::processors(int packages, int cores, int threads, int node_
   const auto number = [&](int package, int core, int thread) {
     return thread * packages * cores + package * cores + core;
   };
-  std::vector<int> all;
-  for (int i = 0; i < total; ++i) all.push_back(i);
   const std::string range = total == 1 ? "0" : fmt::format("0-{}", total - 1);
   for (const char* file : {"online", "possible", "present"}) {
     write(fmt::format("sys/devices/system/cpu/{}", file), range);
@@ -67,6 +65,7 @@ void RecordedMachine::processors(int packages, int cores, int threads, int node_
   std::vector<std::string> cpuinfo(static_cast<std::size_t>(total));
   for (int package = 0; package < packages; ++package) {
     std::vector<int> of_package;
+    of_package.reserve(static_cast<std::size_t>(cores) * static_cast<std::size_t>(threads));
     for (int core = 0; core < cores; ++core) {
       for (int thread = 0; thread < threads; ++thread) {
         of_package.push_back(number(package, core, thread));
@@ -74,6 +73,7 @@ void RecordedMachine::processors(int packages, int cores, int threads, int node_
     }
     for (int core = 0; core < cores; ++core) {
       std::vector<int> of_core;
+      of_core.reserve(static_cast<std::size_t>(threads));
       for (int thread = 0; thread < threads; ++thread) {
         of_core.push_back(number(package, core, thread));
       }
@@ -104,7 +104,7 @@ void RecordedMachine::processors(int packages, int cores, int threads, int node_
   write("sys/devices/system/node/online", packages == 1 ? "0" : fmt::format("0-{}", packages - 1));
   write("proc/cpuinfo", fmt::format("{}", fmt::join(cpuinfo, "")));
   write("proc/meminfo", fmt::format("MemTotal:  {} kB\nMemFree:  1024 kB",
-                                    std::int64_t{node_gib * packages} << 20));
+                                    std::int64_t{node_gib} * packages << 20));
 }
 
 void RecordedMachine::pci_bus() const {
