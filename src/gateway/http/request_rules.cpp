@@ -1,0 +1,85 @@
+#include "gateway/http/request_rules.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+namespace weir::gateway {
+namespace {
+
+Problem malformed(std::string detail) {
+  return {400, "malformed-message", "The message is not well-formed HTTP/1.1", std::move(detail)};
+}
+
+// "localhost:8080" → "localhost", "[::1]:80" → "[::1]".
+std::string_view without_port(std::string_view host) {
+  if (host.starts_with('[')) {
+    const std::size_t end = host.find(']');
+    return end == std::string_view::npos ? host : host.substr(0, end + 1);
+  }
+  return host.substr(0, host.find(':'));
+}
+
+std::optional<Problem> judge_host(const MessageHead& head, const Target& target,
+                                  const std::vector<std::string>& hosts_allowed) {
+  const std::size_t count = head.headers.count("Host");
+  if (count > 1) return malformed(fmt::format("there are {} Host fields; one is needed", count));
+  if (count == 0 && head.version >= 11) return malformed("the Host field is missing");
+  const std::string_view host = target.authority.empty()
+                                    ? head.headers.find("Host").value_or(std::string_view())
+                                    : std::string_view(target.authority);
+  if (count == 0 && target.authority.empty()) return std::nullopt;  // HTTP/1.0
+  if (host_allowed(host, hosts_allowed)) return std::nullopt;
+  return Problem{421, "host-not-served", "This server does not answer to that host name",
+                 fmt::format("`{}` is not among the hosts this server was told to serve", host)};
+}
+
+// RFC 9112, sections 6.1 and 6.3. Beast refuses the two fields together; the rest is here.
+std::optional<Problem> judge_length(const MessageHead& head) {
+  const std::size_t codings = head.headers.count("Transfer-Encoding");
+  const std::size_t lengths = head.headers.count("Content-Length");
+  if (codings > 0 && lengths > 0) {
+    return malformed("Transfer-Encoding and Content-Length do not go together");
+  }
+  if (lengths > 1 ||
+      (lengths == 1 && head.headers.find("Content-Length")->find(',') != std::string_view::npos)) {
+    return malformed("there is more than one Content-Length");
+  }
+  if (codings == 0) return std::nullopt;
+  if (codings > 1) return malformed("there is more than one Transfer-Encoding field");
+  if (head.version < 11) return malformed("HTTP/1.0 has no Transfer-Encoding");
+  if (!head.chunked || !equal_ignoring_case(*head.headers.find("Transfer-Encoding"), "chunked")) {
+    return Problem{501, "transfer-coding-not-supported", "This transfer coding is not supported",
+                   "the only transfer coding read here is `chunked`, alone"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool host_allowed(std::string_view host, const std::vector<std::string>& allowed) {
+  const std::string_view name = without_port(host);
+  return std::ranges::any_of(allowed, [&](const std::string& entry) {
+    return entry == "*" || equal_ignoring_case(entry, name) ||
+           (name.starts_with('[') && name.size() == entry.size() + 2 &&
+            equal_ignoring_case(entry, name.substr(1, entry.size())));
+  });
+}
+
+std::vector<std::string> loopback_hosts() { return {"localhost", "127.0.0.1", "::1"}; }
+
+std::optional<Problem> judge_head(const MessageHead& head, const Target& target,
+                                  const std::vector<std::string>& hosts_allowed) {
+  if (auto problem = judge_length(head)) return problem;
+  if (auto problem = judge_host(head, target, hosts_allowed)) return problem;
+  const auto expect = head.headers.find("Expect");
+  if (expect && !equal_ignoring_case(*expect, "100-continue")) {
+    return Problem{417, "expectation-failed", "This expectation cannot be met",
+                   fmt::format("`Expect: {}` is not known; `100-continue` is", *expect)};
+  }
+  if (head.target == "*" && head.method != "OPTIONS") {
+    return malformed("the target `*` belongs to OPTIONS alone");
+  }
+  return std::nullopt;
+}
+
+}  // namespace weir::gateway

@@ -1,0 +1,113 @@
+#include "gateway/http/target.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+namespace weir::gateway {
+namespace {
+
+using base::ErrorCode;
+using base::fail;
+
+bool plain(char letter) {
+  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+         (letter >= '0' && letter <= '9') || letter == '-' || letter == '_' || letter == '.' ||
+         letter == '~';
+}
+
+base::Status check_segment(std::string_view segment) {
+  if (segment == "." || segment == "..") {
+    return fail(ErrorCode::invalid, "the path holds a dot segment, which is not followed", "path");
+  }
+  const auto control = [](char letter) {
+    return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f;
+  };
+  if (std::ranges::any_of(segment, control)) {
+    return fail(ErrorCode::invalid, "the path holds a control character", "path");
+  }
+  return {};
+}
+
+// Most targets are plain letters and slashes. They need no URL library.
+bool all_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char letter) { return plain(letter) || letter == '/'; });
+}
+
+base::Result<Target> split_plain(std::string_view path) {
+  Target target;
+  path.remove_prefix(1);
+  if (path.empty()) return target;
+  for (;;) {
+    const std::size_t slash = path.find('/');
+    const std::string_view segment = path.substr(0, slash);
+    WEIR_TRY_STATUS(check_segment(segment));
+    target.segments.emplace_back(segment);
+    if (slash == std::string_view::npos) return target;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+base::Result<Target> from_url(const boost::urls::url_view& url) {
+  if (url.has_fragment()) {
+    return fail(ErrorCode::invalid, "a request target has no fragment", "target");
+  }
+  if (url.has_userinfo()) {
+    return fail(ErrorCode::invalid, "a request target has no user information", "target");
+  }
+  Target target;
+  target.authority = std::string(url.encoded_host_and_port());
+  for (const auto segment : url.encoded_segments()) {
+    target.segments.push_back(segment.decode());
+    WEIR_TRY_STATUS(check_segment(target.segments.back()));
+  }
+  boost::urls::encoding_opts form;
+  form.space_as_plus = true;
+  for (const auto& parameter : url.encoded_params()) {
+    target.query.emplace_back(parameter.key.decode(form),
+                              parameter.has_value ? parameter.value.decode(form) : std::string());
+  }
+  return target;
+}
+
+}  // namespace
+
+base::Result<Target> parse_target(std::string_view text) {
+  if (text == "*") return Target{};
+  if (text.starts_with('/') && all_plain(text)) return split_plain(text);
+  // A path that begins with two slashes would be read as an authority by some readers, as a path
+  // by others.
+  if (text.starts_with("//")) {
+    return fail(ErrorCode::invalid, "the path begins with two slashes", "target");
+  }
+  const boost::urls::string_view view(text.data(), text.size());
+  if (text.starts_with('/')) {
+    const auto url = boost::urls::parse_origin_form(view);
+    if (url.has_error()) return fail(ErrorCode::invalid, url.error().message(), "target");
+    return from_url(*url);
+  }
+  const auto url = boost::urls::parse_absolute_uri(view);
+  if (url.has_error()) return fail(ErrorCode::invalid, url.error().message(), "target");
+  if ((url->scheme_id() != boost::urls::scheme::http &&
+       url->scheme_id() != boost::urls::scheme::https) ||
+      url->host().empty()) {
+    return fail(ErrorCode::invalid, "an absolute target names http, https and a host", "target");
+  }
+  return from_url(*url);
+}
+
+std::string encode_component(std::string_view text) {
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (const char letter : text) {
+    if (plain(letter)) {
+      encoded += letter;
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(letter));
+    }
+  }
+  return encoded;
+}
+
+}  // namespace weir::gateway
