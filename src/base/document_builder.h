@@ -79,7 +79,9 @@ class DocumentBuilder {
     std::size_t height;
   };
 
-  bool push(Document::Data data);
+  // The new node, or null where it is over a limit.
+  Document::Data* push(DocumentKind kind, std::string_view written, bool plain);
+  bool end_scalar();
   bool count(std::size_t nodes, std::size_t height);
   bool refuse(ErrorCode code, std::string message, std::string hint, std::uint32_t order);
   void close_list(std::size_t start);
