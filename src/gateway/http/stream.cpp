@@ -33,6 +33,11 @@ bool Stream::is_open() const {
   return !closed_ && !over_ && !overflowed_;
 }
 
+std::size_t Stream::queued_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return queued_bytes_;
+}
+
 void Stream::on_close(std::function<void(StreamEnd)> callback) {
   std::unique_lock lock(mutex_);
   if (over_) {
@@ -81,6 +86,7 @@ StreamWriter::StreamWriter(std::shared_ptr<Stream> stream) {
 bool StreamWriter::write(std::string piece) const { return stream_->write(std::move(piece)); }
 void StreamWriter::close() const { stream_->close(); }
 bool StreamWriter::is_open() const { return stream_->is_open(); }
+std::size_t StreamWriter::queued_bytes() const { return stream_->queued_bytes(); }
 void StreamWriter::on_close(std::function<void(StreamEnd)> callback) const {
   stream_->on_close(std::move(callback));
 }

@@ -33,6 +33,7 @@ class Stream {
   bool write(std::string piece);
   void close();
   [[nodiscard]] bool is_open() const;
+  [[nodiscard]] std::size_t queued_bytes() const;
   void on_close(std::function<void(StreamEnd)> callback);
 
   // The connection's side.
@@ -73,6 +74,8 @@ class StreamWriter {
   // Ends the answer after what is queued. Any thread.
   void close() const;
   [[nodiscard]] bool is_open() const;
+  // How much the connection has not taken yet: who has more to say than a client reads can wait.
+  [[nodiscard]] std::size_t queued_bytes() const;
   // `callback` is called exactly once, when the stream is over, on the connection's thread (at
   // once on this thread if it is over already). It must not block. A second callback takes the
   // place of the first.
