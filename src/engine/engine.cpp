@@ -63,6 +63,7 @@ Step Stepper::finish() {
     step_.effects.emplace_back(
         model::ChangeWanted{id, site.epoch, from, site.wanted_version, std::move(wishes)});
   }
+  if (site_asking_) step_.reply.wanted_version = state().sites.at(*site_asking_).wanted_version;
   return std::move(step_);
 }
 

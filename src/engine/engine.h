@@ -32,6 +32,9 @@ struct Reply {
   std::vector<model::JobId> jobs;    // SubmitJobs
   bool repeated = false;             // SubmitJobs: these jobs were submitted before, under this key
   std::uint64_t epoch = 0;           // JoinSite
+  // JoinSite, ReportSite: of the site's wanted state after this step. An agent that stays below it
+  // has missed a change and asks for the whole.
+  std::uint64_t wanted_version = 0;
   model::TokenId token;              // CreateToken
 };
 

@@ -51,6 +51,7 @@ void Stepper::take(const JoinSite& input) {
   }
   emit(SiteJoined{id, input.site, epoch, input.nodes});
   step_.reply.epoch = epoch;
+  site_asking_ = id;
   capacity_or_queue_changed_ = true;
 }
 
@@ -69,6 +70,7 @@ void Stepper::take(const ReportSite& input) {
                    "join again",
                    {}});
   }
+  site_asking_ = site.id;
   if (now_ - site.heard > Limits::site_lease / 3) emit(SiteHeard{site.id, input.sequence});
   for (const AttemptReport& report : input.attempts) take_attempt_report(site, report);
 }

@@ -1,6 +1,7 @@
 // One step at work: decides on one input, fact by fact. Private to this room.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,7 @@ class Stepper {
   base::Time now_;
   Step step_;
   std::string step_tenant_;  // of a submission: whose secrets it may name
+  std::optional<model::SiteId> site_asking_;  // its agent is told the version of its wanted state
   bool capacity_or_queue_changed_ = false;
   std::map<model::SiteId, std::uint64_t> wanted_before_;
   std::map<model::SiteId, std::vector<model::AttemptWish>> wishes_;

@@ -41,7 +41,9 @@ struct Outcome {
   std::int32_t signal = 0;
   std::uint32_t rank = 0;  // the rank that decided it
   std::string message;
-  Usage usage;  // all ranks together; wall time is the longest
+  // All ranks together: cpu time is their sum, wall time and peak memory are those of the rank with
+  // the most (memory is asked for by the rank).
+  Usage usage;
 
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
