@@ -1,0 +1,124 @@
+#include "tests/world/clients.h"
+
+#include <algorithm>
+
+#include "tests/world/job_maker.h"
+
+namespace weir::world {
+
+using namespace model;
+
+namespace {
+constexpr const char* clients_name = "clients";
+}
+
+void Clients::plan(std::uint32_t wishes, base::Duration span) {
+  for (std::uint32_t i = 0; i < wishes; ++i) {
+    agenda_.after(base::Duration(random_.below(static_cast<std::uint64_t>(base::to_us(span)))),
+                  [this] { wish(); });
+  }
+}
+
+void Clients::wish() {
+  if (highest_job_ == 0 || random_.chance(3, 5)) {
+    submit();
+  } else {
+    steer();
+  }
+}
+
+Principal Clients::somebody() {
+  return random_.chance(1, 2) ? Principal{"lab", "ada", Role::user}
+                              : Principal{"lab", "bob", Role::operator_};
+}
+
+void Clients::submit() {
+  auto submission = std::make_shared<Submission>();
+  SubmitJobs& input = submission->input;
+  if (!with_key_.empty() && random_.chance(1, 8)) {
+    input = with_key_[random_.below(with_key_.size())];
+    // Now and then somebody uses a key again for something else: that is refused.
+    if (random_.chance(1, 3)) input.jobs.push_back(make_job(random_));
+    ++unanswered_;
+    return send(submission);
+  }
+  input.by = somebody();
+  const std::uint64_t jobs = random_.chance(1, 5) ? 1 + random_.below(5) : 1;
+  for (std::uint64_t i = 0; i < jobs; ++i) input.jobs.push_back(make_job(random_));
+  if (random_.chance(2, 3)) {
+    input.idempotency_key = "key-" + std::to_string(++keys_);
+    with_key_.push_back(input);
+    ++unanswered_;
+  }
+  send(submission);
+}
+
+void Clients::send(const std::shared_ptr<Submission>& submission) {
+  const SubmitJobs& input = submission->input;
+  const bool has_key = !input.idempotency_key.empty();
+  network_.carry(clients_name, has_key, [this, submission] {
+    server_.take(submission->input, [this, submission](const engine::Reply& reply) {
+      network_.carry(clients_name, false, [this, submission, reply] {
+        const SubmitJobs& asked = submission->input;
+        const bool keyed = !asked.idempotency_key.empty();
+        if (!reply.error) {
+          const std::string key = keyed ? asked.by.name + "/" + asked.idempotency_key : "";
+          checkers_.accepted(reply.jobs, key);
+          for (const JobId job : reply.jobs) highest_job_ = std::max(highest_job_, job.value);
+        }
+        if (keyed && !submission->done) --unanswered_;
+        submission->done = true;
+      });
+    });
+  });
+  if (!has_key) return;
+  agenda_.after(std::chrono::seconds(3 + random_.below(20)), [this, submission] {
+    if (!submission->done) send(submission);
+  });
+}
+
+JobId Clients::some_job() { return {1 + random_.below(highest_job_ + 1)}; }
+
+void Clients::steer() {
+  const Principal by = somebody();
+  const JobId job = some_job();
+  Input input;
+  switch (random_.below(8)) {
+    case 0:
+    case 1:
+      input = CancelJob{by, job};
+      break;
+    case 2:
+      input = CancelJob{by, job, true, static_cast<std::uint32_t>(random_.below(8))};
+      break;
+    case 3:
+    case 4:
+      input = HoldJob{by, job};
+      break;
+    case 5:
+      input = ReleaseJob{by, job};
+      break;
+    default: {
+      UpdateJob update{by, job, {}, {}, {}, {}};
+      if (random_.chance(1, 2)) update.priority = static_cast<std::int32_t>(random_.below(101));
+      if (random_.chance(1, 4)) {
+        update.time_limit = std::chrono::seconds(1 + random_.below(600));
+      }
+      if (random_.chance(1, 4)) update.array_at_once = static_cast<std::uint32_t>(random_.below(4));
+      input = update;
+    }
+  }
+  network_.carry(clients_name, true, [this, input] { server_.take(input, {}); });
+}
+
+void Clients::release_all() {
+  if (!server_.up()) return;
+  for (const auto& [id, job] : server_.engine().state().jobs) {
+    if (!job.held || is_terminal(job.state)) continue;
+    network_.carry(clients_name, false, [this, job_id = id] {
+      server_.take(ReleaseJob{{"lab", "bob", Role::operator_}, job_id}, {});
+    });
+  }
+}
+
+}  // namespace weir::world
