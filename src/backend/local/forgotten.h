@@ -1,10 +1,10 @@
-// Keys that may never run again: one small file a job, beside its logs.
+// Keys that may never run again: a small text file for every few hundred jobs.
 #pragma once
 
-#include <cstdint>
 #include <deque>
 #include <map>
 #include <set>
+#include <string>
 
 #include "backend/local/layout.h"
 #include "backend/rank.h"
@@ -23,14 +23,13 @@ class Forgotten {
   [[nodiscard]] base::Status add(const RankKey& key);
 
  private:
-  // The keys of a job, read once and kept while the job is among the last ones asked for.
-  [[nodiscard]] base::Result<std::set<RankKey>*> keys_of(std::uint64_t job);
-  [[nodiscard]] base::Result<std::set<RankKey>> read(std::uint64_t job) const;
-  [[nodiscard]] std::string path_of(std::uint64_t job) const;
+  using Keys = std::set<RankKey>;
+  // The keys in one file, read once and kept while it is among the last ones asked for.
+  [[nodiscard]] base::Result<Keys*> keys_beside(const RankKey& key);
 
   const Layout& layout_;
-  std::map<std::uint64_t, std::set<RankKey>> known_;
-  std::deque<std::uint64_t> order_read_;
+  std::map<std::string, Keys> known_;  // by path
+  std::deque<std::string> order_read_;
 };
 
 }  // namespace weir::backend::local

@@ -21,12 +21,17 @@ int empty_folder(int parent, const char* name, int depth) {
   constexpr int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   int folder = ::openat(parent, name, how);
   if (folder < 0 && errno == EACCES) {
-    ::fchmodat(parent, name, 0700, 0);
+    if (::fchmodat(parent, name, 0700, 0) != 0) return errno;
     folder = ::openat(parent, name, how);
   }
   if (folder < 0) return errno;
   struct stat about{};
-  if (::fstat(folder, &about) == 0 && (about.st_mode & 0700) != 0700) ::fchmod(folder, 0700);
+  if (::fstat(folder, &about) == 0 && (about.st_mode & 0700) != 0700 &&
+      ::fchmod(folder, 0700) != 0) {
+    const int error = errno;
+    ::close(folder);
+    return error;
+  }
   DIR* listing = ::fdopendir(folder);
   if (listing == nullptr) {
     const int error = errno;
@@ -52,7 +57,8 @@ int empty_folder(int parent, const char* name, int depth) {
 }  // namespace
 
 base::Status Layout::create() const {
-  for (const std::string& folder : {root_, records(), work(), root_ + "/logs", trash()}) {
+  for (const std::string& folder :
+       {root_, records(), work(), root_ + "/logs", root_ + "/forgotten", spare(), trash()}) {
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
       return base::fail_errno("make folder " + folder, errno);
     }
@@ -62,19 +68,15 @@ base::Status Layout::create() const {
 
 std::string Layout::record(const RankKey& key) const { return records() + "/" + to_text(key); }
 std::string Layout::work(const RankKey& key) const { return work() + "/" + to_text(key); }
-std::string Layout::job_logs(std::uint64_t job) const {
-  return root_ + "/logs/" + std::to_string(job);
+std::string Layout::forgotten(const RankKey& key) const {
+  return root_ + "/forgotten/" + std::to_string(key.job / 256);
 }
 std::string Layout::log_prefix(const RankKey& key) const {
-  return job_logs(key.job) + "/" + text_in_job(key) + ".";
+  return root_ + "/logs/" + std::to_string(key.job) + "/" + std::to_string(key.task) + "." +
+         std::to_string(key.attempt) + "." + std::to_string(key.rank) + ".";
 }
 std::string Layout::log(const RankKey& key, Stream stream) const {
   return log_prefix(key) + name_of(stream) + ".log";
-}
-
-std::string text_in_job(const RankKey& key) {
-  return std::to_string(key.task) + "." + std::to_string(key.attempt) + "." +
-         std::to_string(key.rank);
 }
 
 base::Status remove_tree(const std::string& folder) {

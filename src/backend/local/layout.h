@@ -4,7 +4,8 @@
 //   records/42_7.1.0.stop         why it was told to stop
 //   work/42_7.1.0/                its program's folder, home and place for temporary files
 //   logs/42/7.1.0.program.log     one file a stream, made with its first byte; kept
-//   logs/42/forgotten             keys of job 42 that may never run again, one a line
+//   forgotten/0                   keys of jobs 0 to 255 that may never run again, one a line
+//   spare/                        empty folders for ranks to come
 //   trash/                        folders on their way out
 #pragma once
 
@@ -24,21 +25,19 @@ class Layout {
   [[nodiscard]] base::Status create() const;
 
   [[nodiscard]] std::string records() const { return root_ + "/records"; }
+  [[nodiscard]] std::string spare() const { return root_ + "/spare"; }
   [[nodiscard]] std::string trash() const { return root_ + "/trash"; }
   [[nodiscard]] std::string record(const RankKey& key) const;
   [[nodiscard]] std::string stop(const RankKey& key) const { return record(key) + ".stop"; }
   [[nodiscard]] std::string work() const { return root_ + "/work"; }
   [[nodiscard]] std::string work(const RankKey& key) const;
-  [[nodiscard]] std::string job_logs(std::uint64_t job) const;
+  [[nodiscard]] std::string forgotten(const RankKey& key) const;
   [[nodiscard]] std::string log_prefix(const RankKey& key) const;
   [[nodiscard]] std::string log(const RankKey& key, Stream stream) const;
 
  private:
   std::string root_;
 };
-
-// "7.1.0": the key without its job.
-[[nodiscard]] std::string text_in_job(const RankKey& key);
 
 // Removes a folder and all below it, folders that forbid it included; follows no link, leaves the
 // rest where something cannot be removed. A folder that is not there is removed already.

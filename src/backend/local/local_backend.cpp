@@ -95,6 +95,7 @@ LocalBackend::LocalBackend(LocalOptions options, std::string root)
       event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       notices_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
       forgotten_(layout_),
+      spares_(layout_.spare()),
       chores_(event_.get()) {}
 
 base::Status LocalBackend::open_descriptors() {
@@ -118,6 +119,7 @@ void LocalBackend::adopt_all() {
   for (const std::string& name : names_in(layout_.trash())) {
     discard_folder(layout_.trash() + "/" + name);
   }
+  spares_.find();
   std::set<RankKey> keys;
   for (const std::string& folder : {layout_.records(), layout_.work()}) {
     for (const std::string& name : names_in(folder)) {
@@ -132,6 +134,7 @@ void LocalBackend::adopt(const RankKey& key) {
   const base::Result<std::optional<local::Record>> read = local::read_record(path);
   if (read && !*read) return discard(key);
   Rank& rank = ranks_[key];
+  rank.is_adopted = true;
   rank.seen.key = key;
   rank.seen.state = RankObservation::State::running;
   mark_changed(key);
@@ -191,10 +194,7 @@ base::Status LocalBackend::forget(const RankKey& key) {
     return base::fail(base::ErrorCode::conflict, to_text(key) + " has not ended");
   }
   WEIR_TRY_STATUS(forgotten_.add(key));
-  // The folder goes before the record: a late runner that finds no record finds no folder either.
-  discard_folder(layout_.work(key));
-  ::unlink(layout_.stop(key).c_str());
-  ::unlink(layout_.record(key).c_str());
+  clear(found->second);
   changed_.erase(key);
   ranks_.erase(found);
   return {};
@@ -240,13 +240,42 @@ base::Result<LogChunk> LocalBackend::read_log(const RankKey& key, Stream stream,
 base::Result<int> LocalBackend::exec(const RankKey& key, const std::string& command,
                                      const std::function<void(std::string_view)>& output,
                                      std::stop_token cancel) {
+  {
+    const std::lock_guard lock(visited_mutex_);
+    visited_.insert(key);
+  }
   const local::ExecOrder order{key, command, options_.runner_program, limit_keeping_.parent};
-  return local::exec_beside(layout_, order, output, cancel);
+  base::Result<int> code = local::exec_beside(layout_, order, output, cancel);
+  if (!code && code.error().code == base::ErrorCode::conflict) {
+    const std::lock_guard lock(visited_mutex_);
+    visited_.erase(key);  // nothing was started in it
+  }
+  return code;
 }
 
 void LocalBackend::mark_changed(const RankKey& key) {
   if (changed_.empty() && !is_taking_news_) ::eventfd_write(event_.get(), 1);
   changed_.insert(key);
+}
+
+// The folder goes before the record: a late runner that finds no record finds no folder either.
+// Both are kept for another rank where surely nobody of this one is left.
+void LocalBackend::clear(const Rank& rank) {
+  const RankKey& key = rank.seen.key;
+  bool was_visited = false;
+  {
+    const std::lock_guard lock(visited_mutex_);
+    was_visited = visited_.erase(key) > 0;
+  }
+  const bool is_surely_left =
+      !was_visited && !rank.is_adopted && rank.seen.outcome->end != RankOutcome::End::vanished;
+  if (!is_surely_left || !spares_.give_folder(layout_.work(key))) {
+    discard_folder(layout_.work(key));
+  }
+  if (rank.stop_reason || rank.is_adopted) ::unlink(layout_.stop(key).c_str());
+  if (!is_surely_left || !spares_.give_record(layout_.record(key))) {
+    ::unlink(layout_.record(key).c_str());
+  }
 }
 
 // At once where it is empty or gone; else it is only moved out of the way now.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +23,7 @@
 #include "backend/local/limit_keeping.h"
 #include "backend/local/record.h"
 #include "backend/local/runner_process.h"
+#include "backend/local/spares.h"
 #include "backend/workdir/unpack.h"
 
 namespace weir::backend {
@@ -65,6 +67,7 @@ class LocalBackend final : public Backend {
     std::unique_ptr<RankOrder> order;  // until it runs: its start may have to be done again
     std::optional<std::string> stop_reason;
     int starts = 0;
+    bool is_adopted = false;  // an earlier server started it
   };
 
   LocalBackend(LocalOptions options, std::string root);
@@ -89,6 +92,7 @@ class LocalBackend final : public Backend {
   void end_unbegun(Rank& rank, RankOutcome::End end, const std::string& message);
   void end(Rank& rank, const RankOutcome& outcome);
   void mark_changed(const RankKey& key);
+  void clear(const Rank& rank);
   void discard_folder(const std::string& folder);
 
   LocalOptions options_;
@@ -101,6 +105,9 @@ class LocalBackend final : public Backend {
   std::map<RankKey, Rank> ranks_;
   std::set<RankKey> changed_;
   local::Forgotten forgotten_;
+  local::Spares spares_;
+  std::mutex visited_mutex_;   // exec() may be called on any thread
+  std::set<RankKey> visited_;  // ranks that an exec was in: their folders are not kept
   std::uint64_t trash_count_ = 0;
   bool is_taking_news_ = false;
   local::Chores chores_;  // last: its thread ends before anything else goes

@@ -44,6 +44,8 @@ base::Status LocalBackend::start(const RankOrder& order) {
                       to_text(order.key) + " ran before and was forgotten; it never runs again");
   }
   WEIR_TRY_STATUS(make_work_folder(order.key));
+  // Without a spare one the runner makes its record itself.
+  static_cast<void>(spares_.take_record(layout_.record(order.key)));
   Rank& rank = ranks_[order.key];
   rank.seen.key = order.key;
   rank.order = std::make_unique<RankOrder>(order);
@@ -60,6 +62,7 @@ base::Status LocalBackend::start(const RankOrder& order) {
 
 base::Status LocalBackend::make_work_folder(const RankKey& key) {
   const std::string folder = layout_.work(key);
+  if (spares_.take_folder(folder)) return {};
   if (::mkdir(folder.c_str(), 0700) == 0) return {};
   if (errno != EEXIST) return base::fail_errno("make folder " + folder, errno);
   // Left by a start that failed half-way; no record means that no runner was in it.
