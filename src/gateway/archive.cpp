@@ -12,6 +12,8 @@ namespace {
 // the cursor tells the client to go on.
 constexpr std::size_t looked_at_max = 5'000;
 constexpr std::size_t page_size = 1'000;
+// The text of a job of a million tasks, each tried once.
+constexpr base::DocumentLimits text_limits{.bytes = std::size_t{1} << 30U, .nodes = 100'000'000};
 
 std::optional<std::string> tenant_for(const model::Principal& by) {
   if (by.role == model::Role::operator_) return std::nullopt;
@@ -38,8 +40,7 @@ base::Result<std::vector<model::JobSummary>> matching_jobs(Core& core, journal::
     query.limit = filter.states.empty() && filter.name.empty() ? wanted : page_size;
     const std::vector<journal::ArchivedJob> jobs = WEIR_TRY(core.archived_jobs(query));
     for (const journal::ArchivedJob& job : jobs) {
-      auto view = WEIR_TRY(base::from_json<model::JobView>(
-          job.json, {.bytes = std::size_t{256} << 20U, .nodes = 50'000'000}));
+      auto view = WEIR_TRY(base::from_json<model::JobView>(job.json, text_limits));
       reached = job.job;
       if (!matches(view.summary, filter)) continue;
       found.push_back(std::move(view.summary));
@@ -62,6 +63,13 @@ base::Result<std::optional<std::string>> archived_job(Core& core, const model::P
   auto jobs = WEIR_TRY(core.archived_jobs({tenant_for(by), id.value + 1, 1}));
   if (jobs.empty() || jobs.front().job != id.value) return std::optional<std::string>();
   return std::optional(std::move(jobs.front().json));
+}
+
+base::Result<std::optional<model::JobView>> archived_view(Core& core, const model::Principal& by,
+                                                          model::JobId id) {
+  const auto text = WEIR_TRY(archived_job(core, by, id));
+  if (!text) return std::optional<model::JobView>();
+  return std::optional(WEIR_TRY(base::from_json<model::JobView>(*text, text_limits)));
 }
 
 base::Status add_archived_jobs(Core& core, const model::Principal& by,

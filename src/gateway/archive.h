@@ -15,6 +15,11 @@ namespace weir::gateway {
                                                                     const model::Principal& by,
                                                                     model::JobId id);
 
+// The same, read. Fails: input_output, invalid (a text that is none).
+[[nodiscard]] base::Result<std::optional<model::JobView>> archived_view(Core& core,
+                                                                        const model::Principal& by,
+                                                                        model::JobId id);
+
 // Fills up a page of the engine with archived jobs, by number, and sets its `next`. The engine was
 // asked first, so a job that left meanwhile is found once, not never.
 [[nodiscard]] base::Status add_archived_jobs(Core& core, const model::Principal& by,

@@ -1,5 +1,7 @@
 #include "gateway/call.h"
 
+#include <unistd.h>
+
 #include <charconv>
 
 #include "base/check.h"
@@ -76,14 +78,28 @@ std::string_view Call::header(std::string_view name) const {
   return request.headers.find(name).value_or(std::string_view());
 }
 
+Call::~Call() {
+  if (!request.body_file.empty()) ::unlink(request.body_file.c_str());
+}
+
+void Call::send(HttpResponse response) {
+  const auto took = std::chrono::steady_clock::now() - begun;
+  counts.add(route, response.status, std::chrono::duration_cast<base::Duration>(took));
+  if (kept) kept->sent(response);
+  writer.send(std::move(response));
+}
+
 void Call::send_json(unsigned status, std::string body,
-                     std::vector<std::pair<std::string, std::string>> headers) const {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.headers = std::move(headers);
-  response.body = std::move(body);
-  send(std::move(response));
+                     std::vector<std::pair<std::string, std::string>> headers) {
+  send({status, "application/json", std::move(headers), std::move(body), {}});
+}
+
+StreamWriter Call::stream_events() {
+  counts.add_stream(route, 200);
+  if (kept) kept->streamed();
+  // No proxy is to keep events back until there are enough of them.
+  return writer.stream(200, "text/event-stream",
+                       {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}});
 }
 
 }  // namespace weir::gateway

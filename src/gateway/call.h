@@ -1,6 +1,7 @@
 // One request on its way through the gateway: what was asked, by whom, and the way to answer.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@
 #include "gateway/core.h"
 #include "gateway/http/server.h"
 #include "gateway/problem.h"
+#include "gateway/reply_book.h"
+#include "gateway/request_counts.h"
 #include "gateway/route.h"
 #include "model/ids.h"
 
@@ -19,11 +22,13 @@ namespace weir::gateway {
 
 // Answered exactly once, through one of the functions below, on any thread.
 struct Call {
-  Call(HttpRequest given, ResponseWriter answer)
-      : request(std::move(given)), writer(std::move(answer)) {}
+  Call(HttpRequest given, ResponseWriter answer, RequestCounts& counted)
+      : request(std::move(given)), writer(std::move(answer)), counts(counted) {}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call();  // removes the body's file, if nobody has taken it
 
   HttpRequest request;
-  ResponseWriter writer;
   const Route* route = nullptr;
   model::Principal by;
 
@@ -46,10 +51,19 @@ struct Call {
 
   // ---- the answer
 
-  void send(HttpResponse response) const { writer.send(std::move(response)); }
+  void send(HttpResponse response);
   void send_json(unsigned status, std::string body,
-                 std::vector<std::pair<std::string, std::string>> headers = {}) const;
-  void fail(const base::Error& error) const { send(problem_of(error)); }
+                 std::vector<std::pair<std::string, std::string>> headers = {});
+  void fail(const base::Error& error) { send(problem_of(error)); }
+  // Begins a stream of server-sent events.
+  [[nodiscard]] StreamWriter stream_events();
+
+  // ---- for the gateway itself
+
+  ResponseWriter writer;
+  RequestCounts& counts;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  std::unique_ptr<KeptReply> kept;
 };
 
 // Whether a principal may look at what belongs to a tenant.

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "gateway/blobs.h"
 #include "gateway/routes.h"
 
 namespace weir::gateway {
@@ -10,16 +11,20 @@ Gateway::Gateway(Core& core, GatewayOptions options)
     : services_(core, std::move(options), all_routes()) {}
 
 base::Result<std::unique_ptr<Gateway>> Gateway::open(Core& core, GatewayOptions options) {
+  WEIR_TRY_STATUS(prepare_blobs(options.data_folder));
   std::unique_ptr<Gateway> gateway(new Gateway(core, std::move(options)));
   // First to listen, then to look: what becomes true between the two is heard, and hearing of a
-  // token twice changes nothing.
+  // token or a job twice changes nothing.
   gateway->following_ =
       core.follow([gateway = gateway.get()](DurableRows rows) { gateway->take(rows); });
   auto looked = std::make_shared<std::promise<void>>();
   std::future<void> done = looked->get_future();
   core.ask(
-      [gateway = gateway.get()](const engine::Engine& engine, base::Time) {
-        for (const auto& [id, token] : engine.state().tokens) gateway->services_.tokens.add(token);
+      [services = &gateway->services_](const engine::Engine& engine, base::Time) {
+        const engine::State& state = engine.state();
+        for (const auto& [id, token] : state.tokens) services->tokens.add(token);
+        for (const auto& [id, job] : state.jobs) services->job_tenants.add(id, job.tenant);
+        services->feed.start(state.sequence);
       },
       [looked] { looked->set_value(); });
   done.wait();
@@ -27,18 +32,35 @@ base::Result<std::unique_ptr<Gateway>> Gateway::open(Core& core, GatewayOptions 
 }
 
 void Gateway::take(DurableRows rows) {
+  // Before the feed: who reads a row there already knows whose its jobs are.
   for (const auto& row : rows) {
-    for (const model::Fact& fact : row->facts) services_.tokens.take(fact);
+    for (const model::Fact& fact : row->facts) {
+      services_.tokens.take(fact);
+      if (const auto* submitted = std::get_if<model::JobSubmitted>(&fact)) {
+        services_.job_tenants.add(submitted->job, submitted->by.tenant);
+      } else if (const auto* archived = std::get_if<model::JobArchived>(&fact)) {
+        services_.job_tenants.remove(archived->job);
+      }
+    }
   }
+  services_.job_counts.take(rows);
+  services_.feed.take(rows);
   services_.job_waits.take(rows);
+  services_.follower.take(rows);
 }
 
 void Gateway::handle(HttpRequest request, ResponseWriter writer) {
-  const auto call = std::make_shared<Call>(std::move(request), std::move(writer));
+  const auto call = std::make_shared<Call>(std::move(request), std::move(writer), services_.counts);
+  if (stopping_) {
+    return call->fail({base::ErrorCode::unavailable, "the server is ending", "", "", {}});
+  }
   if (auto refusal =
           services_.router.admit(call->request, services_.tokens, call->route, call->by)) {
     return call->send(*std::move(refusal));
   }
+  const bool keyed = call->route->repeats == Repeats::memory &&
+                     call->request.headers.find("Idempotency-Key").has_value();
+  if (keyed && services_.replies->take_over(*call)) return;
   if (const auto status = call->route->handle(services_, call); !status) call->fail(status.error());
 }
 
@@ -47,13 +69,18 @@ BodyPlan Gateway::plan_body(const HttpRequest& head) const {
   const Route* route = nullptr;
   model::Principal by;
   plan.refusal = services_.router.admit(head, services_.tokens, route, by);
-  if (route != nullptr) plan.bytes_max = route->body.bytes_max;
+  if (plan.refusal || route == nullptr) return plan;
+  plan.bytes_max = route->body.bytes_max;
+  if (route->body_to_file) plan.to_file = upload_path(services_.options.data_folder);
   return plan;
 }
 
 void Gateway::stop() {
+  if (stopping_.exchange(true)) return;
   following_.reset();
   services_.job_waits.clear();
+  services_.execs.stop();
+  services_.follower.stop();
   services_.workers.stop();
 }
 

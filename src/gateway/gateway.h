@@ -5,6 +5,7 @@
 // answers. It owns no socket: an HttpServer hands it requests, tests do so directly.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "gateway/core.h"
@@ -29,8 +30,11 @@ class Gateway {
   // The plan_body of an HttpServer: who may send how much, and where it goes.
   [[nodiscard]] BodyPlan plan_body(const HttpRequest& head) const;
 
-  // Ends streams and long waits, and what is under way behind them. Call it before the server
-  // stops, and before the core ends; a second call does nothing.
+  // Ends streams and long waits, and what is under way behind them; what comes later is answered
+  // `unavailable`. A second call does nothing.
+  //
+  // The order of an end: this, then the HttpServer's stop(), then the core's end, and only then may
+  // this object go: until the core has dropped its callbacks, they point here.
   void stop();
 
  private:
@@ -38,6 +42,7 @@ class Gateway {
   void take(DurableRows rows);
 
   Services services_;
+  std::atomic<bool> stopping_ = false;
   std::shared_ptr<void> following_;
 };
 

@@ -94,6 +94,7 @@ struct Route {
   std::vector<unsigned> refusals = {};  // statuses beyond those every route can answer
   Repeats repeats = Repeats::none;
   bool body_to_file = false;  // the body is a blob (blobs.h)
+  bool streams = false;       // the answer can also be a stream of events
   // Answers through the call, now or later; a failure returned is answered by the router.
   base::Status (*handle)(Services& services, const std::shared_ptr<Call>& call) = nullptr;
 };

@@ -52,6 +52,25 @@ std::optional<std::string_view> bearer(const HttpRequest& request) {
   return token;
 }
 
+// Without a Content-Type the body is taken for what the route reads first.
+std::optional<HttpResponse> judge_body_type(const Route& route, const HttpRequest& request) {
+  const auto field = request.headers.find("Content-Type");
+  if (!field || !route.body.wanted()) return std::nullopt;
+  std::string_view type = field->substr(0, field->find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  std::string known;
+  for (const std::string_view each : route.body.types) {
+    if (equal_ignoring_case(each, type)) return std::nullopt;
+    known += (known.empty() ? "" : ", ") + std::string(each);
+  }
+  return problem_of(ProblemType::unsupported_media_type,
+                    {base::ErrorCode::invalid,
+                     "`" + std::string(type) + "` is not read here",
+                     "Content-Type",
+                     "send " + known,
+                     {}});
+}
+
 }  // namespace
 
 Router::Router(std::span<const Route> routes) : routes_(routes) {
@@ -146,7 +165,8 @@ std::optional<HttpResponse> Router::admit(const HttpRequest& request, const Toke
                        "",
                        {}});
   }
-  return judge_parameters(*route, request);
+  if (auto refusal = judge_parameters(*route, request)) return refusal;
+  return judge_body_type(*route, request);
 }
 
 }  // namespace weir::gateway

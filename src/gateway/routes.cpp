@@ -6,6 +6,12 @@ std::span<const Route> all_routes() {
   static const std::vector<Route> routes = [] {
     std::vector<Route> all;
     add_job_routes(all);
+    add_log_routes(all);
+    add_journal_routes(all);
+    add_site_routes(all);
+    add_blob_routes(all);
+    add_identity_routes(all);
+    add_about_routes(all);
     return all;
   }();
   return routes;

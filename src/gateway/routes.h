@@ -11,5 +11,11 @@ namespace weir::gateway {
 [[nodiscard]] std::span<const Route> all_routes();
 
 void add_job_routes(std::vector<Route>& routes);
+void add_log_routes(std::vector<Route>& routes);
+void add_journal_routes(std::vector<Route>& routes);
+void add_site_routes(std::vector<Route>& routes);
+void add_blob_routes(std::vector<Route>& routes);
+void add_identity_routes(std::vector<Route>& routes);
+void add_about_routes(std::vector<Route>& routes);
 
 }  // namespace weir::gateway

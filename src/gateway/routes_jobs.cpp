@@ -3,6 +3,7 @@
 
 #include "engine/questions.h"
 #include "gateway/archive.h"
+#include "gateway/blobs.h"
 #include "gateway/call.h"
 #include "gateway/job_body.h"
 #include "gateway/replies.h"
@@ -29,12 +30,28 @@ std::string submitted_json(const std::vector<model::JobId>& ids) {
   return out + "]}";
 }
 
+// A job whose work folder is not here could never start.
+Status check_workdirs(const Services& services, const Call& call,
+                      const std::vector<model::JobSpec>& jobs) {
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (jobs[i].workdir.empty() ||
+        has_blob(services.options.data_folder, call.by.tenant, jobs[i].workdir)) {
+      continue;
+    }
+    const std::string field = jobs.size() == 1 ? "" : "jobs[" + std::to_string(i) + "].";
+    return base::fail(base::ErrorCode::refused, "this work folder was not uploaded",
+                      field + "workdir", "PUT /v1/blobs/" + jobs[i].workdir + " first");
+  }
+  return {};
+}
+
 Status submit_jobs(Services& services, const CallPointer& call) {
   JobBody body = read_job_body(*call, /*many=*/true);
   if (!body.errors.empty()) {
     call->send(problem_of(body.errors));
     return {};
   }
+  WEIR_TRY_STATUS(check_workdirs(services, *call, body.jobs));
   model::SubmitJobs input{call->by, std::string(call->header("Idempotency-Key")),
                           std::move(body.jobs)};
   call->request.body = {};  // the specs are all that is needed while the disk is waited for

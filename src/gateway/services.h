@@ -5,10 +5,17 @@
 #include <string>
 
 #include "gateway/core.h"
+#include "gateway/exec_runs.h"
+#include "gateway/follower.h"
 #include "gateway/forecasts.h"
 #include "gateway/http/server.h"
+#include "gateway/job_tenants.h"
 #include "gateway/job_waits.h"
+#include "gateway/metrics.h"
+#include "gateway/reply_book.h"
+#include "gateway/request_counts.h"
 #include "gateway/router.h"
+#include "gateway/row_feed.h"
 #include "gateway/token_book.h"
 #include "gateway/workers.h"
 
@@ -23,15 +30,28 @@ struct GatewayOptions {
 
 struct Services {
   Services(Core& of_house, GatewayOptions given, std::span<const Route> routes)
-      : core(of_house), options(std::move(given)), router(routes) {}
+      : core(of_house),
+        options(std::move(given)),
+        router(routes),
+        counts(routes),
+        feed(of_house),
+        execs(of_house) {}
 
   Core& core;
   const GatewayOptions options;
   const Router router;
+  RequestCounts counts;
+  JobCounts job_counts;
   TokenBook tokens;
-  Forecasts forecasts;  // engine's thread only
+  JobTenants job_tenants;
+  RowFeed feed;
   JobWaits job_waits;
+  std::shared_ptr<ReplyBook> replies = std::make_shared<ReplyBook>();
+  Forecasts forecasts;  // engine's thread only
+  // With threads of their own: last, so that they end first.
   Workers workers{2};
+  ExecRuns execs;
+  Follower follower;
 };
 
 }  // namespace weir::gateway
