@@ -10,17 +10,17 @@ namespace weir::journal {
 
 Digest chain_after(const Digest& previous, const Row& row) {
   // One buffer for all that has a fixed size before the input: fewer, larger updates.
-  std::array<char, digest_bytes + 3 * number_bytes> head;
+  std::array<char, digest_bytes + 3 * number_bytes> head = {};
   char* out = std::ranges::copy(bytes_of(previous), head.data()).out;
   out = put_number(out, row.sequence);
   out = put_number(out, static_cast<std::uint64_t>(row.time_us));
   put_number(out, row.input.size());
 
-  std::array<char, number_bytes> facts_size;
+  std::array<char, number_bytes> facts_size = {};
   put_number(facts_size.data(), row.facts.size());
 
   // One context a thread, used over and over: making one costs more than hashing a small row.
-  thread_local base::Sha256 hash;
+  thread_local base::Sha256 hash;  // NOLINT(misc-use-internal-linkage): local as it is
   hash.add(std::string_view(head.data(), head.size()));
   hash.add(row.input);
   hash.add(std::string_view(facts_size.data(), facts_size.size()));

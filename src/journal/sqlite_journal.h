@@ -50,6 +50,8 @@ class SqliteJournal final : public Journal {
   // Cost:  what a crash left in the log is copied first: at most a second for 100 MB.
   [[nodiscard]] static Result<std::unique_ptr<SqliteJournal>> open(const std::string& folder,
                                                                    SqliteOptions options = {});
+  SqliteJournal(const SqliteJournal&) = delete;
+  SqliteJournal& operator=(const SqliteJournal&) = delete;
   // Closes as close() does, and can tell nobody about errors.
   ~SqliteJournal() override;
 

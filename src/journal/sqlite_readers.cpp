@@ -103,6 +103,8 @@ Result<SqliteReaders::Loan> SqliteReaders::take() {
       return Loan(*this, std::move(reader));
     }
   }
+  // Pages are read, not mapped: mapping gains nothing measurable here, and a disk error would end
+  // the process (SIGBUS) where a read reports it.
   auto reader = std::make_unique<Reader>();
   Connection& connection = reader->connection;
   connection = WEIR_TRY(Connection::open(file_, Connection::Mode::read_only, vfs_));

@@ -18,6 +18,8 @@ class SqliteReaders {
  public:
   // Requires: `file` is a prepared database and stays open for writing while this lives.
   SqliteReaders(std::string file, std::string vfs);
+  SqliteReaders(const SqliteReaders&) = delete;
+  SqliteReaders& operator=(const SqliteReaders&) = delete;
   ~SqliteReaders();
 
   // As Journal's functions of the same names.

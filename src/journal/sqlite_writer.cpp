@@ -43,8 +43,8 @@ WriteFailure failure(const Connection& connection, std::string_view what, int co
 // writing over them has no new size of the file to record, which makes it a good deal cheaper.
 Status reserve_log(Connection& connection, std::uint64_t bytes) {
   sqlite3_file* log = nullptr;
-  const int found =
-      sqlite3_file_control(connection.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  const int found = sqlite3_file_control(connection.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                                         static_cast<void*>(&log));
   if (found != SQLITE_OK || log == nullptr || log->pMethods == nullptr) return {};
   static constexpr std::array<char, 65536> zeros = {};
   sqlite3_int64 size = 0;
