@@ -68,15 +68,15 @@ class DocumentBuilder {
 
  private:
   struct Frame {
-    std::size_t start;  // where the open node stands on the stack
-    std::size_t anchor;
-    std::size_t nodes_before;
+    std::size_t start = 0;  // where the open node stands on the stack
+    std::size_t anchor = 0;
+    std::size_t nodes_before = 0;
     std::size_t height = 0;  // of its highest child
   };
   struct Anchored {
     Document::Data data;
-    std::size_t nodes;
-    std::size_t height;
+    std::size_t nodes = 0;
+    std::size_t height = 0;
   };
 
   // The new node, or null where it is over a limit.

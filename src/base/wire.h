@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "base/shape.h"
+#include "base/wire_source.h"
 
 namespace weir::base {
 
@@ -58,52 +59,6 @@ constexpr std::uint64_t zigzag(std::int64_t value) {
 }
 constexpr std::int64_t unzigzag(std::uint64_t value) {
   return static_cast<std::int64_t>(value >> 1U) ^ -static_cast<std::int64_t>(value & 1U);
-}
-
-// The bytes still to be read, and the first thing found wrong with them.
-class WireSource {
- public:
-  explicit WireSource(std::string_view bytes)
-      : next_(bytes.data()), end_(bytes.data() + bytes.size()) {}
-
-  // All give false, and stay false, once something was wrong.
-  bool varint(std::uint64_t& out);
-  // A count of things that take at least one byte each.
-  bool count(std::uint64_t& out);
-  bool flag(bool& out);
-  bool raw(std::size_t size, std::string_view& out);
-  bool enter();  // one level deeper; as often as max_depth at most
-  void leave() { --depth_; }
-  bool wrong(const char* what) {
-    if (what_ == nullptr) what_ = what;
-    return false;
-  }
-
-  [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(end_ - next_); }
-  [[nodiscard]] Error error(std::size_t size) const;
-
- private:
-  static constexpr int max_depth = 64;
-  const char* next_;
-  const char* end_;
-  const char* what_ = nullptr;
-  int depth_ = 0;
-};
-
-inline bool WireSource::varint(std::uint64_t& out) {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
-    if (next_ == end_) return wrong("ends in the middle of a number");
-    const auto byte = static_cast<unsigned char>(*next_++);
-    if (shift == 63 && byte > 1) return wrong("holds a number over 64 bits");
-    value |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
-    if ((byte & 0x80U) == 0) {
-      if (byte == 0 && shift != 0) return wrong("holds a number in a longer form than it needs");
-      out = value;
-      return true;
-    }
-  }
-  return wrong("holds a number over 64 bits");
 }
 
 template <typename T>
@@ -288,57 +243,85 @@ bool get(WireSource& in, T& out) {
   }
 }
 
+template <typename T>
+void put_number(std::string& out, T value) {
+  if constexpr (std::is_signed_v<T>) {
+    put_varint(out, zigzag(value));
+  } else {
+    put_varint(out, value);
+  }
+}
+
+inline void put_double(std::string& out, double value) {
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  for (unsigned shift = 0; shift < 64; shift += 8) {
+    out += static_cast<char>(static_cast<unsigned char>(bits >> shift));
+  }
+}
+
+template <typename T>
+void put_raw(std::string& out, const T& bytes) {
+  out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+template <DescribedStruct T>
+void put_struct(std::string& out, const T& value) {
+  put_varint(out, member_count<T>);
+  [&]<template <typename...> typename List, typename... Members>(List<Members...>) {
+    (write_wire(out, value.*Members::pointer), ...);
+  }(MembersOf<T>{});
+}
+
+template <MapValue T>
+void put_map(std::string& out, const T& map) {
+  put_varint(out, map.size());
+  for (const auto& [key, item] : map) {
+    write_wire(out, key);
+    write_wire(out, item);
+  }
+}
+
+template <typename T>
+void put_items(std::string& out, const T& items) {
+  for (const auto& item : items) write_wire(out, item);
+}
+
 }  // namespace detail
 
 template <typename T>
 void write_wire(std::string& out, const T& value) {
-  using detail::put_varint;
   if constexpr (std::same_as<T, bool>) {
     out += value ? '\1' : '\0';
   } else if constexpr (WholeNumber<T>) {
-    if constexpr (std::is_signed_v<T>) {
-      put_varint(out, detail::zigzag(value));
-    } else {
-      put_varint(out, value);
-    }
+    detail::put_number(out, value);
   } else if constexpr (std::same_as<T, double>) {
-    const auto bits = std::bit_cast<std::uint64_t>(value);
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-      out += static_cast<char>(static_cast<unsigned char>(bits >> shift));
-    }
+    detail::put_double(out, value);
   } else if constexpr (IdValue<T>) {
-    put_varint(out, value.value);
+    detail::put_number(out, value.value);
   } else if constexpr (std::same_as<T, std::string> || std::same_as<T, Bytes>) {
-    put_varint(out, value.size());
-    out.append(reinterpret_cast<const char*>(value.data()), value.size());
+    detail::put_varint(out, value.size());
+    detail::put_raw(out, value);
   } else if constexpr (std::same_as<T, Duration> || std::same_as<T, Time>) {
-    put_varint(out, detail::zigzag(to_us(value)));
+    detail::put_number(out, to_us(value));
   } else if constexpr (DescribedEnum<T>) {
-    write_wire(out, static_cast<std::underlying_type_t<T>>(value));
+    detail::put_number(out, static_cast<std::underlying_type_t<T>>(value));
   } else if constexpr (OptionalValue<T>) {
     out += value ? '\1' : '\0';
     if (value) write_wire(out, *value);
   } else if constexpr (VariantValue<T>) {
-    put_varint(out, value.index());
+    detail::put_varint(out, value.index());
     std::visit([&](const auto& alternative) { write_wire(out, alternative); }, value);
   } else if constexpr (DescribedStruct<T>) {
-    put_varint(out, member_count<T>);
-    [&]<template <typename...> typename List, typename... Members>(List<Members...>) {
-      (write_wire(out, value.*Members::pointer), ...);
-    }(MembersOf<T>{});
+    detail::put_struct(out, value);
   } else if constexpr (BytesValue<T>) {
-    out.append(reinterpret_cast<const char*>(value.data()), value.size());
+    detail::put_raw(out, value);
   } else if constexpr (ArrayValue<T>) {
-    for (const auto& item : value) write_wire(out, item);
+    detail::put_items(out, value);
   } else if constexpr (MapValue<T>) {
-    put_varint(out, value.size());
-    for (const auto& [key, item] : value) {
-      write_wire(out, key);
-      write_wire(out, item);
-    }
+    detail::put_map(out, value);
   } else if constexpr (SetValue<T> || ListValue<T>) {
-    put_varint(out, value.size());
-    for (const auto& item : value) write_wire(out, item);
+    detail::put_varint(out, value.size());
+    detail::put_items(out, value);
   } else {
     static_assert(detail::always_false<T>, "this type has no shape for the wire; see base/shape.h");
   }

@@ -1,4 +1,6 @@
-#include "base/wire.h"
+#include "base/wire_source.h"
+
+#include <string>
 
 namespace weir::base::detail {
 

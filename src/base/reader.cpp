@@ -1,7 +1,10 @@
-#include "base/read.h"
+#include "base/reader.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
+#include <ranges>
 
 #include "base/hash.h"
 #include "base/quantity.h"
@@ -66,8 +69,8 @@ std::string Reader::path(std::string_view further) const {
 
 // The nearest name counts: the items of `retry_after_s` are seconds too.
 Unit Reader::unit() const {
-  for (auto step = path_.rbegin(); step != path_.rend(); ++step) {
-    if (step->name.data() != nullptr) return unit_of(step->name);
+  for (const PathStep& step : path_ | std::views::reverse) {
+    if (step.name.data() != nullptr) return unit_of(step.name);
   }
   return Unit::none;
 }
@@ -140,8 +143,11 @@ void Reader::read(const Document& document, Time& out) {
 void Reader::read_bytes(const Document& document, Bytes& out) {
   if (!document.may_be_text()) return wrong_kind(document, "hex digits as text");
   Result<Bytes> bytes = from_hex(document.text());
-  if (!bytes) return problem(document, std::move(bytes).error());
-  out = *std::move(bytes);
+  if (bytes) {
+    out = *std::move(bytes);
+  } else {
+    problem(document, std::move(bytes).error());
+  }
 }
 
 void Reader::read_bytes(const Document& document, std::span<std::byte> out) {
