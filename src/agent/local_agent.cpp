@@ -11,73 +11,60 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "sense/cut.h"
 
 namespace weir::agent {
+namespace {
 
-base::Result<std::vector<model::Node>> nodes_of(const sense::Machine& machine, std::uint32_t count,
-                                                const std::string& limits_by) {
-  const auto shares = WEIR_TRY(sense::cut_machine(machine, count));
-  std::vector<model::Node> nodes;
-  for (const sense::NodeShare& share : shares) {
-    model::Node node;
-    node.name = "node" + std::to_string(nodes.size());
-    node.cpus = share.cpus;
-    node.memory_bytes = share.memory_bytes.value_or(0);
-    node.cpu_list.assign(share.cpu_indexes.begin(), share.cpu_indexes.end());
-    node.shares_cpus = share.shared;
-    node.cpu_model = machine.cpu_model;
-    node.limits_by = limits_by;
-    for (const std::size_t index : share.devices) {
-      const sense::Device& device = machine.devices[index];
-      node.devices.push_back({device.model, device.vendor, device.kind, device.pci_address,
-                              device.memory_bytes, device.numa_node});
-    }
-    nodes.push_back(std::move(node));
-  }
-  return nodes;
+// The core only compares times with each other: a clock that nobody sets is the right one.
+base::Time steady_now() {
+  return base::Time(std::chrono::duration_cast<base::Duration>(
+      std::chrono::steady_clock::now().time_since_epoch()));
 }
 
-// What other threads have to say, and the descriptor that says so.
-struct LocalAgent::Mailbox {
-  Mailbox() : descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    WEIR_CHECK(descriptor >= 0, "the system gives an eventfd");
+void warn_of(const char* event, const backend::RankKey& key, const base::Error& error) {
+  const std::string rank = backend::to_text(key);
+  const std::string text = error.text();
+  base::log_warning(event, {{"rank", rank}, {"error", text}});
+}
+
+}  // namespace
+
+// What other threads have to tell the core. It outlives the agent for as long as an answer to it is
+// under way.
+class LocalAgent::Mailbox {
+ public:
+  using Message = std::function<void(AgentCore&)>;
+
+  Mailbox() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    WEIR_CHECK(event_ >= 0, "an eventfd can be made");
   }
-  ~Mailbox() { ::close(descriptor); }
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
+  ~Mailbox() { ::close(event_); }
 
-  void post(Event event) {
-    const std::scoped_lock lock(mutex);
-    if (closed) return;
-    if (events.empty()) ring();
-    events.push_back(std::move(event));
+  void put(Message message) {
+    {
+      const std::scoped_lock lock(mutex_);
+      messages_.push_back(std::move(message));
+    }
+    wake();
   }
-  std::vector<Event> take() {
-    const std::scoped_lock lock(mutex);
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto got = ::read(descriptor, &count, sizeof count);
-    return std::exchange(events, {});
-  }
-  void close_now() {
-    const std::scoped_lock lock(mutex);
-    closed = true;
-    events.clear();
-    ring();
-  }
-  bool is_closed() {
-    const std::scoped_lock lock(mutex);
-    return closed;
-  }
-  void ring() const {
+  void wake() const {
     const std::uint64_t one = 1;
-    [[maybe_unused]] const auto put = ::write(descriptor, &one, sizeof one);
+    [[maybe_unused]] const auto written = ::write(event_, &one, sizeof one);
   }
+  [[nodiscard]] std::vector<Message> take() {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto read = ::read(event_, &count, sizeof count);
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(messages_, {});
+  }
+  [[nodiscard]] int event() const { return event_; }
 
-  std::mutex mutex;
-  std::vector<Event> events;
-  bool closed = false;
-  int descriptor;
+ private:
+  int event_;
+  std::mutex mutex_;
+  std::vector<Message> messages_;
 };
 
 LocalAgent::LocalAgent(ControlPlane& control_plane, backend::Backend& backend,
@@ -86,130 +73,148 @@ LocalAgent::LocalAgent(ControlPlane& control_plane, backend::Backend& backend,
       backend_(backend),
       options_(std::move(options)),
       core_(options_.settings),
-      mailbox_(std::make_shared<Mailbox>()) {
-  thread_ = std::thread([this] { run(); });
-}
+      mailbox_(std::make_shared<Mailbox>()),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 LocalAgent::~LocalAgent() { stop(); }
 
 void LocalAgent::stop() {
-  mailbox_->close_now();
+  thread_.request_stop();
+  mailbox_->wake();
   if (thread_.joinable()) thread_.join();
 }
 
-void LocalAgent::wanted_changed(const model::ChangeWanted& change) {
-  mailbox_->post([change](LocalAgent& agent) { agent.core_.wanted_changed(change); });
+void LocalAgent::wanted_changed(model::ChangeWanted change) {
+  mailbox_->put([change = std::move(change)](AgentCore& core) mutable {
+    core.wanted_changed(std::move(change));
+  });
 }
 
-bool LocalAgent::wait_until_joined(base::Duration at_most) {
+bool LocalAgent::wait_until_joined(std::chrono::milliseconds timeout) {
   std::unique_lock lock(joined_mutex_);
-  return joined_changed_.wait_for(lock, at_most, [&] { return joined_; });
+  return joined_changed_.wait_for(lock, timeout, [this] { return joined_; });
 }
 
-void LocalAgent::run() {
+void LocalAgent::run(const std::stop_token& stop) {
   core_.observed(backend_.observe());
-  while (!mailbox_->is_closed()) {
-    for (const Event& event : mailbox_->take()) event(*this);
+  while (!stop.stop_requested()) {
+    settle();
+    wait();
+    for (const Mailbox::Message& message : mailbox_->take()) message(core_);
     core_.observed(backend_.changes());
-    // A start that is refused at once is told to the core, which then has more to do.
-    for (auto actions = core_.settle(options_.clock()); !actions.empty();
-         actions = core_.settle(options_.clock())) {
-      for (const Action& action : actions) act(action);
-    }
-    wait_for_something();
   }
 }
 
-void LocalAgent::wait_for_something() {
-  constexpr base::Duration longest = std::chrono::seconds(60);
-  const base::Time now = options_.clock();
-  const base::Time wake = std::min(core_.next_wake(), now + longest);
-  const auto until = std::max(wake - now, base::Duration(0));
-  // Rounded up, so that the time has really come when the wait is over.
-  const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(until).count();
-  std::array<pollfd, 2> waited{pollfd{mailbox_->descriptor, POLLIN, 0},
-                               pollfd{backend_.ready_descriptor(), POLLIN, 0}};
-  while (::poll(waited.data(), waited.size(), static_cast<int>(timeout)) < 0 && errno == EINTR) {
+void LocalAgent::settle() {
+  // Acting may bring news at once (a start that is refused), from which more follows.
+  while (true) {
+    std::vector<Action> actions = core_.settle(steady_now());
+    if (actions.empty()) break;
+    for (Action& action : actions) act(action);
   }
+  if (core_.epoch() == 0) return;
+  const std::scoped_lock lock(joined_mutex_);
+  if (!std::exchange(joined_, true)) joined_changed_.notify_all();
 }
 
-void LocalAgent::act(const Action& action) {
-  const auto note = [](const char* what, const backend::RankKey& key, const base::Status& status) {
-    if (status || status.error().code == base::ErrorCode::not_found) return;
-    base::log_warning(what, {{"rank", to_text(key)}, {"error", status.error().text()}});
-  };
-  if (const auto* begin = std::get_if<StartRank>(&action)) {
-    start(*begin);
-  } else if (const auto* end = std::get_if<StopRank>(&action)) {
-    note("rank not stopped", end->key, backend_.stop(end->key, end->reason));
+void LocalAgent::wait() {
+  std::array<pollfd, 2> sources{
+      {{mailbox_->event(), POLLIN, 0}, {backend_.ready_descriptor(), POLLIN, 0}}};
+  const base::Time now = steady_now();
+  const base::Time wake = std::clamp(core_.next_wake(), now, now + std::chrono::seconds(10));
+  // Rounded up: waking before the time would find nothing to do.
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(wake - now);
+  const int ready = ::poll(sources.data(), sources.size(), static_cast<int>(left.count()));
+  WEIR_CHECK(ready >= 0 || errno == EINTR, "poll takes our descriptors");
+}
+
+void LocalAgent::act(Action& action) {
+  if (auto* start_rank = std::get_if<StartRank>(&action)) {
+    start(*start_rank);
+  } else if (const auto* stop_rank = std::get_if<StopRank>(&action)) {
+    const auto stopped = backend_.stop(stop_rank->key, stop_rank->reason);
+    if (!stopped) warn_of("a rank could not be stopped", stop_rank->key, stopped.error());
   } else if (const auto* forget = std::get_if<ForgetRank>(&action)) {
-    note("rank not forgotten", forget->key, backend_.forget(forget->key));
-  } else if (const auto* send = std::get_if<SendReport>(&action)) {
-    control_plane_.send(send->report, [mailbox = mailbox_, sequence = send->report.sequence](
-                                          const engine::Reply& reply) {
-      const bool refused = reply.error && reply.error->code != base::ErrorCode::unavailable;
-      mailbox->post([=, version = reply.wanted_version](LocalAgent& agent) {
-        if (refused) {
-          agent.core_.refused(sequence);
-        } else {
-          agent.core_.acknowledged(sequence, version);
-        }
-      });
-    });
+    const auto forgotten = backend_.forget(forget->key);
+    if (!forgotten) warn_of("a rank could not be forgotten", forget->key, forgotten.error());
+  } else if (auto* report = std::get_if<SendReport>(&action)) {
+    send_report(std::move(*report));
   } else if (std::holds_alternative<FetchWanted>(action)) {
-    control_plane_.fetch_wanted(core_.settings().site, [mailbox =
-                                                            mailbox_](model::WantedState state) {
-      mailbox->post([state = std::move(state)](LocalAgent& agent) { agent.core_.wanted(state); });
-    });
+    fetch();
   } else {
-    control_plane_.send(model::JoinSite{core_.settings().site, options_.nodes},
-                        [mailbox = mailbox_](const engine::Reply& reply) {
-                          if (reply.error) return;
-                          mailbox->post([epoch = reply.epoch](LocalAgent& agent) {
-                            agent.core_.joined(epoch);
-                            const std::scoped_lock lock(agent.joined_mutex_);
-                            agent.joined_ = true;
-                            agent.joined_changed_.notify_all();
-                          });
-                        });
+    join_site();
   }
 }
 
-void LocalAgent::start(const StartRank& action) {
+void LocalAgent::start(StartRank& action) {
+  const backend::RankKey key = action.key;
   auto order = order_of(action);
-  const base::Status begun = order ? backend_.start(*order) : base::fail(order.error());
-  if (begun) return;
-  base::log_warning("rank not started",
-                    {{"rank", to_text(action.key)}, {"error", begun.error().text()}});
-  core_.start_refused(action.key, begun.error());
+  const base::Status started = order ? backend_.start(*order) : base::fail(order.error());
+  if (started) return;
+  warn_of("a rank could not be started", key, started.error());
+  core_.start_refused(key, started.error());
 }
 
-base::Result<backend::RankOrder> LocalAgent::order_of(const StartRank& action) const {
+base::Result<backend::RankOrder> LocalAgent::order_of(StartRank& action) const {
   const model::AttemptWish& wish = *action.wish;
-  const model::RankWish& rank = wish.ranks[action.key.rank];
+  const model::RankWish& share = wish.ranks[action.key.rank];
   backend::RankOrder order;
   order.key = action.key;
-  order.node = rank.node;
+  order.node = share.node;
   order.setup = wish.setup;
   order.run = wish.run;
-  order.environment = action.environment;
+  order.environment = std::move(action.environment);
   for (const auto& [name, sealed] : wish.sealed_secrets) {
     order.secrets[name] = WEIR_TRY(options_.open_secret(sealed));
   }
-  if (!wish.workdir.empty())
+  if (!wish.workdir.empty()) {
     order.workdir_archive = options_.archive_path(wish.tenant, wish.workdir);
-  if (rank.node_index < options_.nodes.size()) {
-    const auto& cpus = options_.nodes[rank.node_index].cpu_list;
+  }
+  // Where the machine is one node, every processor is the node's.
+  if (options_.nodes.size() > 1 && share.node_index < options_.nodes.size()) {
+    const auto& cpus = options_.nodes[share.node_index].cpu_list;
     order.cpus.assign(cpus.begin(), cpus.end());
   }
-  order.cpu_count = rank.cpus;
-  if (rank.memory_bytes > 0) order.memory_bytes = rank.memory_bytes;
+  if (share.memory_bytes > 0) order.memory_bytes = share.memory_bytes;
+  order.cpu_count = share.cpus;
   order.time_limit = wish.time_limit;
   order.notice_signal = wish.notice_signal;
   order.notice_before = wish.notice_before;
-  order.kill_grace = options_.kill_grace;
-  order.log_bytes_max = options_.log_bytes_max;
   return order;
+}
+
+void LocalAgent::join_site() {
+  control_plane_.send(
+      model::JoinSite{options_.settings.site, options_.nodes},
+      [mailbox = mailbox_](const engine::Reply& reply) {
+        if (reply.error) return;
+        mailbox->put([epoch = reply.epoch](AgentCore& core) { core.joined(epoch); });
+      });
+}
+
+void LocalAgent::send_report(SendReport action) {
+  const std::uint64_t sequence = action.report.sequence;
+  control_plane_.send(std::move(action.report),
+                      [mailbox = mailbox_, sequence](const engine::Reply& reply) {
+                        if (!reply.error) {
+                          mailbox->put([sequence, version = reply.wanted_version](AgentCore& core) {
+                            core.acknowledged(sequence, version);
+                          });
+                        } else if (reply.error->code == base::ErrorCode::conflict ||
+                                   reply.error->code == base::ErrorCode::not_found) {
+                          mailbox->put([sequence](AgentCore& core) { core.refused(sequence); });
+                        }
+                        // Anything else is no answer: the report is sent again.
+                      });
+}
+
+void LocalAgent::fetch() {
+  control_plane_.fetch_wanted(options_.settings.site,
+                              [mailbox = mailbox_](model::WantedState wanted) {
+                                mailbox->put([wanted = std::move(wanted)](AgentCore& core) mutable {
+                                  core.wanted(std::move(wanted));
+                                });
+                              });
 }
 
 }  // namespace weir::agent

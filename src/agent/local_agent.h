@@ -1,78 +1,77 @@
-// The agent of this machine: an AgentCore, a backend, and one thread that joins them.
+// The agent of one machine: a thread that keeps a backend true to what the control plane wants.
 //
-// It waits for whichever comes first (news of the backend, a message, the core's next wake) and
-// never polls. Stopping it leaves what runs running.
+// What it does is decided by AgentCore; here are only the thread, the clock and the hands. It waits
+// for the backend, for messages and for the core's next wake, and polls nothing.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "agent/control_plane.h"
 #include "agent/core.h"
 #include "backend/backend.h"
-#include "sense/inventory.h"
+#include "base/result.h"
+#include "model/site.h"
 
 namespace weir::agent {
 
-// The nodes of this machine, cut into `count`: names node0, node1, …
-// Fails: as sense::cut_machine.
-[[nodiscard]] base::Result<std::vector<model::Node>> nodes_of(const sense::Machine& machine,
-                                                              std::uint32_t count,
-                                                              const std::string& limits_by);
-
 struct LocalAgentOptions {
   Settings settings;
-  std::vector<model::Node> nodes;
-  std::function<base::Time()> clock;
-  // Opens a sealed secret; asked when a rank is started, and the answer is not kept.
+  std::vector<model::Node> nodes;  // what the site offers
+  // Secrets are opened when a rank starts, and only then. Called on the agent's thread.
   std::function<base::Result<std::string>(std::string_view sealed)> open_secret;
-  // Where the archive of a tenant's work folder is.
+  // Where the packed working folder with this SHA-256 lies.
   std::function<std::string(const std::string& tenant, const std::string& sha256)> archive_path;
-  base::Duration kill_grace = std::chrono::seconds(10);  // between TERM and KILL
-  std::int64_t log_bytes_max = std::int64_t{64} << 20;   // of one rank
 };
 
 class LocalAgent {
  public:
-  // Both must outlive this object. Takes in what the backend still runs, then joins.
+  // Begins at once. `control_plane` and `backend` must outlive it, and nobody else may use the
+  // backend but for what backend.h allows any thread.
   LocalAgent(ControlPlane& control_plane, backend::Backend& backend, LocalAgentOptions options);
-  // Stops, as stop() does.
-  ~LocalAgent();
   LocalAgent(const LocalAgent&) = delete;
   LocalAgent& operator=(const LocalAgent&) = delete;
+  ~LocalAgent();
 
-  // The wanted state has changed. Any thread; returns at once.
-  void wanted_changed(const model::ChangeWanted& change);
-  // Waits until the control plane has taken this agent; false if it took longer than `at_most`.
-  [[nodiscard]] bool wait_until_joined(base::Duration at_most);
-  // Ends the thread. Answers that come later are dropped.
+  // A change of the wanted state, as an effect gives it. Any thread.
+  void wanted_changed(model::ChangeWanted change);
+
+  // True once the control plane has taken this agent for its site. Any thread.
+  [[nodiscard]] bool wait_until_joined(std::chrono::milliseconds timeout);
+
+  // Ends the thread; what runs goes on running. Answers that come later are dropped.
   void stop();
 
  private:
-  using Event = std::function<void(LocalAgent&)>;
-  struct Mailbox;
+  class Mailbox;
 
-  void run();
-  void act(const Action& action);
-  void start(const StartRank& action);
-  [[nodiscard]] base::Result<backend::RankOrder> order_of(const StartRank& action) const;
-  void wait_for_something();
+  void run(const std::stop_token& stop);
+  void settle();
+  void wait();
+  void act(Action& action);
+  void start(StartRank& action);
+  [[nodiscard]] base::Result<backend::RankOrder> order_of(StartRank& action) const;
+  void send_report(SendReport action);
+  void join_site();
+  void fetch();
 
   ControlPlane& control_plane_;
   backend::Backend& backend_;
   LocalAgentOptions options_;
-  AgentCore core_;
-  std::shared_ptr<Mailbox> mailbox_;  // outlives the agent where an answer is still to come
-
+  AgentCore core_;  // the thread's
+  std::shared_ptr<Mailbox> mailbox_;
   std::mutex joined_mutex_;
   std::condition_variable joined_changed_;
   bool joined_ = false;
-
-  std::thread thread_;
+  std::jthread thread_;  // last: it uses all of the above
 };
 
 }  // namespace weir::agent

@@ -1,0 +1,94 @@
+// What each verb was told, as plain values: parse.cpp fills them, the verbs read them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/client.h"
+
+namespace weir::cli {
+
+enum class Format : std::uint8_t { table, wide, json };
+
+struct Common {
+  Connection connection;
+  Format format = Format::table;
+  bool watch = false;
+};
+
+// A job file, or a command after `--`, and the flags that overrule it.
+struct JobFlags {
+  std::string file;  // "-": standard input; "": none
+  std::vector<std::string> command;
+  std::optional<std::string> name, cpus, memory, devices, nodes, array, time, project, workdir,
+      setup;
+  std::optional<std::int32_t> priority;
+  std::vector<std::string> env;      // K=V
+  std::vector<std::string> secrets;  // names
+};
+
+struct RunFlags {
+  JobFlags job;
+  bool yes = false;     // do not ask
+  bool labels = false;  // label each line with its task and rank
+  bool detach = false;  // submit and leave
+};
+
+struct ListFlags {
+  bool all = false;
+  std::vector<std::string> states;
+  std::string name;
+  std::string tenant;
+  std::uint32_t limit = 50;
+};
+
+struct LogFlags {
+  std::string job;
+  bool follow = false;
+  bool labels = false;
+  std::string stream = "all";
+  std::optional<std::uint32_t> rank;
+  std::optional<std::uint32_t> tail;
+};
+
+struct ExecFlags {
+  std::string job;
+  std::uint32_t rank = 0;
+  std::vector<std::string> command;
+};
+
+struct UpdateFlags {
+  std::string job;
+  std::optional<std::string> name, time;
+  std::optional<std::int32_t> priority;
+  std::optional<std::uint32_t> at_once;
+};
+
+struct WaitFlags {
+  std::vector<std::string> jobs;
+  std::string timeout;
+};
+
+struct TokenFlags {
+  std::string action;  // create, ls, revoke
+  std::string tenant = "default";
+  std::string principal;
+  std::string role = "user";
+  std::uint64_t id = 0;
+};
+
+struct SecretFlags {
+  std::string action;  // set, ls, rm
+  std::string name;
+};
+
+struct JournalFlags {
+  std::string action;  // verify, replay, show
+  bool check = false;
+  std::uint64_t from = 0;
+  std::uint32_t limit = 20;
+};
+
+}  // namespace weir::cli

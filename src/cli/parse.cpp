@@ -1,0 +1,336 @@
+// The words of a command line: verbs, flags, help. The only file that knows CLI11.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <iterator>
+#include <span>
+#include <string_view>
+
+#include "app/serve.h"
+#include "app/version.h"
+#include "base/quantity.h"
+#include "cli/exit_codes.h"
+#include "cli/verbs.h"
+#include "cli/watch.h"
+
+namespace weir::cli {
+
+namespace {
+
+// One verb: its flags live as long as the command line, its action runs once it is read.
+struct CommandLine {
+  Common common;
+  RunFlags run;
+  JobFlags submit, plan;
+  ListFlags list;
+  LogFlags logs;
+  ExecFlags exec;
+  UpdateFlags update;
+  WaitFlags wait;
+  TokenFlags token;
+  SecretFlags secret;
+  JournalFlags journal;
+  app::ServeOptions serve;
+  std::vector<std::string> jobs;
+  std::string job;
+  std::vector<std::string> command;  // what stood behind `--`
+  std::vector<std::string>* command_target = nullptr;
+  std::function<int()> action;
+};
+
+void add_common(CLI::App& verb, Common& common) {
+  verb.add_option("--server", common.connection.server, "Where the Weir is [WEIR_SERVER]");
+  verb.add_option("--token-file", common.connection.token_file, "File with the token [WEIR_TOKEN]");
+  verb.add_option("--data-folder", common.connection.data_folder,
+                  "Data folder of this machine's Weir [WEIR_HOME]");
+}
+
+void add_format(CLI::App& verb, Common& common) {
+  verb.add_flag_callback("--json", [&common] { common.format = Format::json; }, "As JSON");
+  verb.add_option_function<std::string>(
+          "-o,--format",
+          [&common](const std::string& word) {
+            common.format = word == "json"   ? Format::json
+                            : word == "wide" ? Format::wide
+                                             : Format::table;
+          },
+          "table, wide or json")
+      ->check(CLI::IsMember({"table", "wide", "json"}));
+  verb.add_flag("-w,--watch", common.watch, "Draw it again each second until Ctrl-C");
+}
+
+// A flag that may be given several times, with one value each: what follows the value is not its.
+void add_repeated(CLI::App& verb, const char* name, std::vector<std::string>& values,
+                  const char* what) {
+  verb.add_option(name, values, what)->expected(1)->allow_extra_args(false)->take_all();
+}
+
+void add_job_flags(CLI::App& verb, JobFlags& flags) {
+  verb.add_option("file", flags.file, "Job file; - reads standard input");
+  verb.add_option("--name", flags.name, "Name");
+  verb.add_option("--cpus", flags.cpus, "Processors a node: 2, 2+ or 2..8");
+  verb.add_option("--memory", flags.memory, "Memory a node: 4GiB");
+  verb.add_option("--devices", flags.devices, "Devices a node: nvidia-h100:8");
+  verb.add_option("--nodes", flags.nodes, "Nodes that start together");
+  verb.add_option("--array", flags.array, "Array indices: 0-99%10");
+  verb.add_option("--time", flags.time, "Time limit: 90s, 15m, 24h");
+  verb.add_option("--priority", flags.priority, "0 to 100, more goes first")
+      ->check(CLI::Range(0, 100));
+  add_repeated(verb, "-e,--env", flags.env, "Environment: NAME=VALUE");
+  add_repeated(verb, "--secret", flags.secrets, "Name of a stored secret");
+  verb.add_option("--project", flags.project, "Project");
+  verb.add_option("--workdir", flags.workdir, "Folder to take along");
+  verb.add_option("--setup", flags.setup, "Command to run first");
+}
+
+CLI::App& verb(CLI::App& app, CommandLine& line, const char* name, const char* what,
+               const char* example) {
+  CLI::App& added = *app.add_subcommand(name, what);
+  added.footer(std::string("Example:\n  ") + example);
+  add_common(added, line.common);
+  return added;
+}
+
+void add_going_in(CLI::App& app, CommandLine& line) {
+  auto& run = verb(app, line, "run", "Submit a job, follow it, end with its exit code",
+                   "weir run train.yaml --cpus 4\n  weir run -- python3 train.py --epochs 3");
+  add_job_flags(run, line.run.job);
+  run.add_flag("-y,--yes", line.run.yes, "Do not ask");
+  run.add_flag("--labels", line.run.labels, "Label each line with task and rank");
+  run.add_flag("-d,--detach", line.run.detach, "Submit and leave");
+  run.callback([&line] {
+    line.command_target = &line.run.job.command;
+    line.action = [&line] { return verb_run(line.common, line.run); };
+  });
+
+  auto& submit = verb(app, line, "submit", "Submit a job and print its id",
+                      "weir submit train.yaml --array 0-9");
+  add_job_flags(submit, line.submit);
+  add_format(submit, line.common);
+  submit.callback([&line] {
+    line.command_target = &line.submit.command;
+    line.action = [&line] { return verb_submit(line.common, line.submit); };
+  });
+
+  auto& plan = verb(app, line, "plan",
+                    "Show the offers for a job; nothing is written. Ends with 0 (now), 1 (later), "
+                    "3 (never), 2 (the job file is wrong) or 255",
+                    "weir plan train.yaml");
+  add_job_flags(plan, line.plan);
+  add_format(plan, line.common);
+  plan.callback([&line] {
+    line.command_target = &line.plan.command;
+    line.action = [&line] { return verb_plan(line.common, line.plan); };
+  });
+}
+
+void add_looking(CLI::App& app, CommandLine& line) {
+  auto& ls = verb(app, line, "ls", "List jobs that have not ended; -a lists all",
+                  "weir ls -a --state failed");
+  ls.add_flag("-a,--all", line.list.all, "Ended ones too");
+  add_repeated(ls, "--state", line.list.states, "Only jobs in this state");
+  ls.add_option("--name", line.list.name, "Part of the name");
+  ls.add_option("--tenant", line.list.tenant, "Of this tenant (operators)");
+  ls.add_option("-n,--limit", line.list.limit, "At most this many")->check(CLI::Range(1, 1000));
+  add_format(ls, line.common);
+  ls.callback([&line] { line.action = [&line] { return verb_ls(line.common, line.list); }; });
+
+  const auto one_job = [&](const char* name, const char* what, const char* example,
+                           int (*act)(const Common&, const std::string&), bool required = true) {
+    auto& added = verb(app, line, name, what, example);
+    added.add_option("job", line.job, "Job id, like 42")->required(required);
+    add_format(added, line.common);
+    added.callback(
+        [&line, act] { line.action = [&line, act] { return act(line.common, line.job); }; });
+  };
+  one_job("show", "All there is to know of a job", "weir show 42", &verb_show);
+  one_job("explain", "Why a job is where it is, and what would change it", "weir explain 42",
+          &verb_explain);
+  one_job("history", "The facts of a job's life; without an id, finished jobs", "weir history 42",
+          &verb_history, false);
+
+  auto& logs = verb(app, line, "logs", "What a job said; -f follows it to its end",
+                    "weir logs -f 42 --stream program");
+  logs.add_option("job", line.logs.job, "Job id, like 42 or 42_7")->required();
+  logs.add_flag("-f,--follow", line.logs.follow, "Go on until the job ends; Ctrl-C detaches");
+  logs.add_flag("--labels", line.logs.labels, "Label each line with task and rank");
+  logs.add_option("--stream", line.logs.stream, "program, setup, platform or all")
+      ->check(CLI::IsMember({"program", "setup", "platform", "all"}));
+  logs.add_option("--rank", line.logs.rank, "Of this rank of a gang");
+  logs.add_option("--tail", line.logs.tail, "Only the last lines");
+  add_format(logs, line.common);
+  logs.callback([&line] { line.action = [&line] { return verb_logs(line.common, line.logs); }; });
+}
+
+void add_steering(CLI::App& app, CommandLine& line) {
+  const auto some_jobs = [&](const char* name, const char* what, const char* example,
+                             int (*act)(const Common&, const std::vector<std::string>&)) {
+    auto& added = verb(app, line, name, what, example);
+    added.add_option("jobs", line.jobs, "Job ids")->required();
+    added.callback(
+        [&line, act] { line.action = [&line, act] { return act(line.common, line.jobs); }; });
+  };
+  some_jobs("cancel", "End jobs, or single tasks", "weir cancel 42 43_7", &verb_cancel);
+  some_jobs("hold", "Keep waiting jobs from starting", "weir hold 42", &verb_hold);
+  some_jobs("release", "Let held jobs go on", "weir release 42", &verb_release);
+
+  auto& update = verb(app, line, "update", "Change a job that has not ended",
+                      "weir update 42 --priority 80 --time 2h");
+  update.add_option("job", line.update.job, "Job id")->required();
+  update.add_option("--name", line.update.name, "Name");
+  update.add_option("--priority", line.update.priority, "0 to 100")->check(CLI::Range(0, 100));
+  update.add_option("--time", line.update.time, "Time limit");
+  update.add_option("--at-once", line.update.at_once, "Tasks of an array at once; 0: no limit");
+  update.callback(
+      [&line] { line.action = [&line] { return verb_update(line.common, line.update); }; });
+
+  auto& wait =
+      verb(app, line, "wait", "Wait until jobs have ended; ends with the first bad exit code",
+           "weir wait 42 43 --timeout 1h");
+  wait.add_option("jobs", line.wait.jobs, "Job ids")->required();
+  wait.add_option("--timeout", line.wait.timeout, "Give up after this long (101)");
+  wait.callback([&line] { line.action = [&line] { return verb_wait(line.common, line.wait); }; });
+
+  auto& exec =
+      verb(app, line, "exec", "Run a command beside a running job, in its folder and limits",
+           "weir exec 42 -- ls -l");
+  exec.add_option("job", line.exec.job, "Job id, like 42 or 42_7")->required();
+  exec.add_option("--rank", line.exec.rank, "Beside this rank of a gang");
+  exec.callback([&line] {
+    line.command_target = &line.exec.command;
+    line.action = [&line] { return verb_exec(line.common, line.exec); };
+  });
+}
+
+void add_capacity(CLI::App& app, CommandLine& line) {
+  const auto plain = [&](const char* name, const char* what, int (*act)(const Common&)) {
+    auto& added = verb(app, line, name, what, (std::string("weir ") + name).c_str());
+    add_format(added, line.common);
+    added.callback([&line, act] { line.action = [&line, act] { return act(line.common); }; });
+  };
+  plain("sites", "Where work can run", &verb_sites);
+  plain("nodes", "The nodes, and what is free on each", &verb_nodes);
+  plain("devices", "The accelerators, and who holds them", &verb_devices);
+}
+
+void add_operating(CLI::App& app, CommandLine& line) {
+  auto& serve =
+      verb(app, line, "serve", "Run a Weir for this machine", "weir serve --nodes 4 --port 9347");
+  serve.add_option("--address", line.serve.address, "Address to listen on");
+  serve.add_option("--port", line.serve.port, "Port; 0 takes any that is free");
+  serve.add_option("--nodes", line.serve.nodes, "Cut this machine into so many nodes")
+      ->check(CLI::Range(1, 4096));
+  serve.add_option("--machine-root", line.serve.machine_root,
+                   "File system that says what is on this machine");
+  serve.add_flag("--quiet", line.serve.quiet, "Do not print how to go on");
+  serve.callback([&line] {
+    line.action = [&line] {
+      line.serve.data_folder = line.common.connection.data_folder;
+      return app::serve(line.serve);
+    };
+  });
+
+  auto& token = verb(app, line, "token", "Tokens (operators)",
+                     "weir token create --principal ann --tenant lab --role user");
+  token.require_subcommand(1);
+  auto& create = *token.add_subcommand("create", "Make one; it is shown once");
+  create.add_option("--principal", line.token.principal, "Who it is for")->required();
+  create.add_option("--tenant", line.token.tenant, "Tenant");
+  create.add_option("--role", line.token.role, "viewer, user or operator");
+  auto& tokens = *token.add_subcommand("ls", "List them");
+  auto& revoke = *token.add_subcommand("revoke", "End one");
+  revoke.add_option("id", line.token.id, "Its id")->required();
+  for (auto* sub : {&create, &tokens, &revoke}) {
+    add_format(*sub, line.common);
+    sub->callback([&line, sub] {
+      line.token.action = sub->get_name();
+      line.action = [&line] { return verb_token(line.common, line.token); };
+    });
+  }
+
+  auto& secret = verb(app, line, "secret", "Secrets that jobs may name",
+                      "weir secret set HF_TOKEN < token.txt");
+  secret.require_subcommand(1);
+  for (const char* name : {"set", "ls", "rm"}) {
+    auto* sub = secret.add_subcommand(name);
+    if (std::string(name) != "ls") sub->add_option("name", line.secret.name, "Name")->required();
+    sub->callback([&line, sub] {
+      line.secret.action = sub->get_name();
+      line.action = [&line] { return verb_secret(line.common, line.secret); };
+    });
+  }
+
+  auto& journal = verb(app, line, "journal", "Look at the journal of a stopped server",
+                       "weir journal verify\n  weir journal replay --check");
+  journal.require_subcommand(1);
+  auto& verify = *journal.add_subcommand("verify", "Walk the hash chain");
+  auto& replay = *journal.add_subcommand("replay", "Step every input again");
+  replay.add_flag("--check", line.journal.check, "Compare facts and fingerprint")->required();
+  auto& show = *journal.add_subcommand("show", "Print facts");
+  show.add_option("--from", line.journal.from, "First sequence");
+  show.add_option("-n,--limit", line.journal.limit, "At most this many rows");
+  for (auto* sub : {&verify, &replay, &show}) {
+    sub->callback([&line, sub] {
+      line.journal.action = sub->get_name();
+      line.action = [&line] { return verb_journal(line.common, line.journal); };
+    });
+  }
+}
+
+// Gives the command behind `--` to the verb that takes one.
+void take_command(CommandLine& line) {
+  if (line.command.empty()) return;
+  if (line.command_target == nullptr) {
+    throw CLI::ExtrasError({"--"});  // NOLINT: CLI11 reports so
+  }
+  *line.command_target = std::move(line.command);
+}
+
+// "weir lsit" → the nearest verb.
+void hint_at_verb(const CLI::App& app, int argument_count, char** arguments) {
+  if (argument_count < 2) return;
+  std::vector<std::string> verbs;
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    verbs.push_back(sub->get_name());
+  }
+  const std::string near = base::nearest_name(arguments[1], verbs);
+  if (!near.empty() && near != arguments[1]) {
+    std::fprintf(stderr, "Did you mean `weir %s`?\n", near.c_str());
+  }
+}
+
+}  // namespace
+
+int run_command_line(int argument_count, char** arguments) {
+  CLI::App app("Weir (算堰): leads each job to where it is best served.", "weir");
+  app.set_version_flag("--version", std::string("weir ") + app::version);
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+  CommandLine line;
+  line.common.connection.data_folder = default_data_folder();
+  add_going_in(app, line);
+  add_looking(app, line);
+  add_steering(app, line);
+  add_capacity(app, line);
+  add_operating(app, line);
+  // What stands behind `--` is a command of the user's, none of ours to read.
+  const auto words = std::span(arguments, static_cast<std::size_t>(argument_count));
+  const auto dashes = std::ranges::find(words, std::string_view("--"));
+  if (dashes != words.end()) {
+    line.command.assign(std::next(dashes), words.end());
+    argument_count = static_cast<int>(dashes - words.begin());
+  }
+  try {
+    app.parse(argument_count, arguments);
+    take_command(line);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    if (code == 0) return 0;
+    hint_at_verb(app, argument_count, arguments);
+    return exit_usage;
+  }
+  return line.common.watch ? watch(line.action) : line.action();
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,146 @@
+// show and explain: all there is to know of one job, and why it is where it is.
+#include <cstdio>
+
+#include "base/quantity.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "cli/verbs.h"
+#include "model/view.h"
+
+namespace weir::cli {
+
+namespace {
+
+void line(const char* name, const std::string& value) {
+  if (!value.empty()) std::printf("%s %s\n", paint(Colour::dim, name).c_str(), value.c_str());
+}
+
+std::string usage_text(const model::Usage& usage) {
+  constexpr double second_us = 1e6;
+  char text[96];
+  std::snprintf(text, sizeof text, "%.2f s of processor time in %.2f s",
+                static_cast<double>(usage.cpu_us) / second_us,
+                static_cast<double>(usage.wall_us) / second_us);
+  std::string out = text;
+  if (usage.peak_memory_bytes) {
+    out += ", at most " + base::format_bytes(*usage.peak_memory_bytes) + " of memory";
+  }
+  return out;
+}
+
+std::string place_of(const model::AttemptView& attempt) {
+  std::string nodes;
+  for (const model::RankView& rank : attempt.ranks) {
+    nodes += (nodes.empty() ? "" : ",") + rank.node;
+  }
+  return attempt.site + "/" + nodes;
+}
+
+std::string ending_of(const model::AttemptView& attempt) {
+  if (!attempt.outcome) return "";
+  if (!attempt.outcome->message.empty()) return attempt.outcome->message;
+  if (attempt.outcome->signal != 0) return "signal " + std::to_string(attempt.outcome->signal);
+  return "exit code " + std::to_string(attempt.outcome->exit_code);
+}
+
+int print_job(const model::JobView& view) {
+  const model::JobSummary& job = view.summary;
+  const base::Time from = now();
+  std::printf("%s %s\n", paint(Colour::bold, std::to_string(job.id.value) + " " + job.name).c_str(),
+              paint(colour_of(job.state), base::enum_name(job.state)).c_str());
+  if (job.reason != model::Reason::none) {
+    line("why      ", std::string(model::note_of(job.reason).sentence));
+  }
+  line("message  ", job.message);
+  line("submitted",
+       base::format_time(job.submitted) + " by " + job.submitted_by + " (" + job.tenant + ")");
+  if (job.started) line("started  ", base::format_time(*job.started));
+  if (job.expected_start) line("starts   ", relative(job.expected_start, from) + " at the latest");
+  if (job.ended) {
+    line("ended    ", base::format_time(*job.ended) + ", after " + span(job.started, job.ended));
+  }
+  if (job.is_array) {
+    line("tasks    ", std::to_string(job.tasks.total) + ": " + std::to_string(job.tasks.waiting) +
+                          " waiting, " + std::to_string(job.tasks.running) + " running, " +
+                          std::to_string(job.tasks.succeeded) + " succeeded, " +
+                          std::to_string(job.tasks.failed) + " failed, " +
+                          std::to_string(job.tasks.cancelled) + " cancelled");
+  }
+  if (!view.attempts.empty() && job.ended) line("used     ", usage_text(view.usage));
+  if (view.site_heard) line("last word", relative(view.site_heard, from) + " from the site");
+  line("runs     ", view.spec.run);
+  if (view.attempts.empty()) return 0;
+  std::printf("\n");
+  Table table({"TASK", "ATTEMPT", "STATE", "WHERE", "STARTED", "TIME", "HOW IT ENDED"});
+  for (const model::AttemptView& attempt : view.attempts) {
+    table.add({std::to_string(attempt.task), std::to_string(attempt.attempt),
+               std::string(base::enum_name(attempt.state)), place_of(attempt),
+               relative(attempt.started, from),
+               span(attempt.started, attempt.ended ? attempt.ended : from), ending_of(attempt)},
+              colour_of(attempt.state));
+  }
+  table.print();
+  return 0;
+}
+
+void print_candidates(const model::Explanation& why) {
+  if (why.candidates.empty()) return;
+  std::printf("\n");
+  Table table({"SITE", "RESOURCES", "START", "FINISH", "OBSTACLE"});
+  const base::Time from = now();
+  for (const model::Candidate& row : why.candidates) {
+    const std::string start = !row.feasible ? "never" : row.now ? "now" : relative(row.start, from);
+    table.add(
+        {row.site, row.resources, start.empty() ? "unknown" : start, relative(row.finish, from),
+         row.obstacles.empty() ? "" : row.obstacles.front().message},
+        row.now        ? Colour::green
+        : row.feasible ? Colour::yellow
+                       : Colour::red);
+  }
+  table.print();
+}
+
+void print_holders(const model::Explanation& why) {
+  if (why.holders.empty()) return;
+  std::printf("\n");
+  Table table({"HELD BY", "NAME", "CPUS", "MEMORY", "DEVICES", "UNTIL"});
+  const base::Time from = now();
+  for (const model::Holder& holder : why.holders) {
+    table.add({holder.task, holder.name, std::to_string(holder.cpus),
+               holder.memory_bytes == 0 ? "" : base::format_bytes(holder.memory_bytes),
+               std::to_string(holder.devices),
+               holder.until ? relative(holder.until, from) : "no time limit"});
+  }
+  table.print();
+}
+
+int print_explanation(const model::Explanation& why) {
+  std::printf("%s %s\n", paint(Colour::bold, "Job " + std::to_string(why.id.value)).c_str(),
+              paint(colour_of(why.state), base::enum_name(why.state)).c_str());
+  std::printf("%s\n", why.summary.c_str());
+  for (const std::string& detail : why.details) std::printf("%s\n", detail.c_str());
+  if (why.party != model::Party::nobody && model::is_terminal(why.state)) {
+    std::printf("This is the %s's matter; trying again %s.\n",
+                std::string(base::enum_name(why.party)).c_str(),
+                why.retry_helps ? "may help" : "by itself does not help");
+  }
+  print_candidates(why);
+  print_holders(why);
+  if (!why.advice.empty()) {
+    std::printf("\n%s %s\n", paint(Colour::bold, "What would help:").c_str(), why.advice.c_str());
+  }
+  return 0;
+}
+
+}  // namespace
+
+int verb_show(const Common& common, const std::string& job) {
+  return show_answer<model::JobView>(common, "/v1/jobs/" + escape(job), &print_job);
+}
+
+int verb_explain(const Common& common, const std::string& job) {
+  return show_answer<model::Explanation>(common, "/v1/jobs/" + escape(job) + "/explanation",
+                                         &print_explanation);
+}
+
+}  // namespace weir::cli
