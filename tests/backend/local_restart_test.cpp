@@ -113,6 +113,24 @@ TEST(LocalForget, removes_the_folder_and_keeps_the_logs) {
   ASSERT_TRUE(lab.backend().forget(order.key));
 }
 
+TEST(LocalForget, leaves_nothing_of_a_rank_to_the_next_one) {
+  Lab lab;
+  RankOrder order = order_for("ls -A; stat -c %a .; ");
+  const std::string as_new = "700\n";
+  for (const char* trace : {"true", "touch file", "mkdir -p a/b", "chmod 777 .", "rm -rf $HOME",
+                            "ln -s /etc link", "true"}) {
+    order.run = std::string("ls -A; stat -c %a .; ") + trace;
+    ++order.key.attempt;
+    lab.run(order);
+    EXPECT_EQ(lab.log(order.key, Stream::program), as_new) << "before: " << trace;
+    ASSERT_TRUE(lab.backend().forget(order.key));
+  }
+  lab.restart();
+  ++order.key.attempt;
+  lab.run(order);
+  EXPECT_EQ(lab.log(order.key, Stream::program), as_new);
+}
+
 TEST(LocalForget, is_refused_while_the_rank_runs) {
   Lab lab;
   const RankOrder order = order_for("sleep 1000");
@@ -188,6 +206,23 @@ TEST_F(LateRunner, of_an_earlier_server_does_not_run_what_ended_and_was_forgotte
   ASSERT_TRUE(lab.backend().forget(order.key));
   let_it_go();
   EXPECT_EQ(lab.log(order.key, Stream::program), "ran\n");
+}
+
+TEST_F(LateRunner, of_an_earlier_server_does_not_disturb_whoever_has_its_folder_and_record_now) {
+  lab.restart();
+  RankOrder quick = order;
+  quick.setup.clear();
+  quick.run = "echo ran";
+  EXPECT_EQ(lab.run(quick).exit_code, 0);
+  ASSERT_TRUE(lab.backend().forget(order.key));
+  const RankOrder next = gated_order(2);
+  ASSERT_TRUE(lab.backend().start(next));
+  lab.await_log(next.key, Stream::program, "ran");
+  let_it_go();
+  write_file(lab.work(next.key) + "/gate", "\n");
+  EXPECT_EQ(lab.await_end(next.key).exit_code, 6);
+  EXPECT_EQ(lab.log(order.key, Stream::program), "ran\n");
+  EXPECT_EQ(lab.log(next.key, Stream::program), "ran\n");
 }
 
 TEST(LocalRunner, runs_once_of_many_that_race_for_one_record) {
