@@ -51,7 +51,8 @@ void Workers::serve() {
       if (later_.empty()) {
         changed_.wait(lock);
       } else {
-        changed_.wait_until(lock, later_.begin()->first);
+        const Clock::time_point next = later_.begin()->first;  // a copy: it may go meanwhile
+        changed_.wait_until(lock, next);
       }
       continue;
     }
