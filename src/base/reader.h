@@ -16,7 +16,7 @@
 
 namespace weir::base {
 
-// Collects problems and knows the path of the field being read. Not templates: those below only
+// Collects problems and knows the path of the field being read. No templates: those of read.h only
 // choose which of these to call.
 class Reader {
  public:

@@ -9,7 +9,8 @@ std::string Error::text() const {
   if (!place.file.empty()) out += place.file + ":";
   if (place.line != 0) out += std::to_string(place.line) + ":" + std::to_string(place.column) + ":";
   if (!out.empty()) out += " ";
-  if (!field.empty()) out += field + ": ";
+  // "not supported yet: limits.cost" says its field already.
+  if (!field.empty() && !message.ends_with(": " + field)) out += field + ": ";
   out += message;
   if (!hint.empty()) out += "; " + hint;
   return out;
