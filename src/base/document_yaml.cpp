@@ -7,6 +7,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <sstream>
@@ -211,13 +212,70 @@ class YamlEvents final : public YAML::EventHandler {
   bool started_ = false;
 };
 
-Error yaml_error(const YAML::Exception& exception, const std::string& file) {
-  Error error{ErrorCode::invalid, "is not YAML: " + exception.msg, {}, {}, {}};
-  error.place.file = file;
+// What yaml-cpp says, and the same for people.
+struct YamlWords {
+  std::string_view message;
+  std::string_view words;
+  std::string_view hint;
+};
+constexpr std::string_view quote_it = "put the text in quotes";
+const auto& all_yaml_words() {
+  static const std::array yaml_words{
+      YamlWords{YAML::ErrorMsg::MAP_VALUE, "a `:` stands where no value can begin",
+                "fields that belong together begin in the same column; text with `: ` in it stands "
+                "in quotes"},
+      YamlWords{YAML::ErrorMsg::BLOCK_ENTRY, "a `-` stands where no item can begin",
+                "items of a list begin in the same column"},
+      YamlWords{YAML::ErrorMsg::MAP_KEY, "a `?` or a name stands where no field can begin",
+                quote_it},
+      YamlWords{YAML::ErrorMsg::END_OF_MAP, "a line fits none of the columns above it",
+                "lines that belong together begin in the same column"},
+      YamlWords{YAML::ErrorMsg::END_OF_SEQ, "a line fits none of the columns above it",
+                "lines that belong together begin in the same column"},
+      YamlWords{YAML::ErrorMsg::END_OF_MAP_FLOW,
+                "a `{` is not closed, or lacks a comma before here", ""},
+      YamlWords{YAML::ErrorMsg::END_OF_SEQ_FLOW,
+                "a `[` is not closed, or lacks a comma before here", ""},
+      YamlWords{YAML::ErrorMsg::FLOW_END, "a bracket closes that was never opened", quote_it},
+      YamlWords{YAML::ErrorMsg::UNKNOWN_ANCHOR, "an alias stands for nothing",
+                "text that begins with `*` stands in quotes"},
+      YamlWords{YAML::ErrorMsg::UNKNOWN_TOKEN, "text begins with a sign that YAML keeps for itself",
+                quote_it},
+      YamlWords{YAML::ErrorMsg::EOF_IN_SCALAR, "the file ends within a quoted text",
+                "close the quote"},
+  };
+  return yaml_words;
+}
+
+// Whether the line `number`, counted from 0, has a tab before its first letter.
+bool begins_with_tab(std::string_view text, int number) {
+  for (; number > 0 && !text.empty(); --number) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  const std::size_t indentation = std::min(text.find_first_not_of(" \t"), text.size());
+  return text.substr(0, indentation).find('\t') != std::string_view::npos;
+}
+
+Error yaml_error(const YAML::Exception& exception, std::string_view text, const std::string& file) {
+  Error error{ErrorCode::invalid, exception.msg, {}, {}, {file, 0, 0}};
+  const auto& yaml_words = all_yaml_words();
+  const auto known = std::find_if(yaml_words.begin(), yaml_words.end(), [&](const YamlWords& one) {
+    return one.message == exception.msg;
+  });
+  if (known != yaml_words.end()) {
+    error.message = known->words;
+    error.hint = known->hint;
+  }
   if (!exception.mark.is_null()) {
     error.place.line = static_cast<std::uint32_t>(exception.mark.line + 1);
     error.place.column = static_cast<std::uint32_t>(exception.mark.column + 1);
+    if (begins_with_tab(text, exception.mark.line)) {
+      error.message = "a tab indents this line";
+      error.hint = "indent with spaces";
+      error.place.column = 1;
+    }
   }
+  error.message = "is not YAML: " + error.message;
   return error;
 }
 
@@ -255,7 +313,7 @@ Result<Document> parse_yaml(std::string_view text, std::string file_name, Docume
   } catch (Refused& refused) {
     return fail(std::move(refused.error));
   } catch (const YAML::Exception& exception) {
-    return fail(yaml_error(exception, builder.storage().file));
+    return fail(yaml_error(exception, text, builder.storage().file));
   }
   return builder.finish();
 }
