@@ -1,7 +1,9 @@
 #include "model/job_file.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <functional>
 
 #include "base/read.h"
 
@@ -37,7 +39,8 @@ Status check_env(const std::map<std::string, std::string>& env, const std::strin
                   "use letters, digits and _, not beginning with a digit");
     }
     if (name.starts_with("WEIR_")) {
-      return fail(ErrorCode::invalid, "names that begin with WEIR_ are set by Weir", at);
+      return fail(ErrorCode::invalid, "names that begin with WEIR_ are set by Weir itself", at,
+                  "choose another name");
     }
     if (value.find('\0') != std::string::npos) {
       return fail(ErrorCode::invalid, "holds a zero byte", at);
@@ -49,7 +52,7 @@ Status check_env(const std::map<std::string, std::string>& env, const std::strin
 Status check_text(const std::string& text, const std::string& field) {
   if (text.size() > text_max) {
     return fail(ErrorCode::too_large,
-                "is " + std::to_string(text.size()) + " bytes long; at most " +
+                "is " + std::to_string(text.size()) + " bytes long, at most " +
                     std::to_string(text_max) + " are taken",
                 field, "put it into a script in the workdir");
   }
@@ -64,7 +67,7 @@ Status check_label(const std::string& text, const std::string& field) {
                       return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
                     });
   if (good) return {};
-  return fail(ErrorCode::invalid, "must be one line of at most 128 bytes", field);
+  return fail(ErrorCode::invalid, "is not one line of at most 128 bytes", field);
 }
 
 Result<ResourceOption> option_of(const ResourcesForm& around, const ResourceAlternative& form,
@@ -75,7 +78,8 @@ Result<ResourceOption> option_of(const ResourcesForm& around, const ResourceAlte
   constexpr std::int64_t cpus_max = 1'000'000;
   if (cpus.range.least < 1 || cpus.range.most.value_or(1) > cpus_max ||
       cpus.range.least > cpus_max) {
-    return fail(ErrorCode::invalid, "must be between 1 and 1000000", field + "cpus");
+    return fail(ErrorCode::invalid, text_of(cpus) + " is not between 1 and 1000000",
+                field + "cpus");
   }
   option.cpus = static_cast<std::uint32_t>(cpus.range.least);
   if (cpus.range.most && *cpus.range.most != cpus.range.least) {
@@ -138,7 +142,10 @@ Result<std::string> workdir_of(const std::string& text) {
 
 Status check_limits(const JobFile& file) {
   if (file.nodes.count < 1 || file.nodes.count > nodes_max) {
-    return fail(ErrorCode::invalid, "must be between 1 and " + std::to_string(nodes_max), "nodes");
+    return fail(
+        ErrorCode::invalid,
+        std::to_string(file.nodes.count) + " is not between 1 and " + std::to_string(nodes_max),
+        "nodes");
   }
   if (file.priority < 0 || file.priority > 100) {
     return fail(ErrorCode::invalid, std::to_string(file.priority) + " is not between 0 and 100",
@@ -146,12 +153,14 @@ Status check_limits(const JobFile& file) {
   }
   if (file.array && file.array->spec.size() > array_tasks_max) {
     return fail(ErrorCode::too_large,
-                "has " + std::to_string(file.array->spec.size()) + " tasks; at most " +
+                "has " + std::to_string(file.array->spec.size()) + " tasks, at most " +
                     std::to_string(array_tasks_max) + " are taken",
-                "array");
+                "array", "split it into several jobs");
   }
   if (file.limits.time && *file.limits.time < base::Duration(1'000'000)) {
-    return fail(ErrorCode::invalid, "must be at least 1s", "limits.time");
+    return fail(ErrorCode::invalid,
+                "`" + base::format_duration_exact(*file.limits.time) + "` is less than a second",
+                "limits.time", "write it like 30m, 24h or 7d");
   }
   constexpr std::uint32_t retries_max = 100;
   if (file.retry.max > retries_max) {
@@ -159,12 +168,11 @@ Status check_limits(const JobFile& file) {
                 "retry.max");
   }
   if (file.retry.notice && !file.limits.time) {
-    return fail(ErrorCode::invalid, "comes before a time limit, and there is none", "retry.notice",
-                "add limits: {time: …}");
+    return fail(ErrorCode::invalid, "is sent before the time limit, and there is none",
+                "retry.notice", "add `limits: {time: 24h}`");
   }
   if (file.kind == JobKind::service) {
-    return fail(ErrorCode::refused, "not supported yet: kind: service", "kind",
-                "write `kind: task`");
+    return fail(ErrorCode::refused, "not supported yet: service", "kind", "write `kind: task`");
   }
   return {};
 }
@@ -219,10 +227,96 @@ Error located(Error error, const Document& document) {
   return error;
 }
 
-// "not supported yet" names its field, so that the sentence stands by itself.
-Error named(Error error) {
-  if (error.message == "not supported yet") error.message += ": " + error.field;
+// How a field is written, for those who gave it another kind of value.
+struct FieldForm {
+  std::string_view field;
+  std::string_view hint;
+};
+constexpr std::array field_forms{
+    FieldForm{"", "a job file holds fields, `run: COMMAND` at least"},
+    FieldForm{"env", "write it like {LR: \"3e-4\"}"},
+    FieldForm{"limits", "write it like {time: 24h}"},
+    FieldForm{"priority", "write a number from 0 to 100, without quotes"},
+    FieldForm{"resources", "write it like {cpus: 4, memory: 8GiB}"},
+    FieldForm{"resources.any_of", "write it like [{cpus: 8}, {cpus: 4}]"},
+    FieldForm{"resources.ordered", "write it like [{cpus: 8}, {cpus: 4}]"},
+    FieldForm{"retry", "write it like {events: [preempted], max: 3}"},
+    FieldForm{"retry.events", "write it like [preempted, site-lost]"},
+    FieldForm{"run", "several commands stand line by line below `run: |`"},
+    FieldForm{"secrets", "write it like [HF_TOKEN]"},
+    FieldForm{"setup", "several commands stand line by line below `setup: |`"},
+    // Of those that are not supported yet: what is.
+    FieldForm{"limits.deadline", "`limits: {time: 24h}` bounds how long it runs"},
+};
+
+// Fields as Slurm, SkyPilot, dstack and kubectl have them, or one level off.
+struct OtherName {
+  std::string_view name;
+  std::string_view ours;
+};
+constexpr std::array other_names{
+    OtherName{"accelerators", "resources.devices"},
+    OtherName{"account", "project"},
+    OtherName{"cmd", "run"},
+    OtherName{"command", "run"},
+    OtherName{"commands", "run"},
+    OtherName{"cpu", "resources.cpus"},
+    OtherName{"cpus", "resources.cpus"},
+    OtherName{"devices", "resources.devices"},
+    OtherName{"environment", "env"},
+    OtherName{"envs", "env"},
+    OtherName{"gpu", "resources.devices"},
+    OtherName{"gpus", "resources.devices"},
+    OtherName{"job_name", "name"},
+    OtherName{"limits.timeout", "limits.time"},
+    OtherName{"limits.walltime", "limits.time"},
+    OtherName{"mem", "resources.memory"},
+    OtherName{"memory", "resources.memory"},
+    OtherName{"num_nodes", "nodes"},
+    OtherName{"resources.accelerators", "resources.devices"},
+    OtherName{"resources.gpu", "resources.devices"},
+    OtherName{"resources.gpus", "resources.devices"},
+    OtherName{"retry.on", "retry.events"},
+    OtherName{"script", "run"},
+    OtherName{"time", "limits.time"},
+    OtherName{"timeout", "limits.time"},
+    OtherName{"walltime", "limits.time"},
+    OtherName{"working_dir", "workdir"},
+};
+
+// The sentence made to stand by itself, with the nearest thing that would work.
+Error advised(Error error) {
+  const auto hint_from = [&](const auto& table, auto name, auto hint) {
+    const auto found = std::find_if(table.begin(), table.end(), [&](const auto& row) {
+      return std::invoke(name, row) == error.field;
+    });
+    return found == table.end() ? std::string() : std::string(std::invoke(hint, *found));
+  };
+  if (error.message == "unknown field") {
+    const std::string ours = hint_from(other_names, &OtherName::name, &OtherName::ours);
+    if (!ours.empty()) error.hint = "did you mean `" + ours + "`?";
+  } else if (error.message == "not supported yet") {
+    error.message += ": " + error.field;
+    error.hint = hint_from(field_forms, &FieldForm::field, &FieldForm::hint);
+    if (error.hint.empty()) error.hint = "leave it out";
+  } else if (error.message == "is missing") {
+    error.hint = "add `" + error.field + ": COMMAND`";
+  } else if (error.hint.empty() && error.message.starts_with("is ")) {
+    error.hint = hint_from(field_forms, &FieldForm::field, &FieldForm::hint);
+  }
   return error;
+}
+
+// An empty text reads as null, which asks for defaults; a job has no default for what it runs.
+Result<JobFile> read_form(const Document& document) {
+  if (document.is(base::DocumentKind::null)) {
+    Error error{ErrorCode::invalid, "is empty", {}, std::string(field_forms.front().hint), {}};
+    error.place = document.place();
+    return fail(std::move(error));
+  }
+  auto file = base::read_document<JobFile>(document);
+  if (!file) return fail(advised(std::move(file).error()));
+  return file;
 }
 
 }  // namespace
@@ -256,18 +350,17 @@ Result<JobSpec> to_spec(const JobFile& file) {
 
 Result<JobFile> parse_job_file(std::string_view yaml, std::string file_name) {
   const Document document = WEIR_TRY(base::parse_yaml(yaml, std::move(file_name)));
-  auto file = base::read_document<JobFile>(document);
-  if (!file) return fail(named(std::move(file).error()));
-  return file;
+  return read_form(document);
 }
 
 std::vector<Error> check_job_file(std::string_view yaml, std::string file_name) {
   const auto document = base::parse_yaml(yaml, std::move(file_name));
   if (!document) return {document.error()};
   std::vector<Error> errors = base::check_document<JobFile>(*document);
-  for (Error& error : errors) error = named(std::move(error));
+  for (Error& error : errors) error = advised(std::move(error));
   if (!errors.empty()) return errors;
-  auto file = base::read_document<JobFile>(*document);
+  auto file = read_form(*document);
+  if (!file) return {std::move(file).error()};
   file->workdir.clear();
   auto spec = to_spec(*file);
   if (!spec) errors.push_back(located(std::move(spec).error(), *document));
@@ -275,9 +368,8 @@ std::vector<Error> check_job_file(std::string_view yaml, std::string file_name) 
 }
 
 Result<JobSpec> read_job(const Document& document) {
-  auto file = base::read_document<JobFile>(document);
-  if (!file) return fail(named(std::move(file).error()));
-  auto spec = to_spec(*file);
+  const JobFile file = WEIR_TRY(read_form(document));
+  auto spec = to_spec(file);
   if (!spec) return fail(located(std::move(spec).error(), document));
   return spec;
 }

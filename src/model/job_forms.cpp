@@ -175,7 +175,8 @@ Result<DevicesForm> read_value(const Document& document, std::type_identity<Devi
   std::sort(form.counts.begin(), form.counts.end());
   for (std::size_t i = 1; i < form.counts.size(); ++i) {
     if (form.counts[i].model == form.counts[i - 1].model) {
-      return fail(ErrorCode::invalid, "names `" + form.counts[i].model + "` twice");
+      return fail(ErrorCode::invalid, "names `" + form.counts[i].model + "` twice", "",
+                  "write one count for both");
     }
   }
   return form;
@@ -209,7 +210,11 @@ Result<IndexRange> parse_index_range(std::string_view text) {
   range.last = range.first;
   if (good && dash != std::string_view::npos) good = read_whole(ends.substr(dash + 1), range.last);
   constexpr std::uint32_t index_max = 100'000'000;
-  if (!good || range.last < range.first || range.last > index_max) {
+  if (good && range.last < range.first) {
+    return fail(ErrorCode::invalid, "`" + std::string(text) + "` ends below its start", "",
+                "write it like " + std::to_string(range.last) + "-" + std::to_string(range.first));
+  }
+  if (!good || range.last > index_max) {
     return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no range of array indices", "",
                 "write it like 0-99, 0-99%10 (ten at once), 1,3,5-9 or 0-20:5 (every fifth)");
   }
@@ -243,7 +248,8 @@ Result<ArrayForm> read_value(const Document& document, std::type_identity<ArrayF
   for (std::size_t i = 1; i < indices.size(); ++i) {
     if (indices[i].first <= indices[i - 1].last) {
       return fail(ErrorCode::invalid,
-                  "has overlapping ranges around index " + std::to_string(indices[i].first));
+                  "has overlapping ranges around index " + std::to_string(indices[i].first), "",
+                  "write each index once");
     }
   }
   return form;
