@@ -37,7 +37,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     request_ = {http::verb::post, shared_.load.target, 11};
     request_.set(http::field::host, "127.0.0.1");
     request_.set(http::field::content_type, "application/json");
-    request_.set(http::field::authorization, "Bearer " + shared_.load.token);
+    if (shared_.load.slurm_user.empty()) {
+      request_.set(http::field::authorization, "Bearer " + shared_.load.token);
+    } else {
+      request_.set("X-SLURM-USER-NAME", shared_.load.slurm_user);
+      request_.set("X-SLURM-USER-TOKEN", shared_.load.token);
+    }
     request_.body() = shared_.load.body(shared_.next++);
     request_.prepare_payload();
     begin_ = Clock::now();

@@ -11,6 +11,7 @@ struct Load {
   std::uint16_t port = 0;  // on 127.0.0.1
   std::string target;
   std::string token;
+  std::string slurm_user;  // not "": the token goes in Slurm's own headers, for this user
   std::function<std::string(std::uint64_t number)> body;  // of the number-th request
   unsigned connections = 64;
   std::uint64_t requests = 0;

@@ -6,6 +6,7 @@
 //   serve_load noop PORT TOKEN_FILE JOBS          jobs a second, first submit to last recorded end
 //   serve_load sqlite FOLDER JOBS                 rows a second, plain SQLite FULL in groups of 100
 //   serve_load http JOBS                          the same batches to a server that answers at once
+//   serve_load slurm-rest PORT TOKEN_FILE JOBS    held jobs a second, Slurm's REST, 4 connections
 //   serve_load spawn COUNT                        posix_spawn of /bin/true and wait, a second
 #include <spawn.h>
 #include <sys/wait.h>
@@ -147,6 +148,23 @@ int http(std::uint64_t jobs) {
   return value("limit_http", static_cast<double>(jobs) / result.seconds);
 }
 
+std::string slurm_job_text(std::uint64_t) {
+  return R"({"script":"#!/bin/sh\ntrue\n","job":{"name":"bench","partition":"main","hold":true,)"
+         R"("current_working_directory":"/tmp","standard_output":"/dev/null",)"
+         R"("environment":{"PATH":"/usr/bin:/bin"}}})";
+}
+
+int slurm_rest(const char* port, const char* token_file, std::uint64_t jobs) {
+  bench::Load load = load_of(port, token_file);
+  load.target = "/slurm/v0.0.38/job/submit";
+  load.slurm_user = "root";
+  load.body = &slurm_job_text;
+  load.connections = 4;
+  load.requests = jobs;
+  const bench::LoadResult result = must_all_be_taken(load);
+  return value("slurm_rest", static_cast<double>(jobs) / result.seconds);
+}
+
 int spawn(std::uint64_t count) {
   const auto begin = Clock::now();
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -172,6 +190,7 @@ int main(int count, char** words) {
   if (mode == "noop" && count == 5) return noop(words[2], words[3], number(4));
   if (mode == "sqlite" && count == 4) return sqlite(words[2], number(3));
   if (mode == "http" && count == 3) return http(number(2));
+  if (mode == "slurm-rest" && count == 5) return slurm_rest(words[2], words[3], number(4));
   if (mode == "spawn" && count == 3) return spawn(number(2));
   bench::stop("usage: see the head of bench/serve_load.cpp");
 }

@@ -156,8 +156,8 @@ class Applier {
     } else {
       ++job.failed;
     }
-    job.ended.push_back({std::move(run), now_, fact.outcome, fact.again});
-    std::erase_if(job.running, [&](const RunningAttempt& r) { return &r == &run; });
+    job.ended.push_back({run, now_, fact.outcome, fact.again});
+    std::erase_if(job.running, [&](const auto& other) { return other.key == fact.attempt; });
     settle(job);
   }
 

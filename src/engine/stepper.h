@@ -69,7 +69,7 @@ class Stepper {
   Engine& engine_;
   base::Time now_;
   Step step_;
-  std::string step_tenant_;  // of a submission: whose secrets it may name
+  std::string step_tenant_;                   // of a submission: whose secrets it may name
   std::optional<model::SiteId> site_asking_;  // its agent is told the version of its wanted state
   bool capacity_or_queue_changed_ = false;
   std::map<model::SiteId, std::uint64_t> wanted_before_;
