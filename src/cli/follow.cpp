@@ -52,11 +52,19 @@ class Printed {
     const std::string label = std::to_string(entry.task) + "." + std::to_string(entry.rank);
     std::int64_t& next = next_[label + "/" + std::to_string(entry.attempt) + "/" + entry.stream];
     if (entry.next_offset <= next) return;
+    print_log(entry.stream, labels ? label : "", unseen(entry, next));
     next = entry.next_offset;
-    print_log(entry.stream, labels ? label : "", entry.text);
   }
 
  private:
+  // The text from `seen` on. Where it stands for bytes that are no UTF-8 its places are not those of
+  // the log: then all of it, as it is better to say something twice than not at all.
+  static std::string unseen(const gateway::LogEntry& entry, std::int64_t seen) {
+    const auto bytes = static_cast<std::int64_t>(entry.text.size());
+    if (seen <= entry.offset || bytes != entry.next_offset - entry.offset) return entry.text;
+    return entry.text.substr(static_cast<std::size_t>(seen - entry.offset));
+  }
+
   std::map<std::string, std::int64_t> next_;
 };
 
