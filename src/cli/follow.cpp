@@ -57,8 +57,8 @@ class Printed {
   }
 
  private:
-  // The text from `seen` on. Where it stands for bytes that are no UTF-8 its places are not those of
-  // the log: then all of it, as it is better to say something twice than not at all.
+  // The text from `seen` on. Where it stands for bytes that are no UTF-8 its places are not those
+  // of the log: then all of it, as it is better to say something twice than not at all.
   static std::string unseen(const gateway::LogEntry& entry, std::int64_t seen) {
     const auto bytes = static_cast<std::int64_t>(entry.text.size());
     if (seen <= entry.offset || bytes != entry.next_offset - entry.offset) return entry.text;
