@@ -3,14 +3,16 @@
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "backend/workdir/pack.h"
 #include "base/read.h"
 #include "cli/output.h"
+#include "cli/shell_words.h"
 
 namespace weir::cli {
 
@@ -21,51 +23,43 @@ using model::JobFile;
 
 constexpr std::size_t file_bytes_max = 1 << 20;
 
+// All of it, or one byte more than is taken.
+std::string read_some(std::istream& stream) {
+  std::string text(file_bytes_max + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
 base::Result<std::string> read_text(const std::string& path) {
-  std::ostringstream text;
-  if (path == "-") {
-    text << std::cin.rdbuf();
-    return text.str();
-  }
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
+  if (path != "-" && std::filesystem::is_directory(path, error)) {
     return base::fail(ErrorCode::invalid, path + " is a folder", "", "name the job file in it");
   }
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file;
+  if (path != "-") file.open(path, std::ios::binary);
   if (!file) {
+    const int reason = errno;
+    if (reason != ENOENT) return base::fail_errno("cannot read " + path, reason);
     return base::fail(ErrorCode::not_found, "there is no file " + path, "",
                       "a command goes behind two dashes: weir run -- " + path);
   }
-  text << file.rdbuf();
-  if (text.str().size() > file_bytes_max) {
+  std::string text = read_some(path == "-" ? std::cin : file);
+  if (text.size() > file_bytes_max) {
     return base::fail(ErrorCode::too_large, path + " is larger than 1MiB: is it a job file?");
   }
-  return text.str();
+  return text;
 }
 
-// A shell word that stands for `text` itself.
-std::string quoted(const std::string& text) {
-  const bool plain = !text.empty() && text.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789_-+=/.,:@%") == std::string::npos;
-  if (plain) return text;
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
-}
-
-std::string command_line(const std::vector<std::string>& words) {
-  // One word is shell text as it stands, as `sh -c` has it; several are words.
-  if (words.size() == 1) return words.front();
-  std::string line;
-  for (const std::string& word : words) line += (line.empty() ? "" : " ") + quoted(word);
-  return line;
+// What a job is called after its command: the program's name, where that is a plain word.
+std::string name_of(const std::string& command) {
+  const std::string program = command.substr(0, command.find_first_of(" \t\r\n;|&()<>"));
+  const std::string name = std::filesystem::path(program).filename().string();
+  constexpr std::size_t name_bytes_max = 64;
+  const bool plain = name.size() <= name_bytes_max && std::ranges::all_of(name, [](char c) {
+                       return static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
+                     });
+  return plain ? name : "";
 }
 
 // Reads the value of a flag as the job file would.
@@ -161,11 +155,8 @@ JobReading read_job_input(const JobFlags& flags) {
     job = *model::parse_job_file(*text, flags.file);
     if (flags.file != "-") around = std::filesystem::path(flags.file).parent_path();
   } else if (!flags.command.empty()) {
-    job.run = command_line(flags.command);
-    job.name =
-        std::filesystem::path(flags.command.front().substr(0, flags.command.front().find(' ')))
-            .filename()
-            .string();
+    job.run = shell_line(flags.command);
+    job.name = name_of(flags.command.front());
   } else {
     wrong({ErrorCode::invalid,
            "neither a job file nor a command was given",

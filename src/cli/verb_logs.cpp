@@ -4,6 +4,7 @@
 #include "cli/follow.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/shell_words.h"
 #include "cli/verbs.h"
 #include "gateway/replies.h"
 #include "model/view.h"
@@ -31,17 +32,6 @@ base::Result<int> print_logs(Client& client, const Common& common, const LogFlag
                  flags.job.c_str());
   }
   return 0;
-}
-
-std::string shell_line(const std::vector<std::string>& words) {
-  std::string line;
-  for (const std::string& word : words) {
-    if (words.size() == 1) return word;
-    std::string quoted = "'";
-    for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    line += (line.empty() ? "" : " ") + quoted + "'";
-  }
-  return line;
 }
 
 }  // namespace

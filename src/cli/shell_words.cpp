@@ -1,0 +1,34 @@
+#include "cli/shell_words.h"
+
+#include <string_view>
+
+namespace weir::cli {
+
+namespace {
+
+constexpr std::string_view plain_letters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=/.,:@%";
+
+std::string quoted(const std::string& word) {
+  if (!word.empty() && word.find_first_not_of(plain_letters) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      out += R"('\'')";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
+}  // namespace
+
+std::string shell_line(const std::vector<std::string>& words) {
+  if (words.size() == 1) return words.front();
+  std::string line;
+  for (const std::string& word : words) line += (line.empty() ? "" : " ") + quoted(word);
+  return line;
+}
+
+}  // namespace weir::cli
