@@ -9,6 +9,7 @@
 namespace weir::gateway {
 namespace {
 
+using namespace std::string_literals;
 using Events = std::vector<ServerEvent>;
 
 Events parse(std::string_view text) {
@@ -62,7 +63,8 @@ TEST(EventStream, an_id_holds_until_another_comes_and_counts_only_with_its_whole
 }
 
 TEST(EventStream, ignores_what_it_does_not_know) {
-  EXPECT_EQ(parse("colour: red\nretry: soon\nretry: -1\nid: a\0b\ndata: x\n\n"), Events{data("x")});
+  EXPECT_EQ(parse("colour: red\nretry: soon\nretry: -1\nid: a"s + '\0' + "b\ndata: x\n\n"),
+            Events{data("x")});
   EventParser parser;
   EXPECT_EQ(*parser.feed("retry: 250\n\n"), Events{});
   EXPECT_EQ(parser.retry_ms(), 250);

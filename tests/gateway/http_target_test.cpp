@@ -80,20 +80,17 @@ TEST(Target, that_could_be_read_in_two_ways_is_refused) {
 }
 
 RC_GTEST_PROP(Target, gives_back_whatever_was_encoded,
-              (const std::vector<std::string>& names, const std::string& value)) {
+              (std::vector<std::string> names, const std::string& value)) {
   std::string text = "/first";
-  Segments expected{"first"};
-  for (const std::string& name : names) {
-    const bool plain = name != "." && name != ".." && std::ranges::none_of(name, [](char letter) {
-                         return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f;
-                       });
-    RC_PRE(plain);
+  for (std::string& name : names) {
+    std::erase_if(name, [](unsigned char letter) { return letter < 0x20 || letter == 0x7f; });
+    if (name == "." || name == "..") name = "...";
     text += '/' + encode_component(name);
-    expected.push_back(name);
   }
   const auto target = parse_target(text + "?key=" + encode_component(value));
+  names.insert(names.begin(), "first");
   RC_ASSERT(target.has_value());
-  RC_ASSERT(target->segments == expected);
+  RC_ASSERT(target->segments == names);
   RC_ASSERT(target->query == (Query{{"key", value}}));
 }
 

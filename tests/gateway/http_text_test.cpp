@@ -73,13 +73,14 @@ TEST(HeaderFields, are_found_whatever_their_case) {
 
 TEST(Hosts, are_allowed_by_name_without_port) {
   const auto loopback = loopback_hosts();
-  for (const std::string_view host :
-       {"localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:8080"}) {
+  for (const std::string_view host : {"localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:1",
+                                      "[::1]", "[::1]:8080", "localhost:"}) {
     EXPECT_TRUE(host_allowed(host, loopback)) << host;
   }
   for (const std::string_view host :
        {"", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "[::2]", "[::1",
-        "::1x", "127.0.0.2", "local", "[127.0.0.1].evil", "localhost@evil.example"}) {
+        "::1x", "127.0.0.2", "local", "[127.0.0.1].evil", "[127.0.0.1]", "localhost:80x",
+        "localhost@evil.example"}) {
     EXPECT_FALSE(host_allowed(host, loopback)) << host;
   }
   EXPECT_TRUE(host_allowed("weir.example:443", {"weir.example"}));

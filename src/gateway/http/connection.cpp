@@ -151,10 +151,9 @@ void Connection::start_refused() {
 }
 
 Awaitable<void> Connection::run() {
-  while (!aborted_ && co_await serve_one()) {
-  }
-  if (!aborted_ && !out_.empty()) linger_ = co_await flush();
-  if (!aborted_ && linger_) co_await linger();
+  bool more = true;
+  while (more && !aborted_) more = co_await serve_one();
+  co_await part();
 }
 
 Awaitable<void> Connection::run_refused() {
@@ -162,22 +161,26 @@ Awaitable<void> Connection::run_refused() {
       {503, "too-many-connections", "The server has too many connections",
        fmt::format("{} connections are open, as many as are allowed", options().connections_max)});
   response.headers.emplace_back("Retry-After", "1");
-  if (!co_await refuse(std::move(response)) && linger_ && !aborted_) co_await linger();
+  refuse(std::move(response));
+  co_await part();
 }
 
 Awaitable<bool> Connection::serve_one() {
-  if (!co_await read_head()) co_return false;
-  if (parser_.head().has_body && !co_await read_body()) co_return false;
+  if (const bool done = co_await read_head(); !done) co_return false;
+  if (parser_.head().has_body) {
+    if (const bool done = co_await read_body(); !done) co_return false;
+  }
   hand_over();
   while (!answer_ && !aborted_) {
-    if (!out_.empty() && !co_await flush()) co_return false;
-    if (answer_) break;
+    if (!out_.empty()) {
+      if (const bool done = co_await flush(); !done) co_return false;
+      continue;  // the answer may have come meanwhile
+    }
     phase_ = Phase::answer;
     co_await signal_.wait();
   }
   if (aborted_) co_return false;
-  if (!co_await write_answer()) co_return false;
-  linger_ = !keep_alive_;
+  if (const bool done = co_await write_answer(); !done) co_return false;
   co_return keep_alive_ && !ending_;
 }
 
@@ -186,6 +189,7 @@ Awaitable<bool> Connection::serve_one() {
 Awaitable<bool> Connection::read_head() {
   static const BodySink no_sink;
   parser_.restart();
+  said_last_ = false;
   head_only_ = false;
   version_ = 11;
   keep_alive_ = false;
@@ -193,30 +197,29 @@ Awaitable<bool> Connection::read_head() {
   for (;;) {
     if (in_begin_ < in_end_) {
       in_begin_ += parser_.put({in_.data() + in_begin_, in_end_ - in_begin_}, no_sink);
-      if (parser_.state() == ParseState::failed) co_return co_await refuse(parser_.problem());
-      if (parser_.state() != ParseState::head) co_return co_await accept_head();
+      if (parser_.state() == ParseState::failed) co_return refuse(parser_.problem());
+      if (parser_.state() != ParseState::head) co_return accept_head();
     }
     const bool started = parser_.started();
     if (started && phase_ == Phase::idle) enter(Phase::head, options().header_timeout);
     if (ending_ && !started) co_return false;
-    if (co_await fill()) continue;
-    if (timed_out_ && started) co_return co_await refuse(too_slow("header"));
+    if (const bool done = co_await fill(); done) continue;
+    if (timed_out_ && started) co_return refuse(too_slow("header"));
     co_return false;
   }
 }
 
-Awaitable<bool> Connection::accept_head() {
+bool Connection::accept_head() {
   MessageHead& head = parser_.head();
   head_only_ = head.method == "HEAD";
   version_ = head.version;
   auto target = parse_target(head.target);
   if (!target) {
-    co_return co_await refuse(Problem{400, "malformed-target",
-                                      "The target of the request is not well-formed",
-                                      target.error().message});
+    return refuse(Problem{400, "malformed-target", "The target of the request is not well-formed",
+                          target.error().message});
   }
   if (auto problem = judge_head(head, *target, options().hosts_allowed)) {
-    co_return co_await refuse(std::move(*problem));
+    return refuse(std::move(*problem));
   }
   keep_alive_ = head.keep_alive;
   request_.method = std::move(head.method);
@@ -229,41 +232,41 @@ Awaitable<bool> Connection::accept_head() {
   request_.body_bytes = 0;
   request_.remote = remote_;
   request_.connection = id_;
-  co_return true;
+  return true;
 }
 
 Awaitable<bool> Connection::read_body() {
   BodyPlan plan{options().body_bytes_max, {}, {}};
   if (options().plan_body) plan = options().plan_body(request_);
-  if (plan.refusal) co_return co_await refuse(std::move(*plan.refusal));
+  if (plan.refusal) co_return refuse(std::move(*plan.refusal));
   if (parser_.head().content_length.value_or(0) > plan.bytes_max) {
-    co_return co_await refuse(body_too_large(plan.bytes_max));
+    co_return refuse(body_too_large(plan.bytes_max));
   }
   request_.body_file = plan.to_file;
   const Problem not_kept{507, "body-not-stored", "The body could not be stored",
                          "the server has no place to keep the body of this request"};
   if (const auto begun = body_.begin(plan.bytes_max, std::move(plan.to_file)); !begun) {
     service().report(begun.error().text());
-    co_return co_await refuse(not_kept);
+    co_return refuse(not_kept);
   }
   if (request_.headers.find("Expect") && version_ >= 11 && in_begin_ == in_end_) {
     out_ += "HTTP/1.1 100 Continue\r\n\r\n";
   }
-  if (!co_await pull_body()) {
+  if (const bool done = co_await pull_body(); !done) {
     if (parser_.state() != ParseState::failed) {
-      if (timed_out_) co_return co_await refuse(too_slow("body"));
+      if (timed_out_) co_return refuse(too_slow("body"));
       co_return false;
     }
-    if (body_.over()) co_return co_await refuse(body_too_large(plan.bytes_max));
-    if (body_.error().message.empty()) co_return co_await refuse(parser_.problem());
+    if (body_.over()) co_return refuse(body_too_large(plan.bytes_max));
+    if (body_.error().message.empty()) co_return refuse(parser_.problem());
     service().report(body_.error().text());
-    co_return co_await refuse(not_kept);
+    co_return refuse(not_kept);
   }
   request_.body_bytes = body_.bytes();
   auto whole = body_.finish();
   if (!whole) {
     service().report(whole.error().text());
-    co_return co_await refuse(not_kept);
+    co_return refuse(not_kept);
   }
   request_.body = std::move(*whole);
   co_return true;
@@ -280,14 +283,16 @@ Awaitable<bool> Connection::pull_body() {
       if (parser_.state() == ParseState::complete) co_return true;
       if (parser_.state() == ParseState::failed) co_return false;
     }
-    if (!co_await fill()) co_return false;
+    if (const bool done = co_await fill(); !done) co_return false;
     allow_more(begun, body_.bytes(), options().body_timeout);
   }
 }
 
 // Receives some more bytes, after sending what waits to be sent.
 Awaitable<bool> Connection::fill() {
-  if (!out_.empty() && !co_await flush()) co_return false;
+  if (!out_.empty()) {
+    if (const bool done = co_await flush(); !done) co_return false;
+  }
   if (aborted_ || (ending_ && !parser_.started())) co_return false;
   make_room();
   error_code error;

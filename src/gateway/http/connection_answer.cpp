@@ -37,28 +37,25 @@ class OpenFile {
 
 }  // namespace
 
-Awaitable<bool> Connection::refuse(Problem problem) {
-  co_return co_await refuse(problem_response(problem));
-}
-
 // Says no and ends the connection: what may still come in of the request is not looked at.
-Awaitable<bool> Connection::refuse(HttpResponse response) {
+bool Connection::refuse(const HttpResponse& response) {
   count(service().counters.requests_refused);
   body_.discard();
   keep_alive_ = false;
+  said_last_ = true;
   append_head(out_, response,
               {.body_bytes = response.body.size(), .keep_alive = false, .date = lane_->date()});
   if (!head_only_) out_ += response.body;
-  linger_ = co_await flush();
-  co_return false;
+  return false;
 }
 
 Awaitable<bool> Connection::write_answer() {
   Answer answer = std::move(*answer_);
   answer_.reset();
+  said_last_ = true;
   HttpResponse& response = answer.response;
   keep_alive_ = keep_alive_ && !ending_;
-  if (answer.stream) co_return co_await write_stream(std::move(answer));
+  if (answer.stream) co_return co_await write_stream(answer);
   std::optional<OpenFile> file;
   if (response.file) {
     file.emplace(response.file->path);
@@ -73,16 +70,19 @@ Awaitable<bool> Connection::write_answer() {
       out_, response,
       {.body_bytes = bytes, .keep_alive = keep_alive_, .version = version_, .date = lane_->date()});
   if (head_only_ || !has_body(response.status)) co_return true;
-  if (response.file)
-    co_return co_await flush() && co_await write_file(file->number(), *response.file);
+  if (response.file) {
+    if (const bool done = co_await flush(); !done) co_return false;
+    co_return co_await write_file(file->number(), *response.file);
+  }
   if (out_.size() + response.body.size() <= gathered_bytes_max) {
     out_ += response.body;
     co_return true;
   }
-  co_return co_await flush() && co_await send(response.body);
+  if (const bool done = co_await flush(); !done) co_return false;
+  co_return co_await send(response.body);
 }
 
-Awaitable<bool> Connection::write_file(int file, FileSlice slice) {
+Awaitable<bool> Connection::write_file(int file, FileSlice& slice) {
   std::vector<char> piece(std::min<std::uint64_t>(slice.length, file_piece_bytes));
   while (slice.length > 0) {
     const std::size_t wanted = std::min<std::uint64_t>(slice.length, piece.size());
@@ -90,17 +90,18 @@ Awaitable<bool> Connection::write_file(int file, FileSlice slice) {
     if (got <= 0) {
       // The length is already promised: ending the connection is the only way left to say so.
       service().report(slice.path + " is shorter than was promised");
-      aborted_ = true;
+      said_last_ = false;
       co_return false;
     }
-    if (!co_await send({piece.data(), static_cast<std::size_t>(got)})) co_return false;
+    if (const bool done = co_await send({piece.data(), static_cast<std::size_t>(got)}); !done)
+      co_return false;
     slice.offset += static_cast<std::uint64_t>(got);
     slice.length -= static_cast<std::uint64_t>(got);
   }
   co_return true;
 }
 
-Awaitable<bool> Connection::write_stream(Answer answer) {
+Awaitable<bool> Connection::write_stream(Answer& answer) {
   const bool chunked = version_ >= 11;
   keep_alive_ = keep_alive_ && chunked;
   append_head(out_, answer.response,
@@ -150,10 +151,12 @@ Awaitable<StreamEnd> Connection::pump(Stream& stream, bool chunked) {
             out_ += piece;
           }
         }
-        if (!co_await flush()) co_return broken();
+        if (const bool done = co_await flush(); !done) co_return broken();
         break;
       case Stream::Next::nothing:
-        if (!out_.empty() && !co_await flush()) co_return broken();
+        if (!out_.empty()) {
+          if (const bool done = co_await flush(); !done) co_return broken();
+        }
         phase_ = Phase::stream;
         co_await signal_.wait();
         break;
@@ -198,15 +201,21 @@ Awaitable<bool> Connection::send(std::string_view bytes) {
 
 Awaitable<bool> Connection::flush() {
   std::string_view bytes = out_;
-  if (!send_at_once(bytes) && !co_await send(bytes)) co_return false;
+  if (!send_at_once(bytes)) {
+    if (const bool done = co_await send(bytes); !done) co_return false;
+  }
   out_.clear();
   if (out_.capacity() > kept_bytes_max) out_.shrink_to_fit();
   co_return true;
 }
 
-// Lets the client read what was said last. Closing with bytes unread would make the kernel reset
-// the connection, and the client lose the answer.
-Awaitable<void> Connection::linger() {
+// Sends what is still to be said, and lets the client read it. Closing with bytes unread would make
+// the kernel reset the connection, and the client lose the answer.
+Awaitable<void> Connection::part() {
+  if (aborted_ || !said_last_) co_return;
+  if (!out_.empty()) {
+    if (const bool done = co_await flush(); !done) co_return;
+  }
   error_code error;
   socket_.shutdown(asio::socket_base::shutdown_send, error);
   enter(Phase::linger,

@@ -13,6 +13,8 @@ using boost::beast::error_code;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
+constexpr std::size_t last_chunk_bytes = 5;  // "0\r\n\r\n"
+
 Problem malformed(std::string detail) {
   return {400, "malformed-message", "The message is not well-formed HTTP/1.1", std::move(detail)};
 }
@@ -39,6 +41,7 @@ class MessageParser::Core : public beast::http::basic_parser<is_request> {
   }
   void set_sink(const BodySink* sink) { sink_ = sink; }
   [[nodiscard]] bool over_fields() const { return fields_ > limits_.fields_max; }
+  [[nodiscard]] bool between_chunks() const { return this->chunked() && chunk_left_ == 0; }
   [[nodiscard]] bool sink_refused() const { return sink_refused_; }
 
  private:
@@ -83,11 +86,12 @@ class MessageParser::Core : public beast::http::basic_parser<is_request> {
     return piece.size();
   }
   std::size_t on_body_impl(Text piece, error_code& error) override { return take(piece, error); }
-  void on_chunk_header_impl(std::uint64_t /*size*/, Text /*extensions*/,
-                            error_code& error) override {
+  void on_chunk_header_impl(std::uint64_t size, Text /*extensions*/, error_code& error) override {
+    chunk_left_ = size;
     error = {};
   }
   std::size_t on_chunk_body_impl(std::uint64_t /*left*/, Text piece, error_code& error) override {
+    chunk_left_ -= piece.size();
     return take(piece, error);
   }
   void on_finish_impl(error_code& error) override { error = {}; }
@@ -96,6 +100,7 @@ class MessageParser::Core : public beast::http::basic_parser<is_request> {
   const ParserLimits& limits_;
   const BodySink* sink_ = nullptr;
   std::size_t fields_ = 0;
+  std::uint64_t chunk_left_ = 0;
   bool head_done_ = false;
   bool sink_refused_ = false;
 };
@@ -140,6 +145,9 @@ std::size_t MessageParser::put_into(Core<is_request>& core, std::string_view byt
   while (used < bytes.size() && (state_ == ParseState::head || state_ == ParseState::body)) {
     const bool was_head = state_ == ParseState::head;
     const std::string_view rest = bytes.substr(used);
+    // Beast asserts that it is not asked again about a last chunk of which it has only a part. No
+    // end of a message is shorter, so nothing is held back for longer than it has to be.
+    if (!was_head && core.between_chunks() && rest.size() < last_chunk_bytes) break;
     error_code error;
     core.set_sink(&sink);
     const std::size_t step = core.put(boost::asio::buffer(rest.data(), rest.size()), error);

@@ -10,13 +10,16 @@ Problem malformed(std::string detail) {
   return {400, "malformed-message", "The message is not well-formed HTTP/1.1", std::move(detail)};
 }
 
-// "localhost:8080" → "localhost", "[::1]:80" → "[::1]".
+// "localhost:8080" → "localhost", "[::1]:80" → "[::1]"; "" for what has neither form.
 std::string_view without_port(std::string_view host) {
-  if (host.starts_with('[')) {
-    const std::size_t end = host.find(']');
-    return end == std::string_view::npos ? host : host.substr(0, end + 1);
-  }
-  return host.substr(0, host.find(':'));
+  const std::size_t bracket = host.starts_with('[') ? host.find(']') : 0;
+  if (bracket == std::string_view::npos) return {};
+  const std::size_t colon = host.find(':', bracket);
+  const std::string_view name = host.substr(0, colon);
+  if (bracket > 0 && name.size() != bracket + 1) return {};
+  if (colon == std::string_view::npos) return name;
+  const auto digit = [](char letter) { return letter >= '0' && letter <= '9'; };
+  return std::ranges::all_of(host.substr(colon + 1), digit) ? name : std::string_view();
 }
 
 std::optional<Problem> judge_host(const MessageHead& head, const Target& target,
@@ -59,9 +62,10 @@ std::optional<Problem> judge_length(const MessageHead& head) {
 bool host_allowed(std::string_view host, const std::vector<std::string>& allowed) {
   const std::string_view name = without_port(host);
   return std::ranges::any_of(allowed, [&](const std::string& entry) {
-    return entry == "*" || equal_ignoring_case(entry, name) ||
-           (name.starts_with('[') && name.size() == entry.size() + 2 &&
-            equal_ignoring_case(entry, name.substr(1, entry.size())));
+    if (entry == "*") return true;
+    // An address of version 6 stands in brackets in a Host field.
+    const bool bracketed = entry.find(':') != std::string::npos;
+    return equal_ignoring_case(bracketed ? '[' + entry + ']' : entry, name) && !name.empty();
   });
 }
 

@@ -75,12 +75,12 @@ base::Result<Target> from_url(const boost::urls::url_view& url) {
 
 base::Result<Target> parse_target(std::string_view text) {
   if (text == "*") return Target{};
-  if (text.starts_with('/') && all_plain(text)) return split_plain(text);
   // A path that begins with two slashes would be read as an authority by some readers, as a path
   // by others.
   if (text.starts_with("//")) {
     return fail(ErrorCode::invalid, "the path begins with two slashes", "target");
   }
+  if (text.starts_with('/') && all_plain(text)) return split_plain(text);
   const boost::urls::string_view view(text.data(), text.size());
   if (text.starts_with('/')) {
     const auto url = boost::urls::parse_origin_form(view);

@@ -72,7 +72,9 @@ class RawClient {
       return true;
     };
     for (;;) {
-      received_.erase(0, parser.put(received_, sink));
+      const std::size_t used = parser.put(received_, sink);
+      received_.erase(0, used);
+      if (used > 0 && parser.state() == ParseState::body) continue;
       if (parser.state() == ParseState::failed) {
         ADD_FAILURE() << parser.problem().detail;
         return std::nullopt;
