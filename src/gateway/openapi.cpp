@@ -168,6 +168,9 @@ void add_responses(JsonText& json, const Route& route, base::Schemas& schemas) {
     json.close('}');
   }
   json.close('}');
+  if (!route.reply.repeated.empty()) {
+    json.key("200").open('{').member("description", route.reply.repeated).close('}');
+  }
   for (const unsigned status : refusals_of(route)) {
     json.key(std::to_string(status)).raw(R"({"$ref":"#/components/responses/Problem"})");
   }

@@ -70,6 +70,7 @@ struct ReplyNote {
   std::string_view type = "application/json";  // "" = no body
   SchemaText schema = nullptr;
   std::string_view summary = "The answer.";
+  std::string_view repeated = {};  // what 200 says, where `status` is for the first time alone
 };
 
 // What an Idempotency-Key on this route does.

@@ -70,7 +70,10 @@ void add_blob_routes(std::vector<Route>& routes) {
        .body = {.types = {"application/zstd", "application/octet-stream"},
                 .bytes_max = blob_bytes_max,
                 .summary = "The packed folder."},
-       .reply = {.status = 201, .type = "", .summary = "It is kept, and durable."},
+       .reply = {.status = 201,
+                 .type = "",
+                 .summary = "It is kept, and durable.",
+                 .repeated = "It was there before."},
        .refusals = {413},
        .body_to_file = true,
        .handle = &take_blob});
