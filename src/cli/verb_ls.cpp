@@ -67,7 +67,9 @@ int print_jobs(const model::JobPage& page, bool wide) {
 int verb_ls(const Common& common, const ListFlags& flags) {
   std::string target = "/v1/jobs?limit=" + std::to_string(flags.limit);
   if (flags.all) target += "&all=true";
-  for (const std::string& state : flags.states) target += "&state=" + escape(state);
+  std::string states;
+  for (const std::string& state : flags.states) states += (states.empty() ? "" : ",") + state;
+  if (!states.empty()) target += "&state=" + escape(states);
   if (!flags.name.empty()) target += "&name=" + escape(flags.name);
   if (!flags.tenant.empty()) target += "&tenant=" + escape(flags.tenant);
   return show_answer<model::JobPage>(common, target, [&](const model::JobPage& page) {
