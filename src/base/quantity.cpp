@@ -91,7 +91,8 @@ Result<std::int64_t> parse_bytes(std::string_view text) {
 
   std::int64_t bytes = 0;
   if (whole > static_cast<std::uint64_t>(most_bytes) ||
-      __builtin_mul_overflow(static_cast<std::int64_t>(whole), factor, &bytes)) {
+      __builtin_mul_overflow(static_cast<std::int64_t>(whole), factor, &bytes) ||
+      bytes > most_bytes) {
     return fail(ErrorCode::invalid, "`" + std::string(text) + "` is more than 4 EiB");
   }
   // Digits are worth less and less; what is under one byte is dropped.

@@ -51,7 +51,7 @@ TEST(Bytes, refuse_what_is_no_size) {
                                        "or a number of bytes");
   }
   for (const std::string text : {"5EiB", "4.1EiB", "4611686018427387905", "9999999999999999999",
-                                 "8EiB", "4294967297GiB", "18446744073709551615E"}) {
+                                 "8EiB", "9.5EB", "4294967297GiB", "18446744073709551615E"}) {
     const auto read = parse_bytes(text);
     ASSERT_FALSE(read) << text;
     EXPECT_EQ(read.error().text(), "`" + text + "` is more than 4 EiB");
