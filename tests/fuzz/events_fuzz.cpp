@@ -39,6 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   hold(whole == cut, "events do not depend on how the stream is cut");
   if (!whole) return 0;
   for (const ServerEvent& event : *whole) {
+    if (event.event.find('\0') != std::string::npos) continue;  // is written without
     const auto again = events_of(weir::gateway::format_event(event), 7);
     hold(again && again->size() == 1, "a written event is one event");
     hold(again->front() == event, "a written event reads as the same");
