@@ -17,10 +17,12 @@ bool plain(char letter) {
          letter == '~';
 }
 
+tl::unexpected<base::Error> dot_segment() {
+  return fail(ErrorCode::invalid, "the path holds a dot segment, which is not followed", "path");
+}
+
 base::Status check_segment(std::string_view segment) {
-  if (segment == "." || segment == "..") {
-    return fail(ErrorCode::invalid, "the path holds a dot segment, which is not followed", "path");
-  }
+  if (segment == "." || segment == "..") return dot_segment();
   const auto control = [](char letter) {
     return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f;
   };
@@ -28,6 +30,11 @@ base::Status check_segment(std::string_view segment) {
     return fail(ErrorCode::invalid, "the path holds a control character", "path");
   }
   return {};
+}
+
+// Some readers would take such a path for an authority, others for a path.
+tl::unexpected<base::Error> two_slashes() {
+  return fail(ErrorCode::invalid, "the path begins with two slashes", "target");
 }
 
 // Most targets are plain letters and slashes. They need no URL library.
@@ -56,6 +63,14 @@ base::Result<Target> from_url(const boost::urls::url_view& url) {
   if (url.has_userinfo()) {
     return fail(ErrorCode::invalid, "a request target has no user information", "target");
   }
+  // Boost.URL 1.81 takes a relative path behind an empty port, and does not count "/./" at the
+  // beginning as a segment.
+  const std::string_view path(url.encoded_path().data(), url.encoded_path().size());
+  if (!path.empty() && !path.starts_with('/')) {
+    return fail(ErrorCode::invalid, "the path does not begin with a slash", "target");
+  }
+  if (path.starts_with("//")) return two_slashes();
+  if (path.starts_with("/./")) return dot_segment();
   Target target;
   target.authority = std::string(url.encoded_host_and_port());
   for (const auto segment : url.encoded_segments()) {
@@ -75,11 +90,7 @@ base::Result<Target> from_url(const boost::urls::url_view& url) {
 
 base::Result<Target> parse_target(std::string_view text) {
   if (text == "*") return Target{};
-  // A path that begins with two slashes would be read as an authority by some readers, as a path
-  // by others.
-  if (text.starts_with("//")) {
-    return fail(ErrorCode::invalid, "the path begins with two slashes", "target");
-  }
+  if (text.starts_with("//")) return two_slashes();
   if (text.starts_with('/') && all_plain(text)) return split_plain(text);
   const boost::urls::string_view view(text.data(), text.size());
   if (text.starts_with('/')) {
