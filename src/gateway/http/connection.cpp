@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "gateway/http/problems.h"
 #include "gateway/http/request_rules.h"
 #include "gateway/http/response_text.h"
 #include "gateway/http/target.h"
@@ -32,13 +33,13 @@ constexpr std::size_t receive_bytes_first = 4096;
 constexpr std::size_t receive_bytes_body = 64U << 10U;
 
 Problem too_slow(std::string_view what) {
-  return {408, "request-timeout", "The request did not arrive in time",
-          fmt::format("the {} did not arrive in time", what)};
+  return problem_of(TransportProblem::request_timeout,
+                    fmt::format("the {} did not arrive in time", what));
 }
 
 Problem body_too_large(std::uint64_t bytes_max) {
-  return {413, "body-too-large", "The body is too large",
-          fmt::format("the body is over {} bytes, the limit for this path", bytes_max)};
+  return problem_of(TransportProblem::body_too_large,
+                    fmt::format("the body is over {} bytes, the limit for this path", bytes_max));
 }
 
 // The handler's end of one exchange.
@@ -50,8 +51,9 @@ class Port final : public ReplyPort {
   Port& operator=(const Port&) = delete;
   ~Port() override {
     if (answered_) return;
-    send(problem_response({500, "no-answer", "The request was not answered",
-                           "the server failed inside and has no answer to this request"}));
+    send(
+        problem_response(problem_of(TransportProblem::no_answer,
+                                    "the server failed inside and has no answer to this request")));
   }
 
   void send(HttpResponse response) override { deliver({std::move(response), nullptr}); }
@@ -157,9 +159,9 @@ Awaitable<void> Connection::run() {
 }
 
 Awaitable<void> Connection::run_refused() {
-  HttpResponse response = problem_response(
-      {503, "too-many-connections", "The server has too many connections",
-       fmt::format("{} connections are open, as many as are allowed", options().connections_max)});
+  HttpResponse response = problem_response(problem_of(
+      TransportProblem::too_many_connections,
+      fmt::format("{} connections are open, as many as are allowed", options().connections_max)));
   response.headers.emplace_back("Retry-After", "1");
   refuse(std::move(response));
   co_await part();
@@ -215,8 +217,7 @@ bool Connection::accept_head() {
   version_ = head.version;
   auto target = parse_target(head.target);
   if (!target) {
-    return refuse(Problem{400, "malformed-target", "The target of the request is not well-formed",
-                          target.error().message});
+    return refuse(problem_of(TransportProblem::malformed_target, target.error().message));
   }
   if (auto problem = judge_head(head, *target, options().hosts_allowed)) {
     return refuse(std::move(*problem));
@@ -243,8 +244,8 @@ Awaitable<bool> Connection::read_body() {
     co_return refuse(body_too_large(plan.bytes_max));
   }
   request_.body_file = plan.to_file;
-  const Problem not_kept{507, "body-not-stored", "The body could not be stored",
-                         "the server has no place to keep the body of this request"};
+  const Problem not_kept = problem_of(TransportProblem::body_not_stored,
+                                      "the server has no place to keep the body of this request");
   if (const auto begun = body_.begin(plan.bytes_max, std::move(plan.to_file)); !begun) {
     service().report(begun.error().text());
     co_return refuse(not_kept);

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "gateway/http/connection.h"
+#include "gateway/http/problems.h"
 #include "gateway/http/response_text.h"
 
 namespace weir::gateway {
@@ -61,8 +62,8 @@ Awaitable<bool> Connection::write_answer() {
     file.emplace(response.file->path);
     if (file->number() < 0) {
       service().report("cannot open " + response.file->path + " to send it");
-      response = problem_response({500, "file-not-readable", "The answer could not be read",
-                                   "the server cannot read the file it meant to send"});
+      response = problem_response(problem_of(TransportProblem::file_not_readable,
+                                             "the server cannot read the file it meant to send"));
     }
   }
   const std::uint64_t bytes = response.file ? response.file->length : response.body.size();

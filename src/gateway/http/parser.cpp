@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <boost/beast/http/basic_parser.hpp>
 
-#include "base/check.h"
+#include "gateway/http/problems.h"
 
 namespace weir::gateway {
 namespace {
@@ -16,17 +16,18 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 constexpr std::size_t last_chunk_bytes = 5;  // "0\r\n\r\n"
 
 Problem malformed(std::string detail) {
-  return {400, "malformed-message", "The message is not well-formed HTTP/1.1", std::move(detail)};
+  return problem_of(TransportProblem::malformed_message, std::move(detail));
 }
 
 Problem head_too_large(std::size_t bytes_max) {
-  return {431, "header-too-large", "The request line and header fields are too large",
-          fmt::format("the request line and header fields together are over {} bytes", bytes_max)};
+  return problem_of(
+      TransportProblem::header_too_large,
+      fmt::format("the request line and header fields together are over {} bytes", bytes_max));
 }
 
 Problem too_many_fields(std::size_t fields_max) {
-  return {431, "header-too-large", "The request line and header fields are too large",
-          fmt::format("there are over {} header fields", fields_max)};
+  return problem_of(TransportProblem::header_too_large,
+                    fmt::format("there are over {} header fields", fields_max));
 }
 
 }  // namespace

@@ -1,13 +1,15 @@
 #include "gateway/http/request_rules.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
+#include "gateway/http/problems.h"
 
 namespace weir::gateway {
 namespace {
 
 Problem malformed(std::string detail) {
-  return {400, "malformed-message", "The message is not well-formed HTTP/1.1", std::move(detail)};
+  return problem_of(TransportProblem::malformed_message, std::move(detail));
 }
 
 // "localhost:8080" → "localhost", "[::1]:80" → "[::1]"; "" for what has neither form.
@@ -32,8 +34,8 @@ std::optional<Problem> judge_host(const MessageHead& head, const Target& target,
                                     : std::string_view(target.authority);
   if (count == 0 && target.authority.empty()) return std::nullopt;  // HTTP/1.0
   if (host_allowed(host, hosts_allowed)) return std::nullopt;
-  return Problem{421, "host-not-served", "This server does not answer to that host name",
-                 fmt::format("`{}` is not among the hosts this server was told to serve", host)};
+  return problem_of(TransportProblem::host_not_served,
+                    fmt::format("`{}` is not among the hosts this server was told to serve", host));
 }
 
 // RFC 9112, sections 6.1 and 6.3. Beast refuses the two fields together; the rest is here.
@@ -51,8 +53,8 @@ std::optional<Problem> judge_length(const MessageHead& head) {
   if (codings > 1) return malformed("there is more than one Transfer-Encoding field");
   if (head.version < 11) return malformed("HTTP/1.0 has no Transfer-Encoding");
   if (!head.chunked || !equal_ignoring_case(*head.headers.find("Transfer-Encoding"), "chunked")) {
-    return Problem{501, "transfer-coding-not-supported", "This transfer coding is not supported",
-                   "the only transfer coding read here is `chunked`, alone"};
+    return problem_of(TransportProblem::transfer_coding_not_supported,
+                      "the only transfer coding read here is `chunked`, alone");
   }
   return std::nullopt;
 }
@@ -77,8 +79,8 @@ std::optional<Problem> judge_head(const MessageHead& head, const Target& target,
   if (auto problem = judge_host(head, target, hosts_allowed)) return problem;
   const auto expect = head.headers.find("Expect");
   if (expect && !equal_ignoring_case(*expect, "100-continue")) {
-    return Problem{417, "expectation-failed", "This expectation cannot be met",
-                   fmt::format("`Expect: {}` is not known; `100-continue` is", *expect)};
+    return problem_of(TransportProblem::expectation_failed,
+                      fmt::format("`Expect: {}` is not known; `100-continue` is", *expect));
   }
   if (head.target == "*" && head.method != "OPTIONS") {
     return malformed("the target `*` belongs to OPTIONS alone");
