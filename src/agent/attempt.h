@@ -32,7 +32,7 @@ struct Attempt {
   // None: seen in the backend before the control plane has said what it wants.
   std::optional<model::Want> want;
   model::Reason stop_reason = model::Reason::none;
-  std::shared_ptr<const model::AttemptWish> wish;  // none where only its end is wanted
+  std::shared_ptr<const model::AttemptWish> wish;  // none: seen in the backend alone
   std::vector<RankLife> ranks;
   model::AttemptPhase phase = model::AttemptPhase::starting;
   std::optional<base::Time> tell_again;  // its end, which was told and may have been lost

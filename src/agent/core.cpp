@@ -120,7 +120,7 @@ void AgentCore::merge(model::AttemptWish wish) {
   if (wish.want == Want::forget) return give_up(known);
   if (!known.want || wish.want > *known.want) known.want = wish.want;
   if (wish.stop_reason != model::Reason::none) known.stop_reason = wish.stop_reason;
-  if (wish.want != Want::run || known.wish) return;
+  if (known.wish) return;
   known.ranks.resize(std::max(known.ranks.size(), wish.ranks.size()));
   known.wish = std::make_shared<const model::AttemptWish>(std::move(wish));
 }
