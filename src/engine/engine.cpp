@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/wire.h"
 #include "engine/apply.h"
+#include "engine/soundness.h"
 #include "engine/stepper.h"
 
 namespace weir::engine {
@@ -30,7 +31,8 @@ std::string Engine::snapshot() const { return base::to_wire(state_); }
 base::Result<Engine> Engine::restore(std::string_view bytes) {
   Engine engine;
   engine.state_ = WEIR_TRY(base::from_wire<State>(bytes));
-  engine.index_ = Index::of(engine.state_);
+  WEIR_TRY_STATUS(check_sound(engine.state_));
+  engine.index_ = WEIR_TRY(Index::of(engine.state_));
   return engine;
 }
 

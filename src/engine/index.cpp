@@ -76,11 +76,11 @@ void Index::set_site(const SiteRecord& site) {
   capacity[site.id] = schedule::Capacity(site.nodes);
 }
 
-Index Index::of(State& state) {
+base::Result<Index> Index::of(State& state) {
   Index index;
   for (const auto& [id, site] : state.sites) index.set_site(site);
   for (auto& [id, job] : state.jobs) {
-    job.request_class = index.class_of(model::unpack_spec(job.packed_spec));
+    job.request_class = index.class_of(WEIR_TRY(model::try_unpack_spec(job.packed_spec)));
     index.add(job);
     for (const RunningAttempt& run : job.running) index.capacity[run.site].take(run.ranks);
   }

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/result.h"
 #include "engine/state.h"
 #include "schedule/capacity.h"
 #include "schedule/order.h"
@@ -25,8 +26,9 @@ struct RequestClass {
 
 class Index {
  public:
-  // Everything anew, from a state that was read back.
-  static Index of(State& state);
+  // Everything anew, from a state that was read back. Requires: it is sound (engine/soundness.h).
+  // Fails: invalid, a packed spec that cannot be read.
+  static base::Result<Index> of(State& state);
 
   // The class of a job's spec, made if it is new.
   [[nodiscard]] std::uint32_t class_of(const model::JobSpec& spec);

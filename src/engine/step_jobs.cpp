@@ -152,7 +152,7 @@ void Stepper::take(const CancelJob& input) {
   for (const AttemptKey key : to_stop) {
     emit(AttemptStopping{key, Reason::cancelled_by_user});
     RunningAttempt* run = state().jobs.at(input.job).find_running(key);
-    wish(run->site, stop_wish(*run));
+    wish(run->site, stop_wish(state(), *run));
   }
   end_job_if_done(input.job);
   capacity_or_queue_changed_ = true;

@@ -6,6 +6,21 @@ namespace weir::engine {
 
 using namespace model;
 
+namespace {
+
+std::vector<RankWish> rank_wishes(const State& state, const RunningAttempt& run) {
+  const SiteRecord& site = state.sites.at(run.site);
+  std::vector<RankWish> ranks;
+  ranks.reserve(run.ranks.size());
+  for (const RankPlacement& rank : run.ranks) {
+    ranks.push_back(
+        {site.nodes[rank.node].name, rank.node, rank.cpus, rank.memory_bytes, rank.devices});
+  }
+  return ranks;
+}
+
+}  // namespace
+
 AttemptWish run_wish(const State& state, const JobRecord& job, const RunningAttempt& run) {
   JobSpec spec = unpack_spec(job.packed_spec);
   AttemptWish wish;
@@ -14,11 +29,7 @@ AttemptWish run_wish(const State& state, const JobRecord& job, const RunningAtte
   wish.tenant = job.tenant;
   wish.job_name = spec.name;
   wish.is_array = job.array.is_array();
-  const SiteRecord& site = state.sites.at(run.site);
-  for (const RankPlacement& rank : run.ranks) {
-    wish.ranks.push_back(
-        {site.nodes[rank.node].name, rank.node, rank.cpus, rank.memory_bytes, rank.devices});
-  }
+  wish.ranks = rank_wishes(state, run);
   wish.env = std::move(spec.env);
   for (const auto& [name, value] : spec.options[run.option].env) wish.env[name] = value;
   if (!spec.secrets.empty()) {
@@ -38,11 +49,12 @@ AttemptWish run_wish(const State& state, const JobRecord& job, const RunningAtte
   return wish;
 }
 
-AttemptWish stop_wish(const RunningAttempt& run) {
+AttemptWish stop_wish(const State& state, const RunningAttempt& run) {
   AttemptWish wish;
   wish.key = run.key;
   wish.want = Want::stop;
   wish.stop_reason = run.stopping;
+  wish.ranks = rank_wishes(state, run);
   return wish;
 }
 
@@ -53,7 +65,7 @@ WantedState wanted_state(const State& state, SiteId id) {
     for (const RunningAttempt& run : job.running) {
       if (run.site != id) continue;
       wanted.wishes.push_back(run.stopping == Reason::none ? run_wish(state, job, run)
-                                                           : stop_wish(run));
+                                                           : stop_wish(state, run));
     }
   }
   return wanted;

@@ -10,8 +10,9 @@ namespace weir::engine {
 // That it be run, with all that a site needs for it.
 [[nodiscard]] model::AttemptWish run_wish(const State& state, const JobRecord& job,
                                           const RunningAttempt& run);
-// That it be ended.
-[[nodiscard]] model::AttemptWish stop_wish(const RunningAttempt& run);
+// That it be ended. Its ranks are named: an agent that has only just come up must not take those it
+// finds for all there are.
+[[nodiscard]] model::AttemptWish stop_wish(const State& state, const RunningAttempt& run);
 
 // Everything the site should be doing now. Requires: the site is there.
 [[nodiscard]] model::WantedState wanted_state(const State& state, model::SiteId site);

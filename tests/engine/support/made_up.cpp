@@ -1,0 +1,120 @@
+#include "tests/engine/support/made_up.h"
+
+namespace weir::engine::test {
+
+using namespace model;
+
+namespace {
+
+const Principal bob{"lab", "bob", Role::operator_};
+
+std::uint32_t from_1_to(base::Random& random, std::uint64_t most) {
+  return static_cast<std::uint32_t>(1 + random.below(most));
+}
+
+JoinSite made_up_site(base::Random& random) {
+  JoinSite join{random.chance(1, 4) ? "far" : "near", {}};
+  const std::uint32_t nodes = random.chance(1, 4) ? from_1_to(random, 3) : 2;
+  for (std::uint32_t i = 0; i < nodes; ++i) {
+    Node& node = join.nodes.emplace_back();
+    node.name = "node" + std::to_string(i);
+    node.cpus = 4;
+    node.memory_bytes = 1 << 30;
+    node.devices.resize(2);
+    for (Device& device : node.devices) device.model = "nvidia-h100";
+  }
+  return join;
+}
+
+AttemptReport made_up_report(base::Random& random, const RunningAttempt& run) {
+  AttemptReport report{run.key, AttemptPhase::running, run.placed, std::nullopt};
+  if (random.chance(1, 3)) return report;
+  report.phase = AttemptPhase::ended;
+  Outcome& outcome = report.outcome.emplace();
+  if (random.chance(2, 3)) return report;
+  outcome.ending = static_cast<Ending>(1 + random.below(4));
+  outcome.reason = outcome.ending == Ending::failed ? Reason::program_failed : Reason::none;
+  outcome.exit_code = outcome.ending == Ending::failed ? 1 : 0;
+  return report;
+}
+
+ReportSite made_up_reports(base::Random& random, const Engine& engine) {
+  ReportSite report{random.chance(1, 4) ? "far" : "near", 1, 1, {}};
+  const auto at = engine.index().site_by_name.find(report.site);
+  if (at == engine.index().site_by_name.end()) return report;
+  report.epoch = engine.state().sites.at(at->second).epoch - (random.chance(1, 10) ? 1 : 0);
+  for (const JobId job : engine.index().running_jobs) {
+    for (const RunningAttempt& run : engine.state().jobs.at(job).running) {
+      if (random.chance(1, 2)) report.attempts.push_back(made_up_report(random, run));
+    }
+  }
+  return report;
+}
+
+Input made_up_steering(base::Random& random, const Engine& engine) {
+  const JobId job{1 + random.below(engine.state().last_job + 1)};
+  switch (random.below(5)) {
+    case 0:
+      return CancelJob{bob, job, false, 0};
+    case 1:
+      return CancelJob{bob, job, true, static_cast<std::uint32_t>(random.below(4))};
+    case 2:
+      return HoldJob{bob, job};
+    case 3:
+      return ReleaseJob{bob, job};
+    default:
+      return UpdateJob{bob,          job,
+                       "other",      static_cast<std::int32_t>(random.below(101)),
+                       std::nullopt, std::nullopt};
+  }
+}
+
+}  // namespace
+
+JobSpec made_up_job(base::Random& random) {
+  JobSpec spec;
+  spec.name = "made-up";
+  spec.run = "true";
+  spec.priority = static_cast<std::int32_t>(random.chance(1, 2) ? 50 : random.below(101));
+  spec.nodes = random.chance(1, 4) ? 2 : 1;
+  spec.options[0].cpus = from_1_to(random, 4);
+  if (random.chance(1, 4)) spec.options[0].devices.push_back({"nvidia-h100", 1});
+  if (random.chance(1, 4)) {
+    spec.array.indices.push_back({0, static_cast<std::uint32_t>(random.below(6)), 1});
+    spec.array.at_once = static_cast<std::uint32_t>(random.below(3));
+  }
+  if (random.chance(2, 3)) spec.time_limit = std::chrono::seconds(1 + random.below(600));
+  if (random.chance(1, 3)) spec.retry.events.push_back(RetryEvent::failed);
+  return spec;
+}
+
+Input made_up_input(base::Random& random, const Engine& engine) {
+  switch (random.below(12)) {
+    case 0:
+      return random.chance(1, 3) ? Input(made_up_site(random)) : Input(Tick{});
+    case 1:
+      return random.chance(1, 5) ? Input(StartControlPlane{"test"}) : Input(Tick{});
+    case 2:
+    case 3:
+      return made_up_steering(random, engine);
+    case 4:
+      return random.chance(1, 2)
+                 ? Input(PutSecret{bob, "TOKEN", random.chance(1, 3) ? "" : "sealed"})
+                 : Input(CreateToken{bob, "hash", "lab", "eve", Role::user});
+    case 5:
+    case 6:
+    case 7:
+    case 8: {
+      SubmitJobs submission{bob, "", {}};
+      if (random.chance(1, 2)) submission.idempotency_key = "k" + std::to_string(random.below(20));
+      for (std::uint32_t i = from_1_to(random, 3); i > 0; --i) {
+        submission.jobs.push_back(made_up_job(random));
+      }
+      return submission;
+    }
+    default:
+      return made_up_reports(random, engine);
+  }
+}
+
+}  // namespace weir::engine::test

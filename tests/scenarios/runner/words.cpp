@@ -1,0 +1,148 @@
+#include "tests/scenarios/runner/words.h"
+
+#include <algorithm>
+
+#include "base/quantity.h"
+
+namespace weir::scenarios {
+
+using namespace model;
+
+namespace {
+
+std::string name_of(Reason reason) { return std::string(base::enum_name(reason)); }
+
+class Teller {
+ public:
+  explicit Teller(const engine::Engine& engine) : engine_(engine) {}
+
+  std::string operator()(const ControlPlaneStarted&) const { return ""; }
+  std::string operator()(const SiteHeard&) const { return ""; }
+  std::string operator()(const JobSubmitted& fact) const {
+    return job(fact.job) + " is submitted" +
+           (fact.spec.name.empty() ? "" : " (" + fact.spec.name + ")");
+  }
+  std::string operator()(const SubmissionKept& fact) const {
+    return "the key " + fact.key.substr(fact.key.rfind('\x1f') + 1) + " stands for " +
+           job(fact.first_job) +
+           (fact.jobs > 1 ? " to " + std::to_string(fact.first_job.value + fact.jobs - 1) : "");
+  }
+  std::string operator()(const JobHeld& fact) const { return job(fact.job) + " is held"; }
+  std::string operator()(const JobReleased& fact) const { return job(fact.job) + " is released"; }
+  std::string operator()(const JobUpdated& fact) const {
+    std::string out = job(fact.job) + " is changed:";
+    if (fact.name) out += " name " + *fact.name;
+    if (fact.priority) out += " priority " + std::to_string(*fact.priority);
+    if (fact.time_limit) out += " time " + base::format_duration(*fact.time_limit);
+    if (fact.array_at_once) out += " at once " + std::to_string(*fact.array_at_once);
+    return out;
+  }
+  std::string operator()(const JobCancelled& fact) const {
+    const std::string what =
+        fact.one_task ? format_task({fact.job, fact.task}, true) : std::to_string(fact.job.value);
+    return what + " is cancelled by " + fact.by;
+  }
+  std::string operator()(const TaskPlaced& fact) const {
+    const engine::SiteRecord& site = engine_.state().sites.at(fact.site);
+    std::string out = attempt(fact.attempt) + " is placed on";
+    for (const RankPlacement& rank : fact.ranks) {
+      out += (&rank == fact.ranks.data() ? " " : ", ") + site.name + "/" +
+             site.nodes[rank.node].name + " (" + std::to_string(rank.cpus) +
+             (rank.cpus == 1 ? " cpu" : " cpus");
+      if (rank.memory_bytes > 0) out += ", " + base::format_bytes(rank.memory_bytes);
+      for (const std::uint32_t device : rank.devices) {
+        out += ", " + site.nodes[rank.node].devices[device].model + " " + std::to_string(device);
+      }
+      out += ")";
+    }
+    if (fact.option > 0) out += ", option " + std::to_string(fact.option + 1);
+    return out;
+  }
+  std::string operator()(const AttemptStarted& fact) const {
+    return attempt(fact.attempt) + " runs";
+  }
+  std::string operator()(const AttemptStopping& fact) const {
+    return attempt(fact.attempt) + " is to be stopped: " + name_of(fact.reason);
+  }
+  std::string operator()(const AttemptEnded& fact) const {
+    std::string out =
+        attempt(fact.attempt) + " has ended: " + std::string(base::enum_name(fact.outcome.ending));
+    if (fact.outcome.reason != Reason::none) out += ", " + name_of(fact.outcome.reason);
+    if (!fact.outcome.message.empty()) out += " (" + fact.outcome.message + ")";
+    return out + (fact.again ? "; its task waits for another attempt" : "");
+  }
+  std::string operator()(const JobEnded& fact) const {
+    std::string out = job(fact.job) + " has ended: " + std::string(base::enum_name(fact.state));
+    if (fact.reason != Reason::none) out += ", " + name_of(fact.reason);
+    return out + (fact.message.empty() ? "" : " (" + fact.message + ")");
+  }
+  std::string operator()(const JobArchived& fact) const { return job(fact.job) + " is archived"; }
+  std::string operator()(const SiteJoined& fact) const {
+    return "site " + fact.name + " joins, epoch " + std::to_string(fact.epoch);
+  }
+  std::string operator()(const SiteLost& fact) const {
+    const engine::SiteRecord& site = engine_.state().sites.at(fact.site);
+    return "site " + site.name + " is lost, epoch " + std::to_string(site.epoch);
+  }
+  std::string operator()(const TokenCreated& fact) const {
+    return "token " + std::to_string(fact.token.id.value) + " is made";
+  }
+  std::string operator()(const TokenRevoked& fact) const {
+    return "token " + std::to_string(fact.token.value) + " is revoked";
+  }
+  std::string operator()(const SecretPut& fact) const {
+    return "secret " + fact.name + (fact.sealed.empty() ? " is gone" : " is kept");
+  }
+
+ private:
+  static std::string job(JobId id) { return "job " + std::to_string(id.value); }
+  std::string attempt(AttemptKey key) const {
+    const bool is_array = engine_.state().jobs.at(key.job).array.is_array();
+    return format_task(key.task_key(), is_array) + ", attempt " + std::to_string(key.attempt) + ",";
+  }
+
+  const engine::Engine& engine_;
+};
+
+std::string words_of(const Candidate& row) {
+  std::string out = "  " + row.site + ": " + row.resources + ": ";
+  if (!row.feasible) {
+    out += "never";
+  } else if (row.now) {
+    out += "now";
+  } else {
+    out += row.start ? "from " + base::format_time(*row.start) : "some day";
+  }
+  if (row.finish) out += ", done by " + base::format_time(*row.finish);
+  for (const Obstacle& obstacle : row.obstacles) out += "; " + obstacle.message;
+  return out + "\n";
+}
+
+}  // namespace
+
+std::string words(const Fact& fact, const engine::Engine& engine) {
+  return std::visit(Teller(engine), fact);
+}
+
+std::string words(const Explanation& explanation) {
+  std::string out = std::string(base::enum_name(explanation.state));
+  if (explanation.reason != Reason::none) out += ", " + name_of(explanation.reason);
+  out += ": " + explanation.summary + "\n";
+  for (const std::string& detail : explanation.details) out += "  " + detail + "\n";
+  for (const Candidate& row : explanation.candidates) out += words_of(row);
+  for (const Holder& holder : explanation.holders) {
+    out += "  held by " + holder.task + " (" + holder.name + ") until " +
+           (holder.until ? base::format_time(*holder.until) : "nobody knows when") + "\n";
+  }
+  if (!explanation.advice.empty()) out += "  what would help: " + explanation.advice + "\n";
+  return out;
+}
+
+std::string words(const Plan& plan) {
+  std::string out = plan.now ? "now\n" : plan.feasible ? "later\n" : "never\n";
+  for (const Candidate& row : plan.candidates) out += words_of(row);
+  if (!plan.advice.empty()) out += "  what would help: " + plan.advice + "\n";
+  return out;
+}
+
+}  // namespace weir::scenarios
