@@ -7,8 +7,12 @@ namespace weir::model {
 
 std::string pack_spec(const JobSpec& spec) { return base::to_wire(spec); }
 
+base::Result<JobSpec> try_unpack_spec(std::string_view packed) {
+  return base::from_wire<JobSpec>(packed);
+}
+
 JobSpec unpack_spec(std::string_view packed) {
-  auto spec = base::from_wire<JobSpec>(packed);
+  auto spec = try_unpack_spec(packed);
   WEIR_CHECK(spec.has_value(), "a packed spec was packed here");
   return *std::move(spec);
 }

@@ -16,6 +16,8 @@ namespace weir::model {
 [[nodiscard]] std::string pack_spec(const JobSpec& spec);
 // Requires: pack_spec made it.
 [[nodiscard]] JobSpec unpack_spec(std::string_view packed);
+// For bytes that may have come from elsewhere. Fails: invalid.
+[[nodiscard]] base::Result<JobSpec> try_unpack_spec(std::string_view packed);
 
 [[nodiscard]] std::string pack_input(const Input& input);
 [[nodiscard]] base::Result<Input> unpack_input(std::string_view packed);
