@@ -66,7 +66,8 @@ constexpr std::string_view problem_schema =
     R"("title":{"type":"string"},"status":{"type":"integer"},)"
     R"("detail":{"type":"string"},"field":{"type":"string"},"hint":{"type":"string"},)"
     R"("file":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"},)"
-    R"("errors":{"type":"array","description":"every problem of the body, where there are several",)"
+    R"("errors":{"type":"array",)"
+    R"("description":"every problem of the body, where there are several",)"
     R"("items":{"type":"object","properties":{"type":{"type":"string"},)"
     R"("detail":{"type":"string"},"field":{"type":"string"},"hint":{"type":"string"},)"
     R"("file":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"}}}}}})";
