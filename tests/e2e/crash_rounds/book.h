@@ -37,7 +37,7 @@ struct Acknowledged {
   bool hold_asked = false;
   bool hold_acknowledged = false;
   bool release_asked = false;
-  std::string end;  // how and when it ended, the first time that was seen; or ""
+  std::string end{};  // how and when it ended, the first time that was seen; or ""
 };
 
 class Book {
