@@ -1,4 +1,6 @@
 // Routes: packed work folders go in.
+#include <filesystem>
+
 #include <utility>
 
 #include "gateway/blobs.h"
@@ -38,7 +40,13 @@ Status take_blob(Services& services, const CallPointer& call) {
   services.workers.run([&services, call, name] {
     const auto is_new =
         keep_blob(call->request.body_file, services.options.data_folder, call->by.tenant, name);
-    if (!is_new) return call->fail(is_new.error());
+    if (!is_new) {
+      // Gone before the answer says that it was refused.
+      std::error_code ignored;
+      std::filesystem::remove(call->request.body_file, ignored);
+      call->request.body_file.clear();
+      return call->fail(is_new.error());
+    }
     call->request.body_file.clear();  // it is at its place now
     call->send({*is_new ? 201U : 200U, "", {}, "", {}});
   });

@@ -30,6 +30,13 @@ RankOutcome outcome_now(RankOutcome::End end, Stage stage, std::int64_t started_
   return outcome;
 }
 
+// Ends the watch for a runner before its pidfd is closed. Closing alone does not: a process that is
+// just being spawned holds a copy for a moment, and the watch would outlive the rank.
+void unwatch(int news, const local::RunnerProcess& runner) {
+  if (runner.handle.get() < 0) return;
+  static_cast<void>(::epoll_ctl(news, EPOLL_CTL_DEL, runner.handle.get(), nullptr));
+}
+
 }  // namespace
 
 void LocalBackend::take_news() {
@@ -92,7 +99,8 @@ void LocalBackend::refresh(Rank& rank) {
 
 void LocalBackend::on_runner_ended(Rank& rank) {
   const int exit_code = local::wait_for(rank.runner);
-  const pid_t pid = std::exchange(rank.runner, {}).pid;  // closed, and so no longer watched
+  unwatch(news_.get(), rank.runner);
+  const pid_t pid = std::exchange(rank.runner, {}).pid;
   const std::string path = layout_.record(rank.seen.key);
   const auto record = local::read_record(path);
   if (record && !*record) return on_unclaimed_end(rank, exit_code);
@@ -125,6 +133,7 @@ void LocalBackend::on_unclaimed_end(Rank& rank, int exit_code) {
 
 void LocalBackend::sweep_then_vanish(Rank& rank, const local::Record& known) {
   const RankKey key = rank.seen.key;
+  unwatch(news_.get(), rank.runner);
   rank.runner = {};
   const auto killed = std::make_shared<int>(0);
   chores_.post([folder = layout_.work(key),
@@ -170,6 +179,7 @@ void LocalBackend::end(Rank& rank, const RankOutcome& outcome) {
   rank.seen.pid = 0;
   rank.seen.started_us = outcome.started_us;
   rank.seen.outcome = outcome;
+  unwatch(news_.get(), rank.runner);
   rank.runner = {};
   rank.order.reset();
   mark_changed(rank.seen.key);

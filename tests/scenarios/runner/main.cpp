@@ -19,7 +19,9 @@ using weir::scenarios::Scenario;
 std::vector<fs::path> scenario_files() {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(WEIR_SCENARIOS)) {
-    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+    const bool scenario =
+        entry.path().extension() == ".txt" && entry.path().filename() != "CMakeLists.txt";
+    if (scenario) files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   return files;
