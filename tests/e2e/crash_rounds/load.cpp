@@ -97,9 +97,10 @@ class Presser {
       const Shape gang{1, 2 + static_cast<std::uint32_t>(random_.below(3))};
       submission.body = job_text(name, gang, random_, options_, submission);
     } else {
-      submission.body = "[" + job_text(name + "a", {}, random_, options_, submission) + "," +
-                        job_text(name + "b", {2, 1}, random_, options_, submission) + "," +
-                        job_text(name + "c", {1, 2}, random_, options_, submission) + "]";
+      // One by one: within one expression their order would be the compiler's choice.
+      submission.body = "[" + job_text(name + "a", {}, random_, options_, submission);
+      submission.body += "," + job_text(name + "b", {2, 1}, random_, options_, submission);
+      submission.body += "," + job_text(name + "c", {1, 2}, random_, options_, submission) + "]";
     }
     return submission;
   }
