@@ -173,7 +173,11 @@ TEST(HttpStop, cuts_what_does_not_finish_and_drops_answers_that_come_after) {
   server->stop();
   EXPECT_TRUE(client.ended());
   server.reset();
-  writer->send(text_response("to nobody"));
+  const StreamWriter stream = writer->stream(200, "text/plain");
+  std::promise<StreamEnd> ended;
+  stream.on_close([&](StreamEnd end) { ended.set_value(end); });
+  EXPECT_EQ(await(ended.get_future()), StreamEnd::server_ending);
+  EXPECT_FALSE(stream.write("to nobody"));
   writer.reset();
 }
 

@@ -138,7 +138,8 @@ class HttpClient::Wire {
   base::Result<HttpResponse> exchange(std::string_view method, std::string_view target,
                                       const HeaderList& headers, BodySource& body,
                                       const std::function<bool(std::string_view)>* on_bytes) {
-    if (!socket_.is_open() || socket_.readable()) WEIR_TRY_STATUS(connect());
+    const bool usable = socket_.is_open() && received_.empty() && !socket_.readable();
+    if (!usable) WEIR_TRY_STATUS(connect());
     const bool kept = !fresh_;
     auto answer = exchange_once(method, target, headers, body, on_bytes);
     if (!answer) socket_.close();

@@ -415,6 +415,7 @@ void Connection::close() {
     service().refusing.fetch_sub(1);
   }
   body_.discard();
+  if (stream_) std::exchange(stream_, nullptr)->over(StreamEnd::client_left);
   error_code ignored;
   // A client that would not read is not given what the kernel still holds for it.
   if (aborted_) socket_.set_option(asio::socket_base::linger(true, 0), ignored);

@@ -19,6 +19,11 @@ std::chrono::steady_clock::duration hand_step(const HttpServerOptions& options) 
                                     std::chrono::milliseconds(250));
 }
 
+// An answer nobody is there for any more. Who writes a stream has to hear of it.
+void drop(const Mail& mail) {
+  if (mail.answer && mail.answer->stream) mail.answer->stream->over(StreamEnd::server_ending);
+}
+
 }  // namespace
 
 Lane::Lane(std::shared_ptr<Service> service)
@@ -31,8 +36,11 @@ void Lane::run() {
 }
 
 void Lane::deliver(Mail mail) {
-  const std::lock_guard lock(mail_mutex_);
-  if (mail_closed_) return;
+  std::unique_lock lock(mail_mutex_);
+  if (mail_closed_) {
+    lock.unlock();
+    return drop(mail);
+  }
   mail_.push_back(std::move(mail));
   if (mail_posted_) return;
   mail_posted_ = true;
@@ -119,6 +127,7 @@ void Lane::finish() {
     mail_closed_ = true;
     unread.swap(mail_);
   }
+  for (const Mail& mail : unread) drop(mail);
   hand_.cancel();
   work_.reset();
 }

@@ -5,7 +5,7 @@
 // order they came. Requests that break HTTP or a limit are answered here, as problem+json, and the
 // handler never sees them.
 //
-// A callback kept in a ResponseWriter may outlive the server: answers are then dropped.
+// A ResponseWriter may outlive the server: its answer is then dropped, a stream over at once.
 #pragma once
 
 #include <cstdint>
