@@ -43,8 +43,10 @@ class Applier {
   }
 
   void operator()(const SubmissionKept& fact) {
+    forget_old_repeats();
     RepeatRecord repeat{fact.key, fact.first_job, fact.jobs, fact.content, now_};
     state_.repeats.insert_or_assign(fact.key, std::move(repeat));
+    index_.repeats_by_age.insert({now_, fact.key});
   }
 
   void operator()(const JobHeld& fact) {
@@ -242,9 +244,11 @@ class Applier {
   void changed_wanted(SiteId site) { ++state_.sites.at(site).wanted_version; }
 
   void forget_old_repeats() {
-    std::erase_if(state_.repeats, [&](const auto& entry) {
-      return now_ - entry.second.when > Limits::repeats_kept;
-    });
+    auto& by_age = index_.repeats_by_age;
+    while (!by_age.empty() && now_ - by_age.begin()->first > Limits::repeats_kept) {
+      state_.repeats.erase(by_age.begin()->second);
+      by_age.erase(by_age.begin());
+    }
   }
 
   State& state_;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "engine/promise.h"
+#include "schedule/choose.h"
+
 namespace weir::engine {
 
 using namespace model;
@@ -15,15 +18,15 @@ std::vector<schedule::RunningWork> running_work(const State& state, const Index&
       if (run.site != site) continue;
       std::optional<base::Time> end;
       if (job.time_limit) end = std::max(run.started.value_or(run.placed) + *job.time_limit, now);
-      work.push_back({run.ranks, end});
+      work.push_back({run.ranks, end, id.value});
     }
   }
   return work;
 }
 
 schedule::WaitingWork waiting_work(const RequestClass& of_job, const JobRecord& job) {
-  return {&of_job.request, job.waiting(), static_cast<std::uint32_t>(job.running.size()),
-          job.array.at_once, job.time_limit};
+  return {&of_job.request,   job.waiting(),  static_cast<std::uint32_t>(job.running.size()),
+          job.array.at_once, job.time_limit, job.id.value};
 }
 
 std::vector<JobId> waiting_in_turn(const Index& index, std::size_t most) {
@@ -108,10 +111,24 @@ std::map<SiteId, schedule::Start> QueueForecast::of_new(const Engine& engine,
     play(forecasts, waiting_work(engine.index().classes[job.request_class], job));
   }
   std::map<SiteId, schedule::Start> starts;
-  const schedule::WaitingWork work{&request, spec.array.size(), 0, spec.array.at_once,
-                                   spec.time_limit};
+  const schedule::WaitingWork work{
+      &request,           spec.array.size(), 0,
+      spec.array.at_once, spec.time_limit,   engine.state().last_job + 1};
+  // The forecast plays strictly in turn; short work may slip in before, and then starts now.
+  const JobId new_job{engine.state().last_job + 1};
+  const Promises promises = promise_before(engine, schedule::turn_of(new_job, spec.priority), now);
   for (auto& [site, forecast] : forecasts) {
-    if (auto start = forecast.add(work)) starts.emplace(site, std::move(*start));
+    auto start = forecast.add(work);
+    if (!start) continue;
+    auto choice = schedule::choose(engine.index().capacity.at(site), request,
+                                   closed_nodes(promises, site, now, spec.time_limit));
+    if (choice) {
+      start = schedule::Start{choice->option, std::move(choice->ranks), now};
+    } else if (start->time && *start->time <= now) {
+      // It waits for work that is past its limit: any moment, and not now.
+      start->time = now + base::Duration(1);
+    }
+    starts.emplace(site, std::move(*start));
   }
   return starts;
 }

@@ -79,6 +79,7 @@ void Index::set_site(const SiteRecord& site) {
 base::Result<Index> Index::of(State& state) {
   Index index;
   for (const auto& [id, site] : state.sites) index.set_site(site);
+  for (const auto& [key, repeat] : state.repeats) index.repeats_by_age.insert({repeat.when, key});
   for (auto& [id, job] : state.jobs) {
     job.request_class = index.class_of(WEIR_TRY(model::try_unpack_spec(job.packed_spec)));
     index.add(job);

@@ -49,6 +49,7 @@ class Index {
   std::set<std::pair<base::Time, model::JobId>> finished_jobs;
   std::set<model::JobId> running_jobs;  // with at least one attempt
   std::map<std::string, model::SiteId> site_by_name;
+  std::set<std::pair<base::Time, std::string>> repeats_by_age;  // keys of State::repeats
   // Classes whose queue is not empty, by the turn of their first job.
   std::set<std::pair<schedule::Turn, std::uint32_t>> heads;
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/quantity.h"
+#include "engine/promise.h"
 #include "engine/questions.h"
 #include "model/pack.h"
 #include "schedule/explain.h"
@@ -49,19 +50,24 @@ std::string nearest_request(const Engine& engine, const schedule::Request& reque
   return "";
 }
 
-// A smaller request that would start at once: as much as is free together this moment.
-std::string smaller_that_starts_now(const Engine& engine, const schedule::Request& request) {
+// A smaller request that would start at once: as much as is free together this moment, and not kept
+// for work that goes first.
+std::string smaller_that_starts_now(const Engine& engine, const schedule::Request& request,
+                                    schedule::Turn turn, std::optional<base::Duration> time_limit,
+                                    base::Time now) {
+  const Promises promises = promise_before(engine, turn, now);
   for (const auto& [id, capacity] : engine.index().capacity) {
     if (!engine.state().sites.at(id).in_touch) continue;
+    const auto& closed = closed_nodes(promises, id, now, time_limit);
     for (const ResourceOption& option : request.options) {
       for (std::uint32_t nodes = request.nodes; nodes-- > 1;) {
-        if (schedule::place(capacity, nodes, option)) {
+        if (schedule::place(capacity, nodes, option, closed)) {
           return "with `nodes: " + std::to_string(nodes) + "` it would start now";
         }
       }
       ResourceOption less = option;
       for (less.cpus = option.cpus; less.cpus-- > 1;) {
-        if (schedule::place(capacity, request.nodes, less)) {
+        if (schedule::place(capacity, request.nodes, less, closed)) {
           return "with `cpus: " + std::to_string(less.cpus) + "` it would start now";
         }
       }
@@ -148,7 +154,8 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   if (first != nullptr && first->limit != "option") {
     out.reason = Reason::waits_for_capacity;
     out.summary = "It waits for capacity: it " + first->message + ".";
-    out.advice = smaller_that_starts_now(engine, of_job.request);
+    out.advice = smaller_that_starts_now(
+        engine, of_job.request, schedule::turn_of(job.id, job.priority), job.time_limit, now);
   } else {
     out.reason = Reason::waits_for_its_turn;
     out.summary = "It waits for its turn: what is free is kept for work that goes first.";
@@ -207,8 +214,9 @@ void explain_ended(const JobRecord& job, Explanation& out) {
   out.summary = "It has ended: " + std::string(base::enum_name(job.state));
   if (job.reason != Reason::none) out.summary += ", " + std::string(note_of(job.reason).sentence);
   out.summary += ".";
-  if (!job.message.empty()) out.details.push_back(job.message);
-  if (job.signal != 0) {
+  if (!job.message.empty()) {
+    out.details.push_back(job.message);
+  } else if (job.signal != 0) {
     out.details.push_back("Signal " + std::to_string(job.signal) + ".");
   } else if (job.exit_code != 0) {
     out.details.push_back("Exit code " + std::to_string(job.exit_code) + ".");
@@ -233,7 +241,9 @@ Plan plan_job(const Engine& engine, const JobSpec& spec, base::Time now) {
   if (!plan.feasible) {
     plan.advice = nearest_request(engine, request);
   } else if (!plan.now) {
-    plan.advice = smaller_that_starts_now(engine, request);
+    const JobId new_job{engine.state().last_job + 1};
+    plan.advice = smaller_that_starts_now(
+        engine, request, schedule::turn_of(new_job, spec.priority), spec.time_limit, now);
   }
   return plan;
 }

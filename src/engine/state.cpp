@@ -10,13 +10,11 @@ std::uint32_t JobRecord::waiting() const {
   if (cancelled) return 0;
   const std::uint32_t fresh = array.size() - next_ordinal;
   std::uint32_t skipped = 0;
-  if (!cancelled_tasks.empty()) {
-    for (std::uint32_t ordinal = next_ordinal; ordinal < array.size(); ++ordinal) {
-      if (std::binary_search(cancelled_tasks.begin(), cancelled_tasks.end(),
-                             array.index_at(ordinal))) {
-        ++skipped;
-      }
-    }
+  if (fresh > 0 && !cancelled_tasks.empty()) {
+    // Indices rise with their ordinals: those from the next one on have never been placed.
+    const auto first = std::lower_bound(cancelled_tasks.begin(), cancelled_tasks.end(),
+                                        array.index_at(next_ordinal));
+    skipped = static_cast<std::uint32_t>(cancelled_tasks.end() - first);
   }
   return fresh - skipped + static_cast<std::uint32_t>(again.size());
 }

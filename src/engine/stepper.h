@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/promise.h"
 #include "engine/wishes.h"
 #include "schedule/reserve.h"
 
@@ -52,11 +53,7 @@ class Stepper {
 
   // Gives waiting tasks their places (engine/pass.cpp).
   void place_waiting_tasks();
-  bool place_one(model::JobId id, std::uint32_t class_index,
-                 const std::map<model::SiteId, schedule::Promise>& promises);
-  // Where and when the job could start, were all that runs to end at its limit: at most one site.
-  std::map<model::SiteId, schedule::Promise> promise_for(model::JobId id,
-                                                         std::uint32_t class_index);
+  bool place_one(model::JobId id, std::uint32_t class_index, const Promises& promises);
 
   void wish(model::SiteId site, model::AttemptWish wish);
   void wish_forgotten(model::SiteId site, model::AttemptKey key);

@@ -11,12 +11,12 @@ Forecast::Forecast(Capacity free, std::vector<RunningWork> running, base::Time n
     : capacity_(std::move(free)), time_(now) {
   for (RunningWork& work : running) {
     ends_.push({!work.end, work.end.value_or(base::Time{}), work_.size(), work_.size()});
-    work_.push_back(std::move(work.ranks));
+    work_.push_back({std::move(work.ranks), work.owner});
   }
 }
 
-bool Forecast::pass_next_end() {
-  if (ends_.empty()) return false;
+std::optional<std::uint64_t> Forecast::pass_next_end() {
+  if (ends_.empty()) return std::nullopt;
   const End end = ends_.top();
   ends_.pop();
   if (end.unknown) {
@@ -25,8 +25,8 @@ bool Forecast::pass_next_end() {
     // Work that is past its limit is about to end: it is not back in time.
     time_ = std::max(time_, end.time);
   }
-  capacity_.release(work_[end.work]);
-  return true;
+  capacity_.release(work_[end.work].ranks);
+  return work_[end.work].owner;
 }
 
 void Forecast::run(const Start& start, const WaitingWork& waiting) {
@@ -34,7 +34,7 @@ void Forecast::run(const Start& start, const WaitingWork& waiting) {
   const bool unknown = !known_ || !waiting.time_limit;
   const base::Time end = unknown ? base::Time{} : time_ + *waiting.time_limit;
   ends_.push({unknown, end, work_.size(), work_.size()});
-  work_.push_back(start.ranks);
+  work_.push_back({start.ranks, waiting.owner});
 }
 
 std::optional<Start> Forecast::add(const WaitingWork& waiting) {
@@ -47,13 +47,14 @@ std::optional<Start> Forecast::add(const WaitingWork& waiting) {
   std::optional<Start> first;
   // A large array says nothing new after its first tasks; this bounds the cost of one question.
   const std::uint32_t limit = std::min<std::uint32_t>(waiting.tasks, 1000);
-  const std::uint32_t at_once = waiting.at_once == 0 ? limit : waiting.at_once;
   std::uint32_t running = waiting.running;
   for (std::uint32_t task = 0; task < limit; ++task) {
     std::optional<Choice> choice;
-    while (running >= at_once || !(choice = choose(capacity_, request))) {
-      if (!pass_next_end()) return first;
-      if (running > 0) --running;
+    const auto at_its_limit = [&] { return waiting.at_once != 0 && running >= waiting.at_once; };
+    while (at_its_limit() || !(choice = choose(capacity_, request))) {
+      const auto ended = pass_next_end();
+      if (!ended) return first;
+      if (*ended == waiting.owner && running > 0) --running;
     }
     Start start{choice->option, std::move(choice->ranks),
                 known_ ? std::optional(time_) : std::nullopt};

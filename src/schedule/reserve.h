@@ -21,6 +21,7 @@ namespace weir::schedule {
 struct RunningWork {
   std::vector<model::RankPlacement> ranks;
   std::optional<base::Time> end;  // the latest; none: it has no time limit
+  std::uint64_t owner = 0;        // whose it is: see WaitingWork
 };
 
 struct WaitingWork {
@@ -29,6 +30,7 @@ struct WaitingWork {
   std::uint32_t running = 0;  // and run already
   std::uint32_t at_once = 0;  // most at once; 0: no limit
   std::optional<base::Duration> time_limit;
+  std::uint64_t owner = 0;  // an array keeps to its number at once by its own running work
 };
 
 // Where and when one task would start.
@@ -56,11 +58,16 @@ class Forecast {
       return std::tie(a.unknown, a.time, a.order) > std::tie(b.unknown, b.time, b.order);
     }
   };
-  bool pass_next_end();
+  // Gives back what ends next; whose it was, or none where nothing is left to end.
+  std::optional<std::uint64_t> pass_next_end();
   void run(const Start& start, const WaitingWork& waiting);
 
   Capacity capacity_;
-  std::vector<std::vector<model::RankPlacement>> work_;
+  struct Work {
+    std::vector<model::RankPlacement> ranks;
+    std::uint64_t owner = 0;
+  };
+  std::vector<Work> work_;
   std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
   base::Time time_;
   bool known_ = true;  // false once the forecast has passed an end nobody knows

@@ -215,7 +215,17 @@ void Checkers::check_truth(const AttemptEnded& fact) const {
           "a gang succeeds exactly where each rank does", [&] { return text(fact.attempt); });
 }
 
+void Checkers::check_counts(const engine::Engine& engine) const {
+  for (const auto& [id, job] : engine.state().jobs) {
+    const std::size_t tasks =
+        job.waiting() + job.running.size() + job.succeeded + job.failed + job.stopped;
+    require(tasks == job.array.size(), "every task of a job is somewhere",
+            [&, job_id = id] { return text(job_id) + ": " + std::to_string(tasks); });
+  }
+}
+
 void Checkers::live(const engine::Engine& engine) {
+  check_counts(engine);
   require(engine.snapshot() == follower_.snapshot(), "the live state is what its journal says",
           [&] { return "after row " + std::to_string(engine.state().sequence); });
 }

@@ -81,6 +81,7 @@ class Checkers {
     std::set<model::AttemptKey> all;
   };
   void check_engine(const engine::Engine& engine) const;
+  void check_counts(const engine::Engine& engine) const;
   void check_submission(const model::SubmitJobs& input, const engine::Step& step,
                         const engine::Engine& engine) const;
   void follow(const journal::Row& row);
