@@ -126,7 +126,7 @@ void Site::act(const agent::Action& action) {
 
 template <typename Take>
 void Site::carry_back(Take take) {
-  network_.carry(name_, true, [this, take = std::move(take)] { take(); });
+  network_.carry(name_, true, [take = std::move(take)] { take(); });
 }
 
 void Site::join() {

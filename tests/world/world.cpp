@@ -27,8 +27,8 @@ class World {
         network_(agenda_, faults_, random_.fork()),
         server_(agenda_, faults_, random_.fork(), trace_, checkers_, plant,
                 [this](const model::ChangeWanted& change) { carry_effect(change); }),
-        site_("local", make_nodes(random_, "local"), agenda_, faults_, random_.fork(), trace_,
-              network_, server_),
+        nodes_(make_nodes(random_, "local")),
+        site_("local", nodes_, agenda_, faults_, random_.fork(), trace_, network_, server_),
         clients_(agenda_, random_.fork(), network_, server_, checkers_) {
     checkers_.watch(site_.name(), site_.processes());
     site_.processes().when_begun(
@@ -137,6 +137,7 @@ class World {
   Checkers checkers_;
   Network network_;
   Server server_;
+  std::vector<model::Node> nodes_;  // made apart: it draws, and arguments have no order
   Site site_;
   Clients clients_;
 };
