@@ -45,7 +45,7 @@ std::vector<std::int32_t> cpus_of(pid_t runner) {
 
 // Hands on what there is now. False where the last writer is gone.
 bool hand_on(int from, const std::function<void(std::string_view)>& output) {
-  std::array<char, 16 * 1024> buffer{};
+  std::array<char, 16'384> buffer{};
   for (;;) {
     const ssize_t count = ::read(from, buffer.data(), buffer.size());
     if (count > 0) {
@@ -85,7 +85,7 @@ base::Result<int> exec_beside(const Layout& layout, const ExecOrder& order,
   const std::string record_path = layout.record(order.key);
   const base::Result<RunnerProcess> rank = adopt_runner(record_path);
   const base::Result<std::optional<Record>> record = read_record(record_path);
-  if (!rank || !record || !*record || (*record)->outcome) {
+  if (!rank || !record || !record->has_value() || record->value().outcome) {
     return base::fail(base::ErrorCode::conflict, to_text(order.key) + " does not run");
   }
   RunnerOrder beside;
@@ -93,7 +93,7 @@ base::Result<int> exec_beside(const Layout& layout, const ExecOrder& order,
   beside.work_folder = layout.work(order.key);
   beside.run = order.command;
   beside.cpus = cpus_of(rank->pid);
-  beside.memory_bytes = (*record)->memory_bytes.value_or(-1);
+  beside.memory_bytes = record->value().memory_bytes.value_or(-1);
   beside.kill_grace_us = exec_grace_us;
   if (!order.cgroup_parent.empty()) {
     beside.cgroup = order.cgroup_parent + "/" + to_text(order.key);

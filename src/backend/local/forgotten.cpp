@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "backend/local/descriptor.h"
+#include "backend/descriptor.h"
 #include "backend/local/runner/system.h"
 
 namespace weir::backend::local {

@@ -1,14 +1,14 @@
 #include "backend/local/layout.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <string_view>
+#include <vector>
 
-#include "backend/local/descriptor.h"
+#include "backend/descriptor.h"
+#include "backend/folder_names.h"
 
 namespace weir::backend::local {
 namespace {
@@ -19,38 +19,28 @@ constexpr int depth_max = 512;
 int empty_folder(int parent, const char* name, int depth) {
   if (depth > depth_max) return ELOOP;
   constexpr int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  int folder = ::openat(parent, name, how);
-  if (folder < 0 && errno == EACCES) {
+  Descriptor folder(::openat(parent, name, how));
+  if (!folder && errno == EACCES) {
     if (::fchmodat(parent, name, 0700, 0) != 0) return errno;
-    folder = ::openat(parent, name, how);
+    folder = Descriptor(::openat(parent, name, how));
   }
-  if (folder < 0) return errno;
+  if (!folder) return errno;
   struct stat about{};
-  if (::fstat(folder, &about) == 0 && (about.st_mode & 0700) != 0700 &&
-      ::fchmod(folder, 0700) != 0) {
-    const int error = errno;
-    ::close(folder);
-    return error;
+  if (::fstat(folder.get(), &about) == 0 && (about.st_mode & 0700) != 0700 &&
+      ::fchmod(folder.get(), 0700) != 0) {
+    return errno;
   }
-  DIR* listing = ::fdopendir(folder);
-  if (listing == nullptr) {
-    const int error = errno;
-    ::close(folder);
-    return error;
-  }
+  std::vector<std::string> children;
+  if (const int error = read_names(folder, children); error != 0) return error;
   int failed = 0;
-  while (const dirent* entry = ::readdir(listing)) {
-    const std::string_view child = entry->d_name;
-    if (child == "." || child == "..") continue;
-    int error = 0;
-    if (::unlinkat(folder, entry->d_name, 0) != 0) error = errno;
+  for (const std::string& child : children) {
+    int error = ::unlinkat(folder.get(), child.c_str(), 0) != 0 ? errno : 0;
     if (error == EISDIR || error == EPERM) {
-      error = empty_folder(folder, entry->d_name, depth + 1);
-      if (error == 0 && ::unlinkat(folder, entry->d_name, AT_REMOVEDIR) != 0) error = errno;
+      error = empty_folder(folder.get(), child.c_str(), depth + 1);
+      if (error == 0 && ::unlinkat(folder.get(), child.c_str(), AT_REMOVEDIR) != 0) error = errno;
     }
     if (error != 0 && error != ENOENT) failed = error;
   }
-  ::closedir(listing);
   return failed;
 }
 

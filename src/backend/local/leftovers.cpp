@@ -1,18 +1,15 @@
 #include "backend/local/leftovers.h"
 
-#include <dirent.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <set>
-#include <string_view>
 #include <thread>
 
-#include "backend/local/descriptor.h"
+#include "backend/descriptor.h"
+#include "backend/local/runner/pids.h"
 #include "backend/local/runner/system.h"
 
 namespace weir::backend::local {
@@ -35,21 +32,15 @@ bool belongs_to(const std::string& process, const std::string& work_folder) {
 
 // Kills each process that belongs to the rank once it is sure to be still the one looked at.
 void kill_round(const std::string& work_folder, std::set<pid_t>& found) {
-  DIR* proc = ::opendir("/proc");
-  if (proc == nullptr) return;
-  while (const dirent* entry = ::readdir(proc)) {
-    const std::string_view name = entry->d_name;
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(name.begin(), name.end(), pid);
-    if (error != std::errc{} || end != name.end() || pid == ::getpid()) continue;
-    const std::string process = "/proc/" + std::string(name);
+  for (const pid_t pid : all_pids()) {
+    if (pid == ::getpid()) continue;
+    const std::string process = "/proc/" + std::to_string(pid);
     if (!belongs_to(process, work_folder)) continue;
     const Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!handle || !belongs_to(process, work_folder)) continue;
     ::syscall(SYS_pidfd_send_signal, handle.get(), SIGKILL, nullptr, 0);
     found.insert(pid);
   }
-  ::closedir(proc);
 }
 
 }  // namespace

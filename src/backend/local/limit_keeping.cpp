@@ -8,7 +8,7 @@
 #include <cstring>
 #include <sstream>
 
-#include "backend/local/descriptor.h"
+#include "backend/descriptor.h"
 #include "backend/local/runner/system.h"
 
 namespace weir::backend::local {

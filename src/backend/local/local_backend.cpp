@@ -1,6 +1,5 @@
 #include "backend/local/local_backend.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <sys/epoll.h>
@@ -14,16 +13,15 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
-#include <string_view>
 #include <utility>
 
+#include "backend/folder_names.h"
 #include "backend/local/exec_beside.h"
 #include "backend/local/runner/system.h"
 
 namespace weir::backend {
 namespace {
 
-using local::Descriptor;
 using local::wall_clock_us;
 
 std::string machine_cgroup_root() {
@@ -45,18 +43,6 @@ std::string user_name() {
 std::string real_path(const std::string& path) {
   char resolved[PATH_MAX];
   return ::realpath(path.c_str(), resolved) != nullptr ? resolved : "";
-}
-
-std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  DIR* listing = ::opendir(folder.c_str());
-  if (listing == nullptr) return names;
-  while (const dirent* entry = ::readdir(listing)) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  ::closedir(listing);
-  return names;
 }
 
 }  // namespace
@@ -132,13 +118,13 @@ void LocalBackend::adopt_all() {
 void LocalBackend::adopt(const RankKey& key) {
   const std::string path = layout_.record(key);
   const base::Result<std::optional<local::Record>> read = local::read_record(path);
-  if (read && !*read) return discard(key);
+  if (read && !read->has_value()) return discard(key);
   Rank& rank = ranks_[key];
   rank.is_adopted = true;
   rank.seen.key = key;
   rank.seen.state = RankObservation::State::running;
   mark_changed(key);
-  const local::Record record = read ? **read : local::Record();
+  const local::Record record = read ? read->value() : local::Record();
   rank.seen.stage = record.stage;
   rank.seen.started_us = record.started_us;
   if (record.outcome) {
@@ -153,8 +139,7 @@ void LocalBackend::adopt(const RankKey& key) {
     if (watch(rank)) return;
   }
   // It may have ended between the two looks.
-  const base::Result<std::optional<local::Record>> again = local::read_record(path);
-  if (again && *again && (*again)->outcome) return end(rank, *(*again)->outcome);
+  if (const auto outcome = local::recorded_outcome(path)) return end(rank, *outcome);
   sweep_then_vanish(rank, record);
 }
 
@@ -267,8 +252,8 @@ void LocalBackend::clear(const Rank& rank) {
     const std::lock_guard lock(visited_mutex_);
     was_visited = visited_.erase(key) > 0;
   }
-  const bool is_surely_left =
-      !was_visited && !rank.is_adopted && rank.seen.outcome->end != RankOutcome::End::vanished;
+  const bool is_surely_left = !was_visited && !rank.is_adopted && rank.seen.outcome.has_value() &&
+                              rank.seen.outcome->end != RankOutcome::End::vanished;
   if (!is_surely_left || !spares_.give_folder(layout_.work(key))) {
     discard_folder(layout_.work(key));
   }

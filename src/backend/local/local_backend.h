@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "backend/descriptor.h"
 #include "backend/local/chores.h"
-#include "backend/local/descriptor.h"
 #include "backend/local/forgotten.h"
 #include "backend/local/layout.h"
 #include "backend/local/limit_keeping.h"
@@ -89,7 +89,7 @@ class LocalBackend final : public Backend {
   void on_runner_ended(Rank& rank);
   void on_unclaimed_end(Rank& rank, int exit_code);
   void sweep_then_vanish(Rank& rank, const local::Record& known);
-  void end_unbegun(Rank& rank, RankOutcome::End end, const std::string& message);
+  void end_unbegun(Rank& rank, RankOutcome::End end_kind, const std::string& message);
   void end(Rank& rank, const RankOutcome& outcome);
   void mark_changed(const RankKey& key);
   void clear(const Rank& rank);
@@ -99,9 +99,9 @@ class LocalBackend final : public Backend {
   local::Layout layout_;
   local::LimitKeeping limit_keeping_;
   std::string user_;
-  local::Descriptor news_;     // epoll over all of the following
-  local::Descriptor event_;    // eventfd: a chore is done, or something changed within a call
-  local::Descriptor notices_;  // inotify on the records
+  Descriptor news_;     // epoll over all of the following
+  Descriptor event_;    // eventfd: a chore is done, or something changed within a call
+  Descriptor notices_;  // inotify on the records
   std::map<RankKey, Rank> ranks_;
   std::set<RankKey> changed_;
   local::Forgotten forgotten_;

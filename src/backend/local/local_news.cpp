@@ -63,7 +63,7 @@ void LocalBackend::take_news() {
 
 // A record grew: its rank runs now, or is in its next stage. Ends are told by the runner's own end.
 void LocalBackend::take_notices() {
-  alignas(inotify_event) std::array<char, 16 * 1024> buffer{};
+  alignas(inotify_event) std::array<char, 16'384> buffer{};
   for (;;) {
     const ssize_t size = ::read(notices_.get(), buffer.data(), buffer.size());
     if (size <= 0) return;
@@ -88,11 +88,13 @@ void LocalBackend::refresh(Rank& rank) {
       rank.seen.outcome ||
       (rank.seen.state == RankObservation::State::running && rank.seen.stage == Stage::program);
   if (is_settled) return;
-  const auto record = local::read_record(layout_.record(rank.seen.key));
-  if (!record || !*record || (*record)->outcome) return;
+  const auto read = local::read_record(layout_.record(rank.seen.key));
+  if (!read || !read->has_value()) return;
+  const local::Record& record = read->value();
+  if (record.outcome) return;
   rank.seen.state = RankObservation::State::running;
-  rank.seen.stage = (*record)->stage;
-  rank.seen.started_us = (*record)->started_us;
+  rank.seen.stage = record.stage;
+  rank.seen.started_us = record.started_us;
   rank.order.reset();
   mark_changed(rank.seen.key);
 }
@@ -103,8 +105,8 @@ void LocalBackend::on_runner_ended(Rank& rank) {
   const pid_t pid = std::exchange(rank.runner, {}).pid;
   const std::string path = layout_.record(rank.seen.key);
   const auto record = local::read_record(path);
-  if (record && !*record) return on_unclaimed_end(rank, exit_code);
-  const local::Record known = record ? **record : local::Record();
+  if (record && !record->has_value()) return on_unclaimed_end(rank, exit_code);
+  const local::Record known = record ? record->value() : local::Record();
   if (known.outcome) return end(rank, *known.outcome);
   if (known.runner_pid != pid) {
     // Ours lost the race against a runner that an earlier server had sent.
@@ -114,8 +116,7 @@ void LocalBackend::on_runner_ended(Rank& rank) {
       refresh(rank);
       if (watch(rank)) return;
     }
-    const auto again = local::read_record(path);
-    if (again && *again && (*again)->outcome) return end(rank, *(*again)->outcome);
+    if (const auto outcome = local::recorded_outcome(path)) return end(rank, *outcome);
   }
   sweep_then_vanish(rank, known);
 }
@@ -155,9 +156,9 @@ void LocalBackend::sweep_then_vanish(Rank& rank, const local::Record& known) {
 }
 
 // Ends a rank that no runner has claimed, and bars the way to any that still might.
-void LocalBackend::end_unbegun(Rank& rank, RankOutcome::End how, const std::string& message) {
+void LocalBackend::end_unbegun(Rank& rank, RankOutcome::End end_kind, const std::string& message) {
   const Stage stage = rank.order && !rank.order->setup.empty() ? Stage::setup : Stage::program;
-  RankOutcome outcome = outcome_now(how, stage, 0);
+  RankOutcome outcome = outcome_now(end_kind, stage, 0);
   outcome.message = message;
   const std::string path = layout_.record(rank.seen.key);
   const base::Result<bool> is_ours = local::claim_and_end(path, outcome);
@@ -167,8 +168,7 @@ void LocalBackend::end_unbegun(Rank& rank, RankOutcome::End how, const std::stri
       if (rank.stop_reason) local::tell_to_stop(rank.runner);
       if (watch(rank)) return;
     }
-    const auto record = local::read_record(path);
-    if (record && *record && (*record)->outcome) outcome = *(*record)->outcome;
+    outcome = local::recorded_outcome(path).value_or(outcome);
   }
   end(rank, outcome);
 }

@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <iterator>
 
-#include "backend/local/descriptor.h"
+#include "backend/descriptor.h"
 #include "backend/local/runner/record_form.h"
 #include "backend/local/runner/system.h"
 
@@ -140,6 +140,11 @@ base::Result<std::optional<Record>> read_record(const std::string& path) {
   }
   if (size == 0) return std::optional<Record>();
   return std::optional<Record>(WEIR_TRY(parse_record(std::string_view(text).substr(0, size))));
+}
+
+std::optional<RankOutcome> recorded_outcome(const std::string& path) {
+  const base::Result<std::optional<Record>> record = read_record(path);
+  return record && record->has_value() ? record->value().outcome : std::nullopt;
 }
 
 pid_t record_holder(const std::string& path) {

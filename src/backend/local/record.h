@@ -31,6 +31,9 @@ struct Record {
 // Fails: invalid, input_output.
 [[nodiscard]] base::Result<std::optional<Record>> read_record(const std::string& path);
 
+// The outcome, where it stands in the record by now.
+[[nodiscard]] std::optional<RankOutcome> recorded_outcome(const std::string& path);
+
 // The pid of the living process that holds the record, or 0: its runner is dead, or there was none.
 [[nodiscard]] pid_t record_holder(const std::string& path);
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "backend/local/descriptor.h"
+#include "backend/descriptor.h"
 #include "backend/local/runner/order_form.h"
 #include "base/result.h"
 

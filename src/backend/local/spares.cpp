@@ -1,59 +1,40 @@
 #include "backend/local/spares.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <string_view>
+
+#include "backend/descriptor.h"
+#include "backend/folder_names.h"
 
 namespace weir::backend::local {
 namespace {
 
 constexpr std::size_t kept_max = 256;
 
-bool is_empty(DIR* listing) {
-  while (const dirent* entry = ::readdir(listing)) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") return false;
-  }
-  return true;
-}
-
 bool is_as_new(const std::string& path) {
-  const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (folder < 0) return false;
-  DIR* listing = ::fdopendir(folder);
-  if (listing == nullptr) {
-    ::close(folder);
-    return false;
-  }
+  const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat about{};
-  const bool is_ours = ::fstat(folder, &about) == 0 && (about.st_mode & 07777) == 0700 &&
-                       about.st_uid == ::geteuid() && ::flistxattr(folder, nullptr, 0) <= 0;
-  const bool is_good = is_ours && is_empty(listing);
-  ::closedir(listing);
-  return is_good;
+  std::vector<std::string> names;
+  return folder && ::fstat(folder.get(), &about) == 0 && (about.st_mode & 07777) == 0700 &&
+         about.st_uid == ::geteuid() && ::flistxattr(folder.get(), nullptr, 0) <= 0 &&
+         read_names(folder, names) == 0 && names.empty();
 }
 
 }  // namespace
 
 void Spares::find() {
-  DIR* listing = ::opendir(folder_.c_str());
-  if (listing == nullptr) return;
-  while (const dirent* entry = ::readdir(listing)) {
-    const std::string_view name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    const std::string path = folder_ + "/" + std::string(name);
+  for (const std::string& name : names_in(folder_)) {
+    const std::string path = folder_ + "/" + name;
     if (is_as_new(path)) {
       folders_.push_back(path);
     } else {
       ::unlink(path.c_str());
     }
   }
-  ::closedir(listing);
 }
 
 bool Spares::take(std::vector<std::string>& kept, const std::string& path) {

@@ -141,11 +141,13 @@ IgnoreRules::IgnoreRules(std::string_view text) {
 bool IgnoreRules::leaves_out(std::string_view path, bool is_folder) const {
   const std::size_t slash = path.rfind('/');
   const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
-  for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
-    if (rule->only_folders && !is_folder) continue;
-    if (matches_glob(rule->pattern, rule->is_anchored ? path : name)) return !rule->takes_in;
+  bool is_left_out = false;
+  for (const Rule& rule : rules_) {
+    if (rule.only_folders && !is_folder) continue;
+    if (rule.takes_in != is_left_out) continue;  // it would change nothing
+    if (matches_glob(rule.pattern, rule.is_anchored ? path : name)) is_left_out = !rule.takes_in;
   }
-  return false;
+  return is_left_out;
 }
 
 }  // namespace weir::backend::workdir

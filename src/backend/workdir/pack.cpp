@@ -2,7 +2,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/folder_names.h"
 #include "backend/workdir/ignore.h"
 #include "backend/workdir/link_target.h"
 #include "base/quantity.h"
@@ -54,16 +54,12 @@ class Survey {
 
   base::Status take_folder(const std::string& below) {
     const std::string path = below.empty() ? folder_ : folder_ + "/" + below;
-    DIR* listing = ::opendir(path.c_str());
-    if (listing == nullptr) return base::fail_errno("list " + path, errno);
     std::vector<std::string> names;
-    while (const dirent* entry = ::readdir(listing)) {
-      const std::string_view name = entry->d_name;
-      if (name != "." && name != "..") names.emplace_back(name);
+    if (const int error = read_names(path, names); error != 0) {
+      return base::fail_errno("list " + path, error);
     }
-    ::closedir(listing);
     for (const std::string& name : names) {
-      WEIR_TRY_STATUS(take(below.empty() ? name : below + "/" + name));
+      WEIR_TRY_STATUS(take(below.empty() ? name : std::string(below).append("/").append(name)));
     }
     return {};
   }
@@ -140,16 +136,16 @@ class Survey {
 // The file an archive is written to, hashed on the way.
 class Output {
  public:
-  explicit Output(std::string path) : path_(std::move(path)) {
+  explicit Output(std::string path)
+      : path_(std::move(path)),
+        file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)),
+        error_(file_ ? 0 : errno) {
     crypto_hash_sha256_init(&hash_);
-    file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file_ < 0) error_ = errno;
   }
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
   ~Output() {
-    if (file_ >= 0) ::close(file_);
-    if (!is_kept_) ::unlink(path_.c_str());
+    if (file_ && !is_kept_) ::unlink(path_.c_str());
   }
 
   static la_ssize_t take(archive*, void* self, const void* bytes, std::size_t size) {
@@ -168,7 +164,7 @@ class Output {
 
  private:
   la_ssize_t write(const void* bytes, std::size_t size) {
-    const ssize_t written = ::write(file_, bytes, size);
+    const ssize_t written = ::write(file_.get(), bytes, size);
     if (written < 0) {
       error_ = errno;
       return -1;
@@ -180,8 +176,8 @@ class Output {
   }
 
   std::string path_;
-  int file_ = -1;
-  int error_ = 0;
+  Descriptor file_;
+  int error_;
   bool is_kept_ = false;
   std::int64_t bytes_ = 0;
   crypto_hash_sha256_state hash_{};
@@ -201,7 +197,7 @@ base::Status add_content(const Archive& out, const Output& output, const std::st
                          std::int64_t bytes) {
   const int file = ::open(full.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (file < 0) return base::fail_errno("open " + full, errno);
-  std::vector<char> buffer(256 * 1024);
+  std::vector<char> buffer(262'144);
   std::int64_t left = bytes;
   base::Status status;
   while (left > 0 && status) {

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/descriptor.h"
 #include "backend/workdir/link_target.h"
 #include "base/quantity.h"
 
@@ -24,24 +25,6 @@ using base::ErrorCode;
 using Archive = std::unique_ptr<archive, int (*)(archive*)>;
 
 constexpr std::size_t depth_max = 100;
-
-class File {
- public:
-  explicit File(int descriptor = -1) : descriptor_(descriptor) {}
-  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  File& operator=(File&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  [[nodiscard]] int get() const { return descriptor_; }
-  [[nodiscard]] explicit operator bool() const { return descriptor_ >= 0; }
-
- private:
-  int descriptor_;
-};
 
 // Names of strangers, cut and made fit to print.
 std::string shown(std::string_view name) {
@@ -82,7 +65,7 @@ std::string join(const std::vector<std::string>& parts) {
 
 class Unpacking {
  public:
-  Unpacking(Archive in, File top, const UnpackLimits& limits, const std::stop_token& stop)
+  Unpacking(Archive in, Descriptor top, const UnpackLimits& limits, const std::stop_token& stop)
       : in_(std::move(in)), top_(std::move(top)), limits_(limits), stop_(stop) {}
 
   base::Status run() {
@@ -125,14 +108,14 @@ class Unpacking {
   }
 
   // Opens the folder of the first `count` parts, made where it is missing; follows no link.
-  base::Result<File> open_folder(std::string_view name, const std::vector<std::string>& parts,
-                                 std::size_t count) {
+  base::Result<Descriptor> open_folder(std::string_view name, const std::vector<std::string>& parts,
+                                       std::size_t count) {
     constexpr int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    File folder(::openat(top_.get(), ".", how));
+    Descriptor folder(::openat(top_.get(), ".", how));
     for (std::size_t i = 0; i < count && folder; ++i) {
       const char* const part = parts[i].c_str();
       if (::mkdirat(folder.get(), part, 0700) != 0 && errno != EEXIST) break;
-      File next(::openat(folder.get(), part, how));
+      Descriptor next(::openat(folder.get(), part, how));
       if (!next && (errno == ELOOP || errno == ENOTDIR)) {
         return refuse(name, "goes through a link or a file");
       }
@@ -145,7 +128,8 @@ class Unpacking {
   }
 
   // The folder an entry is to stand in. Fails for the top itself.
-  base::Result<File> open_parent(std::string_view name, const std::vector<std::string>& parts) {
+  base::Result<Descriptor> open_parent(std::string_view name,
+                                       const std::vector<std::string>& parts) {
     if (parts.empty()) return refuse(name, "would replace the work folder itself");
     return open_folder(name, parts, parts.size() - 1);
   }
@@ -154,16 +138,16 @@ class Unpacking {
                          archive_entry* header) {
     const std::int64_t size = ::archive_entry_size(header);
     if (size < 0 || size > limits_.bytes_max - bytes_) return too_large();
-    const File parent = WEIR_TRY(open_parent(name, parts));
+    const Descriptor parent = WEIR_TRY(open_parent(name, parts));
     const mode_t mode = (::archive_entry_perm(header) & S_IXUSR) != 0 ? 0700 : 0600;
-    const File file(::openat(parent.get(), parts.back().c_str(),
-                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    const Descriptor file(::openat(parent.get(), parts.back().c_str(),
+                                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!file && errno == EEXIST) return refuse(name, "is there twice");
     if (!file) return base::fail_errno("make file " + shown(name), errno);
     return take_content(name, file, size);
   }
 
-  base::Status take_content(const std::string& name, const File& file, std::int64_t size) {
+  base::Status take_content(const std::string& name, const Descriptor& file, std::int64_t size) {
     std::int64_t reached = 0;
     for (;;) {
       const void* block = nullptr;
@@ -201,7 +185,7 @@ class Unpacking {
     if (!stays_within(path, target)) {
       return refuse(name, "is a link that leads out of the work folder, to " + shown(target));
     }
-    const File parent = WEIR_TRY(open_parent(name, parts));
+    const Descriptor parent = WEIR_TRY(open_parent(name, parts));
     if (::symlinkat(target.c_str(), parent.get(), parts.back().c_str()) != 0) {
       if (errno == EEXIST) return refuse(name, "is there twice");
       return base::fail_errno("make link " + shown(name), errno);
@@ -213,14 +197,14 @@ class Unpacking {
   base::Status take_hard_link(const std::string& name, const std::vector<std::string>& parts,
                               const std::string& target) {
     const std::vector<std::string> target_parts = WEIR_TRY(parts_of(target));
-    const File target_parent = WEIR_TRY(open_parent(target, target_parts));
+    const Descriptor target_parent = WEIR_TRY(open_parent(target, target_parts));
     struct stat about{};
     if (::fstatat(target_parent.get(), target_parts.back().c_str(), &about, AT_SYMLINK_NOFOLLOW) !=
             0 ||
         !S_ISREG(about.st_mode)) {
       return refuse(name, "is a hard link to what is no file of the archive, " + shown(target));
     }
-    const File parent = WEIR_TRY(open_parent(name, parts));
+    const Descriptor parent = WEIR_TRY(open_parent(name, parts));
     if (::linkat(target_parent.get(), target_parts.back().c_str(), parent.get(),
                  parts.back().c_str(), 0) != 0) {
       if (errno == EEXIST) return refuse(name, "is there twice");
@@ -236,7 +220,7 @@ class Unpacking {
       open_how how{};
       how.flags = O_PATH | O_CLOEXEC;
       how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-      const File reached(
+      const Descriptor reached(
           static_cast<int>(::syscall(SYS_openat2, top_.get(), path.c_str(), &how, sizeof how)));
       if (!reached && errno == EXDEV) {
         return refuse(path, "is a link that leads out of the work folder");
@@ -260,7 +244,7 @@ class Unpacking {
   }
 
   Archive in_;
-  File top_;
+  Descriptor top_;
   UnpackLimits limits_;
   std::stop_token stop_;
   std::int64_t entries_ = 0;
@@ -282,7 +266,7 @@ base::Status unpack_opened(Archive in, int opened, const std::string& folder,
     return base::fail(ErrorCode::invalid, std::string("not a readable archive: ") +
                                               (words != nullptr ? words : "damaged"));
   }
-  File top(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Descriptor top(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!top) return base::fail_errno("open folder " + folder, errno);
   return Unpacking(std::move(in), std::move(top), limits, stop).run();
 }
@@ -291,10 +275,10 @@ base::Status unpack_opened(Archive in, int opened, const std::string& folder,
 
 base::Status unpack_file(const std::string& archive, const std::string& folder,
                          const UnpackLimits& limits, const std::stop_token& stop) {
-  const File file(::open(archive.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(::open(archive.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return base::fail_errno("open " + archive, errno);
   Archive in = new_reader();
-  const int opened = ::archive_read_open_fd(in.get(), file.get(), 128 * 1024);
+  const int opened = ::archive_read_open_fd(in.get(), file.get(), 131'072);
   return unpack_opened(std::move(in), opened, folder, limits, stop);
 }
 

@@ -19,11 +19,11 @@ constexpr std::int64_t period_us = 100'000;
 
 std::string ControlGroup::create(std::int64_t memory_bytes, std::uint32_t cpu_count) const {
   if (::mkdir(folder_.c_str(), 0755) != 0 && errno != EEXIST) {
-    return "cannot make cgroup " + folder_ + ": " + std::strerror(errno);
+    return "cannot make cgroup " + folder_ + ": " + error_text(errno);
   }
   if (memory_bytes >= 0) {
     if (!set("memory.max", std::to_string(memory_bytes))) {
-      return "cannot set memory.max of " + folder_ + ": " + std::strerror(errno);
+      return "cannot set memory.max of " + folder_ + ": " + error_text(errno);
     }
     // Neither file is on every kernel, and the limit holds without them.
     static_cast<void>(set("memory.swap.max", "0"));
@@ -33,7 +33,7 @@ std::string ControlGroup::create(std::int64_t memory_bytes, std::uint32_t cpu_co
     const std::string quota =
         std::to_string(cpu_count * period_us) + " " + std::to_string(period_us);
     if (!set("cpu.max", quota)) {
-      return "cannot set cpu.max of " + folder_ + ": " + std::strerror(errno);
+      return "cannot set cpu.max of " + folder_ + ": " + error_text(errno);
     }
   }
   return {};

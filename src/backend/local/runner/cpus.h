@@ -4,9 +4,10 @@
 #include <sched.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <vector>
+
+#include "backend/local/runner/system.h"
 
 namespace weir::backend::local {
 
@@ -22,7 +23,7 @@ namespace weir::backend::local {
     CPU_SET(static_cast<std::size_t>(cpu), &cpus);
   }
   if (::sched_setaffinity(0, sizeof cpus, &cpus) == 0) return {};
-  return "cannot keep to cpus " + listed + ": " + std::strerror(errno);
+  return "cannot keep to cpus " + listed + ": " + error_text(errno);
 }
 
 }  // namespace weir::backend::local

@@ -15,7 +15,7 @@ Events::Events() {
   sigset_t mask;
   ::sigemptyset(&mask);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::sigaddset(&mask, signal);
-  ::sigprocmask(SIG_BLOCK, &mask, nullptr);
+  ::pthread_sigmask(SIG_BLOCK, &mask, nullptr);
   signals_ = ::signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 

@@ -17,15 +17,13 @@
 #include "backend/local/runner/processes.h"
 #include "backend/local/runner/system.h"
 
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U
-#endif
-
 namespace weir::backend::local {
 namespace {
 
 // The kernel takes one argument of at most 128 KiB.
-constexpr std::size_t argument_bytes_max = 100 * 1024;
+constexpr std::size_t argument_bytes_max = 102'400;
+// MFD_EXEC: newer than the headers.
+constexpr unsigned int memory_may_be_run = 0x0010U;
 // How long after a KILL the next one follows, twice as long each time: a process may be made while
 // the others are killed, and one in uninterruptible sleep takes its time.
 constexpr std::int64_t sweep_first_us = 10'000;
@@ -34,7 +32,7 @@ constexpr std::int64_t sweep_last_us = 1'000'000;
 // A script in memory, so that it needs no file and no mount that allows programs. It stays open
 // over exec, because its interpreter opens it by this descriptor's name.
 int script_in_memory(const std::string& text) {
-  int descriptor = ::memfd_create("script", MFD_EXEC);
+  int descriptor = ::memfd_create("script", memory_may_be_run);
   if (descriptor < 0 && errno == EINVAL) descriptor = ::memfd_create("script", 0);
   if (descriptor >= 0 && !write_all(descriptor, text)) {
     ::close(descriptor);
@@ -69,16 +67,18 @@ int become_program(const ChildPlan& plan) {
   }
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   ::execve(plan.program, plan.arguments, environ);
   return errno;
 }
 
 pid_t spawn(const ChildPlan& plan, int& error) {
   volatile int child_error = 0;
-  const pid_t child = ::vfork();
+  // Not posix_spawn: that one cannot tie the child's life to ours, nor set its limits. The child
+  // does nothing but system calls and one write to a variable that is made for it.
+  const pid_t child = ::vfork();  // NOLINT(*vfork*,bugprone-unsafe-functions): see above
   if (child == 0) {
-    child_error = become_program(plan);
+    child_error = become_program(plan);  // NOLINT(clang-analyzer-unix.Vfork): see above
     ::_exit(127);
   }
   error = child < 0 ? errno : child_error;
@@ -95,9 +95,9 @@ void tell(pid_t whom, int signal) {
 std::string Family::launch(const Launch& launch) {
   const bool is_script = launch.text.starts_with("#!");
   const bool needs_file = is_script || launch.text.size() > argument_bytes_max;
-  int script = -1;
-  if (needs_file && (script = script_in_memory(launch.text)) < 0) {
-    return std::string("cannot hold the script in memory: ") + std::strerror(errno);
+  const int script = needs_file ? script_in_memory(launch.text) : -1;
+  if (needs_file && script < 0) {
+    return std::string("cannot hold the script in memory: ") + error_text(errno);
   }
   std::string path = "/proc/self/fd/" + std::to_string(script);
   std::string shell = "/bin/sh";
@@ -119,11 +119,11 @@ std::string Family::launch(const Launch& launch) {
   const pid_t child = spawn(plan, error);
   if (plan.group_processes >= 0) ::close(plan.group_processes);
   if (script >= 0) ::close(script);
-  if (child < 0) return std::string("cannot start a process: ") + std::strerror(error);
+  if (child < 0) return std::string("cannot start a process: ") + error_text(error);
   if (error != 0) {
     ::waitpid(child, nullptr, 0);
     const std::string what = is_script ? launch.text.substr(0, launch.text.find('\n')) : shell;
-    return "cannot run " + what + ": " + std::strerror(error);
+    return "cannot run " + what + ": " + error_text(error);
   }
   main_ = child;
   main_status_.reset();

@@ -71,7 +71,7 @@ void Logs::append(Stream stream, std::string_view bytes) {
   File& file = files_[static_cast<std::size_t>(stream)];
   if (file.descriptor < 0) file.descriptor = open_log(prefix_ + name_of(stream) + ".log");
   if (file.descriptor >= 0 && write_all(file.descriptor, bytes)) return;
-  if (trouble_.empty()) trouble_ = std::string("some of its log was lost: ") + std::strerror(errno);
+  if (trouble_.empty()) trouble_ = std::string("some of its log was lost: ") + error_text(errno);
 }
 
 int Logs::open_log(const std::string& path) {

@@ -40,7 +40,8 @@ std::optional<RunnerOrder> read_order() {
 void close_what_is_not_ours(bool is_exec) {
   const int nothing = ::open("/dev/null", O_RDWR);
   for (const int standard : {0, 1, 2}) {
-    if (nothing != standard) ::dup2(nothing, standard);
+    if (nothing < 0) ::close(standard);
+    if (nothing >= 0 && nothing != standard) ::dup2(nothing, standard);
   }
   ::close(order_descriptor);
   if (is_exec) {

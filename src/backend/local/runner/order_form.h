@@ -40,7 +40,7 @@ struct RunnerOrder {
 
   // The one list of fields on the wire.
   template <typename Order, typename Form>
-  static bool visit(Order& order, Form&& form) {
+  static bool visit(Order& order, Form& form) {
     return form(order.is_exec) && form(order.work_folder) && form(order.record_path) &&
            form(order.stop_path) && form(order.log_prefix) && form(order.setup) &&
            form(order.run) && form(order.cpus) && form(order.memory_bytes) &&

@@ -1,6 +1,5 @@
 #include "backend/local/runner/processes.h"
 
-#include <dirent.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,8 +7,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
-#include <string_view>
 
+#include "backend/local/runner/pids.h"
 #include "backend/local/runner/system.h"
 
 namespace weir::backend::local {
@@ -32,16 +31,9 @@ pid_t parent_of(pid_t pid) {
 
 std::vector<Process> all_processes() {
   std::vector<Process> found;
-  DIR* proc = ::opendir("/proc");
-  if (proc == nullptr) return found;
-  while (const dirent* entry = ::readdir(proc)) {
-    const std::string_view name = entry->d_name;
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(name.begin(), name.end(), pid);
-    if (error != std::errc{} || end != name.end()) continue;
+  for (const pid_t pid : all_pids()) {
     if (const pid_t parent = parent_of(pid); parent != 0) found.push_back({pid, parent});
   }
-  ::closedir(proc);
   return found;
 }
 

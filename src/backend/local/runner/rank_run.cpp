@@ -80,7 +80,7 @@ bool RankRun::launch_stage(Stage stage) {
   pipe.stream = stage == Stage::setup ? Stream::setup : Stream::program;
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) {
-    fail_start(std::string("cannot make a pipe: ") + std::strerror(errno));
+    fail_start(std::string("cannot make a pipe: ") + error_text(errno));
     return false;
   }
   // Only our end: the program must find an ordinary, blocking stdout.
@@ -111,7 +111,7 @@ void RankRun::live() {
     const Signals signals = events_.take_signals();
     const bool ran = family_.main_runs();
     if (signals.child_ended) family_.reap();
-    if (ran && !family_.main_runs()) on_stage_end(*family_.main_status());
+    if (const auto status = family_.main_status(); ran && status) on_stage_end(*status);
     const std::int64_t now_us = steady_us();
     if (signals.told_to_stop) on_stop(now_us);
     on_time(now_us);
@@ -147,7 +147,7 @@ void RankRun::on_time(std::int64_t now_us) {
   if (!is_decided_ && notice_at_us_ && now_us >= *notice_at_us_) {
     notice_at_us_.reset();
     logs_.say("notice: " + signal_in_words(order_.notice_signal) + " sent, " +
-              seconds_in_words(std::max<std::int64_t>(*limit_at_us_ - now_us, 0)) +
+              seconds_in_words(std::max<std::int64_t>(limit_at_us_.value_or(now_us) - now_us, 0)) +
               " before the time limit");
     family_.notice(order_.notice_signal);
   }

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <ctime>
 #include <string>
 #include <string_view>
@@ -24,6 +25,12 @@ namespace weir::backend::local {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+}
+
+// The system's words for an errno.
+[[nodiscard]] inline std::string error_text(int error) {
+  const char* const words = ::strerrordesc_np(error);
+  return words != nullptr ? words : "error " + std::to_string(error);
 }
 
 // All of it, or false with errno.

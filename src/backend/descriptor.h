@@ -5,12 +5,14 @@
 
 #include <utility>
 
-namespace weir::backend::local {
+namespace weir::backend {
 
 class Descriptor {
  public:
   Descriptor() = default;
   explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
   Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
     if (this != &other) {
@@ -31,4 +33,4 @@ class Descriptor {
   int number_ = -1;
 };
 
-}  // namespace weir::backend::local
+}  // namespace weir::backend
