@@ -164,12 +164,12 @@ void Reader::read_bytes(const Document& document, std::span<std::byte> out) {
 
 bool Reader::read_size(const Document& document, std::int64_t& out) {
   Result<std::int64_t> bytes = parse_bytes(document.text());
-  if (bytes) {
-    out = *bytes;
-  } else {
+  if (!bytes) {
     problem(document, std::move(bytes).error());
+    return false;
   }
-  return bytes.has_value();
+  out = *bytes;
+  return true;
 }
 
 bool Reader::read_signed(const Document& document, std::int64_t least, std::int64_t most,

@@ -189,6 +189,7 @@ std::optional<std::int64_t> take_year(std::string_view& text) {
   const std::string_view digits = take_digits(text);
   if (digits.size() < 4 || digits.size() > 6) return {};
   const auto year = to_number(digits);
+  if (!year) return {};
   return negative ? -*year : *year;
 }
 

@@ -210,7 +210,7 @@ void FaultyDisk::lose_power(base::Random& random, const std::string& into) {
       }
     }
     const std::string file = std::filesystem::path(path).filename().string();
-    std::ofstream(into + "/" + file, std::ios::binary) << content;
+    std::ofstream(std::filesystem::path(into) / file, std::ios::binary) << content;
   }
 }
 

@@ -88,7 +88,7 @@ void flip_bit(const std::string& folder, const std::string& column, std::uint64_
 }
 
 base::Random seeded_random() {
-  const char* given = std::getenv("WEIR_SEED");
+  const char* given = std::getenv("WEIR_SEED");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   std::random_device device;
   const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10)
                                               : (std::uint64_t{device()} << 20U) ^ device();
