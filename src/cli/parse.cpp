@@ -242,6 +242,7 @@ void add_operating(CLI::App& app, CommandLine& line) {
   auto& revoke = *token.add_subcommand("revoke", "End one");
   revoke.add_option("id", line.token.id, "Its id")->required();
   for (auto* sub : {&create, &tokens, &revoke}) {
+    sub->fallthrough();  // --server and its like may stand behind the action too
     add_format(*sub, line.common);
     sub->callback([&line, sub] {
       line.token.action = sub->get_name();
@@ -254,6 +255,7 @@ void add_operating(CLI::App& app, CommandLine& line) {
   secret.require_subcommand(1);
   for (const char* name : {"set", "ls", "rm"}) {
     auto* sub = secret.add_subcommand(name);
+    sub->fallthrough();
     if (std::string(name) != "ls") sub->add_option("name", line.secret.name, "Name")->required();
     sub->callback([&line, sub] {
       line.secret.action = sub->get_name();
@@ -271,6 +273,7 @@ void add_operating(CLI::App& app, CommandLine& line) {
   show.add_option("--from", line.journal.from, "First sequence");
   show.add_option("-n,--limit", line.journal.limit, "At most this many rows");
   for (auto* sub : {&verify, &replay, &show}) {
+    sub->fallthrough();
     sub->callback([&line, sub] {
       line.journal.action = sub->get_name();
       line.action = [&line] { return verb_journal(line.common, line.journal); };
