@@ -2,7 +2,7 @@
 # data in a folder of its own, and leaves nothing behind: no process, no folder.
 #
 # WEIR_BUILD_DIR names the folder with the programs.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 set -euo pipefail
 source_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 weir=${WEIR_BUILD_DIR:?names the folder with the weir program}/weir
