@@ -22,7 +22,8 @@ struct Outcome {
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-// Offers `bytes` piece by piece, `step(n)` more bytes at a time.
+// Offers `bytes` piece by piece, `step()` more of them at a time, then says that none will follow:
+// a fault may be seen sooner or later, as the pieces fall, but in the end it is seen.
 Outcome parse(std::string_view bytes, const std::function<std::size_t()>& step,
               ParserLimits limits = {}) {
   MessageParser parser(MessageParser::Kind::request, limits);
@@ -41,6 +42,7 @@ Outcome parse(std::string_view bytes, const std::function<std::size_t()>& step,
       outcome.used += used;
     } while (used > 0 && parser.state() == ParseState::body);
   }
+  parser.put_end();
   outcome.state = parser.state();
   outcome.method = parser.head().method;
   outcome.target = parser.head().target;

@@ -2,7 +2,8 @@
 //
 // A shell around Boost.Beast's basic_parser, which knows the grammar, with the limits it leaves
 // open (fields that dribble in, endless chunk extensions, trailers) and without its message types.
-// Pure: no socket, no clock; the same bytes give the same answer however they are cut.
+// Pure: no socket, no clock; the same bytes give the same messages however they are cut. (A byte
+// that spoils a head may be noticed at once, or only when the head is whole.)
 #pragma once
 
 #include <cstdint>
