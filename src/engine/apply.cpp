@@ -213,6 +213,8 @@ class Applier {
 
   void operator()(const TokenRevoked& fact) { state_.tokens.at(fact.token).revoked = true; }
 
+  void operator()(const PolicySet& fact) { state_.policy = fact.policy; }
+
   void operator()(const SecretPut& fact) {
     auto& of_tenant = state_.secrets[fact.tenant];
     if (fact.sealed.empty()) {

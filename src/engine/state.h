@@ -137,8 +137,9 @@ struct State {
   std::map<model::TokenId, model::Token> tokens;
   std::map<std::string, std::map<std::string, std::string>> secrets;  // tenant → name → sealed
   std::map<std::string, RepeatRecord> repeats;
+  model::Policy policy;
 };
 WEIR_DESCRIBE(State, sequence, last_job, last_site, last_token, control_plane_started, jobs, sites,
-              tokens, secrets, repeats)
+              tokens, secrets, repeats, policy)
 
 }  // namespace weir::engine

@@ -1,4 +1,4 @@
-// Tokens and secrets.
+// Tokens, secrets, and the policy.
 #include "engine/stepper.h"
 
 namespace weir::engine {
@@ -34,6 +34,12 @@ void Stepper::take(const PutSecret& input) {
     }
   }
   emit(SecretPut{input.by.tenant, input.name, input.sealed});
+}
+
+void Stepper::take(const SetPolicy& input) {
+  if (input.policy == state().policy) return;
+  emit(PolicySet{input.policy});
+  capacity_or_queue_changed_ = true;
 }
 
 }  // namespace weir::engine

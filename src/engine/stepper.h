@@ -30,6 +30,7 @@ class Stepper {
   void take(const model::CreateToken& input);
   void take(const model::RevokeToken& input);
   void take(const model::PutSecret& input);
+  void take(const model::SetPolicy& input);
 
   [[nodiscard]] Step finish();
 

@@ -146,9 +146,14 @@ struct SecretPut {
 };
 WEIR_DESCRIBE(SecretPut, tenant, name, sealed)
 
+struct PolicySet {
+  Policy policy;
+};
+WEIR_DESCRIBE(PolicySet, policy)
+
 using Fact = std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated,
                           JobCancelled, TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded,
                           JobEnded, JobArchived, SiteJoined, SiteHeard, SiteLost, TokenCreated,
-                          TokenRevoked, SecretPut, SubmissionKept>;
+                          TokenRevoked, SecretPut, SubmissionKept, PolicySet>;
 
 }  // namespace weir::model

@@ -16,6 +16,7 @@
 #include "model/identity.h"
 #include "model/ids.h"
 #include "model/job.h"
+#include "model/policy.h"
 #include "model/site.h"
 
 namespace weir::model {
@@ -113,7 +114,15 @@ struct PutSecret {
 };
 WEIR_DESCRIBE(PutSecret, by, name, sealed)
 
-using Input = std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob,
-                           UpdateJob, JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret>;
+// How to schedule from now on. What runs and what was promised stays.
+struct SetPolicy {
+  Principal by;
+  Policy policy;
+};
+WEIR_DESCRIBE(SetPolicy, by, policy)
+
+using Input =
+    std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob, UpdateJob,
+                 JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret, SetPolicy>;
 
 }  // namespace weir::model

@@ -88,8 +88,13 @@ JobSpec made_up_job(base::Random& random) {
   return spec;
 }
 
+Policy made_up_policy(base::Random& random) {
+  return {static_cast<OrderRule>(random.below(4)), static_cast<BackfillRule>(random.below(3)),
+          static_cast<PlacingRule>(random.below(4)), static_cast<std::uint32_t>(random.below(4))};
+}
+
 Input made_up_input(base::Random& random, const Engine& engine) {
-  switch (random.below(12)) {
+  switch (random.below(13)) {
     case 0:
       return random.chance(1, 3) ? Input(made_up_site(random)) : Input(Tick{});
     case 1:
@@ -101,6 +106,8 @@ Input made_up_input(base::Random& random, const Engine& engine) {
       return random.chance(1, 2)
                  ? Input(PutSecret{bob, "TOKEN", random.chance(1, 3) ? "" : "sealed"})
                  : Input(CreateToken{bob, "hash", "lab", "eve", Role::user});
+    case 12:
+      return SetPolicy{bob, made_up_policy(random)};
     case 5:
     case 6:
     case 7:

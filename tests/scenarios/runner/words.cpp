@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/quantity.h"
 
 namespace weir::scenarios {
@@ -92,6 +93,9 @@ class Teller {
   }
   std::string operator()(const SecretPut& fact) const {
     return "secret " + fact.name + (fact.sealed.empty() ? " is gone" : " is kept");
+  }
+  std::string operator()(const PolicySet& fact) const {
+    return "policy is " + base::to_json(fact.policy);
   }
 
  private:
