@@ -1,0 +1,43 @@
+// Work to be tried out in the twin: what arrives when, what it asks for, and what it really takes.
+//
+// The engine sees of a job only what its user would have said (demand, time limit); `run_time` is
+// known to the modelled site alone, which ends the job by it. Rows are kept small, names once, so
+// that a million jobs fit easily.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace weir::twin {
+
+struct TraceJob {
+  std::uint64_t number = 0;                     // the trace's own number of it, or its row
+  base::Duration submit{};                      // after the start of the trace
+  base::Duration run_time{};                    // once started, on the devices it asks for
+  std::optional<base::Duration> time_limit;     // what its user said; none: nothing
+  std::optional<base::Duration> recorded_wait;  // on the machine where the trace was recorded
+  std::uint32_t tenant = 0;                     // index in Workload::tenants
+  std::uint32_t user = 0;                       // index in Workload::users
+  std::uint32_t job_class = 0;  // index in Workload::job_classes: what kind of program it is
+  std::int32_t priority = 50;
+  std::uint32_t nodes = 1;  // ranks of a gang; below: what each rank asks for
+  std::uint32_t cpus_milli = 1000;
+  std::int64_t memory_bytes = 0;
+  std::uint32_t devices_milli = 0;  // 1000: one whole device; below 1000: a share of one
+  // Device models it may run on, as indices in Workload::device_models; empty: any there is.
+  std::vector<std::uint16_t> device_models;
+};
+
+struct Workload {
+  std::vector<TraceJob> jobs;  // by submit, then number
+  std::vector<std::string> tenants;
+  std::vector<std::string> users;
+  std::vector<std::string> job_classes;
+  std::vector<std::string> device_models;
+};
+
+}  // namespace weir::twin
