@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "engine/engine.h"
 #include "model/pack.h"
+#include "schedule/quota.h"
 
 namespace weir::engine {
 namespace {
@@ -36,10 +37,10 @@ class Applier {
     job.nodes = fact.spec.nodes;
     job.submitted = now_;
     job.first_sequence = job.last_sequence = state_.sequence;
-    job.request_class = index_.class_of(fact.spec);
+    job.request_class = index_.class_of(state_, job.tenant, fact.spec);
     state_.last_job = std::max(state_.last_job, fact.job.value);
     const auto at = state_.jobs.emplace_hint(state_.jobs.end(), fact.job, std::move(job));
-    index_.add(at->second);
+    index_.add(state_, at->second);
   }
 
   void operator()(const SubmissionKept& fact) {
@@ -63,7 +64,7 @@ class Applier {
 
   void operator()(const JobUpdated& fact) {
     JobRecord& job = job_of(fact.job);
-    index_.change_turn(job, job.priority);
+    index_.take_out(job);
     JobSpec spec = unpack_spec(job.packed_spec);
     if (fact.name) spec.name = *fact.name;
     if (fact.priority) spec.priority = *fact.priority;
@@ -73,7 +74,7 @@ class Applier {
     job.time_limit = spec.time_limit;
     job.array = spec.array;
     job.packed_spec = pack_spec(spec);
-    job.request_class = index_.class_of(spec);
+    job.request_class = index_.class_of(state_, job.tenant, spec);
     settle(job);
   }
 
@@ -110,14 +111,18 @@ class Applier {
       while (job.array.index_at(job.next_ordinal) != fact.attempt.task) ++job.next_ordinal;
       ++job.next_ordinal;
     }
-    RunningAttempt run{fact.attempt, AttemptPhase::starting,
-                       Reason::none, fact.site,
-                       fact.option,  fact.ranks,
-                       now_,         std::nullopt};
+    RunningAttempt run{fact.attempt,
+                       AttemptPhase::starting,
+                       Reason::none,
+                       fact.site,
+                       fact.option,
+                       fact.ranks,
+                       now_,
+                       std::nullopt,
+                       0};
     const auto at = std::lower_bound(job.running.begin(), job.running.end(), run,
                                      [](const auto& a, const auto& b) { return a.key < b.key; });
-    job.running.insert(at, std::move(run));
-    index_.capacity.at(fact.site).take(fact.ranks);
+    take_place(job, *job.running.insert(at, std::move(run)));
     changed_wanted(fact.site);
     settle(job);
   }
@@ -142,7 +147,7 @@ class Applier {
   void operator()(const AttemptEnded& fact) {
     JobRecord& job = job_of(fact.attempt.job);
     RunningAttempt& run = run_of(job, fact.attempt);
-    index_.capacity.at(run.site).release(run.ranks);
+    give_back(job, run);
     changed_wanted(run.site);
     run.phase = AttemptPhase::ended;
     if (fact.again) {
@@ -153,7 +158,7 @@ class Applier {
       job.again.insert(at, next);
     } else if (fact.outcome.ending == Ending::succeeded) {
       ++job.succeeded;
-    } else if (fact.outcome.ending == Ending::stopped) {
+    } else if (fact.outcome.ending == Ending::stopped && fact.outcome.reason != Reason::preempted) {
       ++job.stopped;
     } else {
       ++job.failed;
@@ -172,7 +177,7 @@ class Applier {
     job.message = fact.message;
     job.end = now_;
     job.last_sequence = state_.sequence;
-    index_.refresh(job);
+    index_.refresh(state_, job);
     index_.finished(job);
   }
 
@@ -195,7 +200,7 @@ class Applier {
     state_.last_site = std::max(state_.last_site, fact.site.value);
     if (same_nodes && index_.capacity.contains(fact.site)) return;
     site.nodes = fact.nodes;
-    index_.set_site(site);
+    index_.set_site(state_, site);
   }
 
   void operator()(const SiteHeard& fact) { state_.sites.at(fact.site).heard = now_; }
@@ -213,7 +218,58 @@ class Applier {
 
   void operator()(const TokenRevoked& fact) { state_.tokens.at(fact.token).revoked = true; }
 
-  void operator()(const PolicySet& fact) { state_.policy = fact.policy; }
+  void operator()(const PolicySet& fact) {
+    state_.policy = fact.policy;
+    index_.set_policy(state_);
+  }
+
+  void operator()(const TenantSet& fact) {
+    const std::uint32_t tenant = index_.tenant_of(state_, fact.tenant.path);
+    TenantRecord& record = state_.tenants[tenant];
+    const auto period_of = [](const Tenant& settings) {
+      return settings.budget ? std::optional(settings.budget->period) : std::nullopt;
+    };
+    const bool other_period = period_of(record.settings) != period_of(fact.tenant);
+    record.settings = fact.tenant;
+    record.is_set = true;
+    if (other_period) begin_budget(tenant);
+    index_.set_tenant(state_, tenant);
+  }
+
+  void operator()(const TenantRemoved& fact) {
+    const std::uint32_t tenant = index_.tenant_of(state_, fact.path);
+    TenantRecord& record = state_.tenants[tenant];
+    record.settings = Tenant{};
+    record.settings.path = fact.path;
+    record.is_set = false;
+    record.spent_device_ms = record.spent_period = 0;
+    index_.set_tenant(state_, tenant);
+  }
+
+  void operator()(const BudgetRenewed& fact) {
+    const std::uint32_t tenant = index_.tenant_of(state_, fact.path);
+    state_.tenants[tenant].spent_period = fact.period;
+    state_.tenants[tenant].spent_device_ms = 0;
+    index_.set_tenant(state_, tenant);
+  }
+
+  void operator()(const PlaceReclaimed& fact) {
+    JobRecord& job = job_of(fact.attempt.job);
+    job.reclaims = true;
+    state_.reclaims.push_back({fact.attempt, fact.site, fact.option, fact.ranks, fact.from,
+                               charge_of(job, fact.ranks), now_});
+    index_.charge(state_, job, state_.reclaims.back().charged_device_ms, now_);
+    index_.reclaim(state_, state_.reclaims.back());
+    settle(job);
+  }
+
+  void operator()(const ReclaimDropped& fact) {
+    JobRecord& job = job_of(fact.attempt.job);
+    job.reclaims = false;
+    const ReclaimRecord reclaim = take_reclaim(fact.attempt);
+    index_.drop_reclaim(state_, reclaim);
+    settle(job);
+  }
 
   void operator()(const SecretPut& fact) {
     auto& of_tenant = state_.secrets[fact.tenant];
@@ -237,10 +293,75 @@ class Applier {
     return *run;
   }
 
+  // Device milliseconds for all of the job's time limit.
+  static std::int64_t charge_of(const JobRecord& job, const std::vector<RankPlacement>& ranks) {
+    schedule::Held held;
+    for (const RankPlacement& rank : ranks) {
+      held.devices += static_cast<std::int64_t>(rank.devices.size());
+    }
+    return schedule::charge_of(held, job.time_limit).value_or(0);
+  }
+
+  void take_place(JobRecord& job, RunningAttempt& run) {
+    if (job.reclaims && is_reclaimed(run.key)) {
+      job.reclaims = false;
+      const ReclaimRecord reclaim = take_reclaim(run.key);
+      run.charged_device_ms = reclaim.charged_device_ms;
+      index_.end_reclaim(state_, reclaim);
+    } else {
+      run.charged_device_ms = charge_of(job, run.ranks);
+      index_.charge(state_, job, run.charged_device_ms, now_);
+    }
+    index_.take(state_, job, run);
+  }
+
+  void give_back(JobRecord& job, const RunningAttempt& run) {
+    std::int64_t devices = 0;
+    for (const RankPlacement& rank : run.ranks) {
+      devices += static_cast<std::int64_t>(rank.devices.size());
+    }
+    const std::int64_t used = devices * (base::to_us(state_.time - run.placed) / 1000);
+    const std::int64_t unused = std::max<std::int64_t>(0, run.charged_device_ms - used);
+    index_.charge(state_, job, -unused, run.placed);
+    index_.release(state_, job, run);
+  }
+
+  [[nodiscard]] bool is_reclaimed(AttemptKey key) const {
+    return std::any_of(state_.reclaims.begin(), state_.reclaims.end(),
+                       [&](const ReclaimRecord& reclaim) { return reclaim.attempt == key; });
+  }
+
+  ReclaimRecord take_reclaim(AttemptKey key) {
+    const auto at =
+        std::find_if(state_.reclaims.begin(), state_.reclaims.end(),
+                     [&](const ReclaimRecord& reclaim) { return reclaim.attempt == key; });
+    WEIR_CHECK(at != state_.reclaims.end(), "what comes back is known");
+    ReclaimRecord reclaim = std::move(*at);
+    state_.reclaims.erase(at);
+    return reclaim;
+  }
+
+  // What runs counts as spent in the period in which it was placed; what ended before is forgotten.
+  void begin_budget(std::uint32_t tenant) {
+    TenantRecord& record = state_.tenants[tenant];
+    record.spent_device_ms = record.spent_period = 0;
+    if (!record.settings.budget) return;
+    const Period period = record.settings.budget->period;
+    record.spent_period = period_at(period, state_.time);
+    for (const JobId id : index_.running_jobs) {
+      const JobRecord& job = state_.jobs.at(id);
+      if (!index_.tenants().below(index_.classes[job.request_class].leaf, tenant)) continue;
+      for (const RunningAttempt& run : job.running) {
+        if (period_at(period, run.placed) != record.spent_period) continue;
+        record.spent_device_ms += run.charged_device_ms;
+      }
+    }
+  }
+
   void settle(JobRecord& job) {
     job.last_sequence = state_.sequence;
     job.state = job.live_state();
-    index_.refresh(job);
+    index_.refresh(state_, job);
   }
 
   void changed_wanted(SiteId site) { ++state_.sites.at(site).wanted_version; }

@@ -11,12 +11,14 @@
 namespace weir::engine {
 
 Step Engine::step(const model::Input& input, base::Time now) {
+  stepped_ = now;
   Stepper stepper(*this, now);
   std::visit([&](const auto& alternative) { stepper.take(alternative); }, input);
   return stepper.finish();
 }
 
 void Engine::apply(const model::Fact& fact, base::Time now) {
+  index_.pass_time(state_, now);
   engine::apply(state_, index_, fact, now);
 }
 
@@ -36,12 +38,29 @@ base::Result<Engine> Engine::restore(std::string_view bytes) {
   return engine;
 }
 
+bool Engine::guarantees_wait() const {
+  const auto& guaranteed = index_.tenants().guaranteed();
+  return std::any_of(guaranteed.begin(), guaranteed.end(),
+                     [&](std::uint32_t tenant) { return !index_.waiting_classes(tenant).empty(); });
+}
+
 std::optional<base::Time> Engine::next_wake() const {
   std::optional<base::Time> wake;
+  const auto at = [&](base::Time time) { wake = wake ? std::min(*wake, time) : time; };
   for (const auto& [id, site] : state_.sites) {
-    if (!site.in_touch) continue;
-    const base::Time lease_end = site.heard + Limits::site_lease + base::Duration(1);
-    wake = wake ? std::min(*wake, lease_end) : lease_end;
+    if (site.in_touch) at(site.heard + Limits::site_lease + base::Duration(1));
+  }
+  // Work that borrows becomes old enough to end for those who wait for their own.
+  if (guarantees_wait()) {
+    const base::Time young = stepped_ - Limits::run_before_preemption;
+    const auto next = index_.running_by_age.upper_bound({young, {model::JobId{UINT64_MAX}, 0, 0}});
+    if (next != index_.running_by_age.end()) at(next->first + Limits::run_before_preemption);
+  }
+  for (const std::uint32_t tenant : index_.tenants().budgeted()) {
+    const TenantRecord& record = state_.tenants[tenant];
+    if (record.spent_device_ms == 0) continue;
+    if (index_.waiting_classes(tenant).empty()) continue;
+    at(model::period_end(record.settings.budget->period, record.spent_period));
   }
   return wake;
 }

@@ -53,6 +53,9 @@ struct Limits {
   static constexpr std::uint32_t tasks_max = 1'000'000;
   // A pass looks at this many classes that do not fit before it leaves the rest to the next pass.
   static constexpr std::uint32_t blocked_classes_tried = 200;
+  // Work runs at least this long before it ends for somebody's guarantee.
+  static constexpr base::Duration run_before_preemption = std::chrono::minutes(10);
+  static constexpr std::uint32_t reclaims_tried = 16;  // a pass
 };
 
 class Engine {
@@ -80,8 +83,11 @@ class Engine {
   friend class Stepper;
   void apply(const model::Fact& fact, base::Time now);
 
+  [[nodiscard]] bool guarantees_wait() const;
+
   State state_;
   Index index_;
+  base::Time stepped_;  // by the last step; no state: it only spares wakes that were in vain
 };
 
 }  // namespace weir::engine

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/explain_tenants.h"
 #include "engine/promise.h"
 #include "schedule/choose.h"
 
@@ -21,32 +22,44 @@ std::vector<schedule::RunningWork> running_work(const State& state, const Index&
       work.push_back({run.ranks, end, id.value});
     }
   }
+  // What is kept for those who get it back comes free when they have run: nobody can say when.
+  for (const ReclaimRecord& reclaim : state.reclaims) {
+    if (reclaim.site != site) continue;
+    work.push_back({index.kept(reclaim.attempt), std::nullopt, reclaim.attempt.job.value});
+  }
   return work;
 }
 
-schedule::WaitingWork waiting_work(const RequestClass& of_job, const JobRecord& job) {
-  return {&of_job.request,   job.waiting(),  static_cast<std::uint32_t>(job.running.size()),
+schedule::WaitingWork waiting_work(const RequestKind& kind, const JobRecord& job) {
+  return {&kind.request,     job.waiting(),  static_cast<std::uint32_t>(job.running.size()),
           job.array.at_once, job.time_limit, job.id.value};
 }
 
 std::vector<JobId> waiting_in_turn(const Index& index, std::size_t most) {
   // The first of every class, then always the class whose next is first.
-  using Cursor = std::pair<std::set<schedule::Turn>::const_iterator, const RequestClass*>;
-  const auto later = [](const Cursor& a, const Cursor& b) { return *b.first < *a.first; };
+  struct Cursor {
+    schedule::Position position;
+    std::set<schedule::Turn>::const_iterator at;
+    const RequestClass* of_job;
+  };
+  const auto later = [](const Cursor& a, const Cursor& b) { return b.position < a.position; };
   std::vector<Cursor> heap;
-  for (const auto& [turn, class_index] : index.heads) {
-    const RequestClass& of_job = index.classes[class_index];
-    heap.emplace_back(of_job.queue.begin(), &of_job);
+  for (const RequestClass& of_job : index.classes) {
+    if (of_job.queue.empty() || !of_job.open) continue;
+    const auto first = of_job.queue.begin();
+    heap.push_back({index.queues().position(index.tenants(), of_job.leaf, *first), first, &of_job});
   }
   std::make_heap(heap.begin(), heap.end(), later);
   std::vector<JobId> jobs;
   while (!heap.empty() && jobs.size() < most) {
     std::pop_heap(heap.begin(), heap.end(), later);
     Cursor& first = heap.back();
-    jobs.push_back(first.first->job);
-    if (++first.first == first.second->queue.end()) {
+    jobs.push_back(first.at->job);
+    if (++first.at == first.of_job->queue.end()) {
       heap.pop_back();
     } else {
+      first.position.rank = first.at->rank;
+      first.position.job = first.at->job;
       std::push_heap(heap.begin(), heap.end(), later);
     }
   }
@@ -89,10 +102,18 @@ QueueForecast::QueueForecast(const Engine& engine, base::Time now) {
   std::uint64_t ahead = 0;
   for (const JobId id : waiting_in_turn(engine.index(), jobs_played)) {
     const JobRecord& job = engine.state().jobs.at(id);
-    const RequestClass& of_job = engine.index().classes[job.request_class];
-    Answer answer = play(forecasts, waiting_work(of_job, job));
+    Answer answer = play(forecasts, waiting_work(engine.index().waiting_kind(job), job));
     answer.ahead = ahead++;
     answers_.emplace(id, std::move(answer));
+  }
+  for (const RequestClass& of_job : engine.index().classes) {
+    if (of_job.open || of_job.queue.empty()) continue;
+    Answer answer;
+    answer.kept_out = quota_reason(engine, engine.state().jobs.at(of_job.queue.begin()->job));
+    for (const schedule::Turn& turn : of_job.queue) {
+      if (answers_.size() == 2 * jobs_played) return;
+      answers_.emplace(turn.job, answer);
+    }
   }
 }
 
@@ -103,20 +124,21 @@ QueueForecast::Answer QueueForecast::of(JobId job) const {
 
 std::map<SiteId, schedule::Start> QueueForecast::of_new(const Engine& engine,
                                                         const schedule::Request& request,
-                                                        const JobSpec& spec, base::Time now) {
+                                                        const JobSpec& spec,
+                                                        const schedule::Position& position,
+                                                        base::Time now) {
   auto forecasts = forecasts_of(engine, now);
   for (const JobId id : waiting_in_turn(engine.index(), jobs_played)) {
     const JobRecord& job = engine.state().jobs.at(id);
-    if (job.priority < spec.priority) break;  // it goes after the new one
-    play(forecasts, waiting_work(engine.index().classes[job.request_class], job));
+    if (position < engine.index().position_of(job)) break;  // it goes after the new one
+    play(forecasts, waiting_work(engine.index().waiting_kind(job), job));
   }
   std::map<SiteId, schedule::Start> starts;
   const schedule::WaitingWork work{
       &request,           spec.array.size(), 0,
       spec.array.at_once, spec.time_limit,   engine.state().last_job + 1};
   // The forecast plays strictly in turn; short work may slip in before, and then starts now.
-  const JobId new_job{engine.state().last_job + 1};
-  const Promises promises = promise_before(engine, schedule::turn_of(new_job, spec.priority), now);
+  const Promises promises = promise_before(engine, position, now);
   for (auto& [site, forecast] : forecasts) {
     auto start = forecast.add(work);
     if (!start) continue;

@@ -15,9 +15,10 @@ namespace weir::engine {
 [[nodiscard]] std::vector<schedule::RunningWork> running_work(const State& state,
                                                               const Index& index,
                                                               model::SiteId site, base::Time now);
-[[nodiscard]] schedule::WaitingWork waiting_work(const RequestClass& of_job, const JobRecord& job);
+[[nodiscard]] schedule::WaitingWork waiting_work(const RequestKind& kind, const JobRecord& job);
 
-// The waiting jobs in the order of their turns, `most` of them.
+// The waiting jobs in order, as tenants stand now, `most` of them. Those that wait for a quota are
+// not among them.
 [[nodiscard]] std::vector<model::JobId> waiting_in_turn(const Index& index, std::size_t most);
 
 // One forecast over the queue, first to last, kept for as many questions as are asked of one
@@ -33,13 +34,15 @@ class QueueForecast {
     std::optional<model::SiteId> site;  // none: fits nowhere
     std::optional<schedule::Start> start;
     std::uint64_t ahead = 0;  // jobs that go first
+    // Not none: its quota or budget keeps it out of the order, so that it is not played.
+    model::Reason kept_out = model::Reason::none;
   };
   [[nodiscard]] Answer of(model::JobId job) const;
 
   // The start of a job that is not there yet, behind all that goes before it.
   [[nodiscard]] static std::map<model::SiteId, schedule::Start> of_new(
       const Engine& engine, const schedule::Request& request, const model::JobSpec& spec,
-      base::Time now);
+      const schedule::Position& position, base::Time now);
 
  private:
   std::map<model::JobId, Answer> answers_;

@@ -1,21 +1,136 @@
 #include "engine/index.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "model/pack.h"
 
 namespace weir::engine {
 
-std::uint32_t Index::class_of(const model::JobSpec& spec) {
-  schedule::Request request = schedule::request_of(spec);
+// ---- kinds, classes and their queues
+
+std::uint32_t Index::kind_of(schedule::Request request, std::optional<base::Duration> time_limit,
+                             std::vector<std::uint32_t> option_of) {
   std::string key = schedule::request_key(request);
-  if (spec.time_limit) key += "/" + std::to_string(base::to_us(*spec.time_limit));
+  if (time_limit) key += "/" + std::to_string(base::to_us(*time_limit));
+  for (const std::uint32_t option : option_of) key += "#" + std::to_string(option);
   const auto [at, is_new] =
-      class_by_key_.try_emplace(std::move(key), static_cast<std::uint32_t>(classes.size()));
-  if (is_new) classes.push_back({std::move(request), spec.time_limit, {}});
+      kind_by_key_.try_emplace(std::move(key), static_cast<std::uint32_t>(kinds.size()));
+  if (is_new) kinds.push_back({std::move(request), time_limit, std::move(option_of)});
   return at->second;
 }
 
-void Index::add(const JobRecord& job) {
+std::uint32_t Index::class_of(State& state, const std::string& tenant, const model::JobSpec& spec) {
+  const std::uint32_t leaf = tenants_.leaf_of(state, tenant, spec.project);
+  const std::uint32_t kind = kind_of(schedule::request_of(spec), spec.time_limit, {});
+  const auto [at, is_new] =
+      class_by_leaf_and_kind_.try_emplace({leaf, kind}, static_cast<std::uint32_t>(classes.size()));
+  if (is_new) {
+    classes.push_back({leaf, kind, std::nullopt, {}});
+    open_up(state, at->second);
+  }
+  return at->second;
+}
+
+const RequestKind& Index::waiting_kind(const JobRecord& job) const {
+  const RequestClass& of_job = classes[job.request_class];
+  return kinds[of_job.open.value_or(of_job.asked)];
+}
+
+schedule::Turn Index::turn_of(const JobRecord& job) const {
+  return {schedule::rank_of(queues_.rule(), job.priority, job.time_limit), job.id};
+}
+
+schedule::Position Index::position_of(const JobRecord& job) const {
+  return queues_.position(tenants_, classes[job.request_class].leaf, turn_of(job));
+}
+
+schedule::Position Index::position_of_new(const std::string& tenant, const model::JobSpec& spec,
+                                          model::JobId job, base::Time now) const {
+  const schedule::Turn turn{schedule::rank_of(queues_.rule(), spec.priority, spec.time_limit), job};
+  const std::string path = model::tenant_path(tenant, spec.project);
+  if (const auto leaf = tenants_.find(path + "/")) return queues_.position(tenants_, *leaf, turn);
+  schedule::Position position{turn.rank, {}, turn.job};
+  if (queues_.rule() != model::OrderRule::fair) return position;
+  // Whoever is not known yet has had nothing.
+  std::size_t level = 0;
+  for (std::size_t end = path.find('/');; end = path.find('/', end + 1)) {
+    const auto known = tenants_.find(path.substr(0, end));
+    position.standings[level++] =
+        known ? tenants_.standing(*known) : schedule::Standing{0, now, tenants_.size()};
+    if (end == std::string::npos) break;
+  }
+  position.standings[level] = schedule::Standing{0, now, tenants_.size()};
+  return position;
+}
+
+const std::set<std::uint32_t>& Index::waiting_classes(std::uint32_t tenant) const {
+  static const std::set<std::uint32_t> none;
+  return tenant < waiting_classes_.size() ? waiting_classes_[tenant] : none;
+}
+
+void Index::note_waiting(std::uint32_t class_index, bool waits) {
+  if (waiting_classes_.size() < tenants_.size()) waiting_classes_.resize(tenants_.size());
+  for (std::uint32_t tenant = classes[class_index].leaf; tenant != TenantTree::root;
+       tenant = tenants_.parent(tenant)) {
+    auto& of_tenant = waiting_classes_[tenant];
+    waits ? (void)of_tenant.insert(class_index) : (void)of_tenant.erase(class_index);
+  }
+}
+
+void Index::enter(std::uint32_t class_index, std::optional<std::uint32_t> before) {
+  const RequestClass& of_job = classes[class_index];
+  if (before && before != of_job.open) {
+    queues_.enter(tenants_, *before, of_job.leaf, std::nullopt);
+  }
+  if (!of_job.open) return;
+  queues_.enter(tenants_, *of_job.open, of_job.leaf,
+                of_job.queue.empty() ? std::nullopt : std::optional(*of_job.queue.begin()));
+}
+
+void Index::open_up(const State& state, std::uint32_t class_index) {
+  RequestClass& of_job = classes[class_index];
+  const auto before = of_job.open;
+  of_job.open = of_job.asked;
+  if (tenants_.is_bounded(of_job.leaf)) {
+    const RequestKind& asked = kinds[of_job.asked];
+    std::vector<std::uint32_t> chain;
+    for (std::uint32_t tenant = of_job.leaf; tenant != TenantTree::root;
+         tenant = tenants_.parent(tenant)) {
+      chain.push_back(tenant);
+    }
+    schedule::Request allowed{asked.request.nodes, {}, asked.request.ordered};
+    std::vector<std::uint32_t> option_of;
+    for (std::uint32_t i = 0; i < asked.request.options.size(); ++i) {
+      const model::ResourceOption& option = asked.request.options[i];
+      if (tenants_.forbids(state, chain, asked.request.nodes, option, asked.time_limit, false)) {
+        continue;
+      }
+      allowed.options.push_back(option);
+      option_of.push_back(i);
+    }
+    if (option_of.empty()) {
+      of_job.open.reset();
+    } else if (option_of.size() < asked.request.options.size()) {
+      of_job.open = kind_of(std::move(allowed), asked.time_limit, std::move(option_of));
+    }
+  }
+  if (before != of_job.open && !of_job.queue.empty()) enter(class_index, before);
+}
+
+void Index::open_up_below(const State& state, std::uint32_t leaf) {
+  // What one of them holds may bind everybody below the highest that has bounds.
+  std::optional<std::uint32_t> highest;
+  for (std::uint32_t tenant = leaf; tenant != TenantTree::root; tenant = tenants_.parent(tenant)) {
+    if (tenants_.has_bounds(tenant)) highest = tenant;
+  }
+  if (!highest) return;
+  for (const std::uint32_t class_index : waiting_classes(*highest)) open_up(state, class_index);
+}
+
+// ---- jobs
+
+void Index::add(const State& state, const JobRecord& job) {
   by_tenant[job.tenant].insert(by_tenant[job.tenant].end(), job.id);
   if (!model::is_terminal(job.state)) {
     auto& active = active_by_tenant[job.tenant];
@@ -23,27 +138,24 @@ void Index::add(const JobRecord& job) {
   } else {
     finished(job);
   }
-  refresh(job);
+  refresh(state, job);
 }
 
-void Index::refresh(const JobRecord& job) {
+void Index::refresh(const State& state, const JobRecord& job) {
   RequestClass& of_job = classes[job.request_class];
-  const schedule::Turn turn = schedule::turn_of(job.id, job.priority);
-  const auto drop_head = [&] {
-    if (!of_job.queue.empty()) heads.erase({*of_job.queue.begin(), job.request_class});
-  };
-  const auto keep_head = [&] {
-    if (!of_job.queue.empty()) heads.insert({*of_job.queue.begin(), job.request_class});
-  };
+  const schedule::Turn turn = turn_of(job);
   const bool queued = of_job.queue.contains(turn);
-  if (job.wants_place() != queued) {
-    drop_head();
-    if (queued) {
-      of_job.queue.erase(turn);
-    } else {
-      of_job.queue.insert(turn);
+  if (job.wants_place() && !queued) {
+    const bool first = of_job.queue.empty();
+    of_job.queue.insert(turn);
+    if (first) {
+      note_waiting(job.request_class, true);
+      // Nobody looked after it while nothing waited.
+      open_up(state, job.request_class);
     }
-    keep_head();
+    if (*of_job.queue.begin() == turn) enter(job.request_class, of_job.open);
+  } else if (!job.wants_place() && queued) {
+    take_out(job);
   }
   if (job.running.empty()) {
     running_jobs.erase(job.id);
@@ -52,11 +164,14 @@ void Index::refresh(const JobRecord& job) {
   }
 }
 
-void Index::change_turn(const JobRecord& job, std::int32_t old_priority) {
+void Index::take_out(const JobRecord& job) {
   RequestClass& of_job = classes[job.request_class];
-  if (!of_job.queue.empty()) heads.erase({*of_job.queue.begin(), job.request_class});
-  of_job.queue.erase(schedule::turn_of(job.id, old_priority));
-  if (!of_job.queue.empty()) heads.insert({*of_job.queue.begin(), job.request_class});
+  const auto at = of_job.queue.find(turn_of(job));
+  if (at == of_job.queue.end()) return;
+  const bool first = at == of_job.queue.begin();
+  of_job.queue.erase(at);
+  if (first) enter(job.request_class, of_job.open);
+  if (of_job.queue.empty()) note_waiting(job.request_class, false);
 }
 
 void Index::finished(const JobRecord& job) {
@@ -71,20 +186,162 @@ void Index::remove(const JobRecord& job) {
   if (job.end) finished_jobs.erase({*job.end, job.id});
 }
 
-void Index::set_site(const SiteRecord& site) {
+// ---- sites, policy, tenants
+
+void Index::set_site(State& state, const SiteRecord& site) {
   site_by_name[site.name] = site.id;
   capacity[site.id] = schedule::Capacity(site.nodes);
+  tenants_.set_site(state, site);
+  queues_.rekey_all(tenants_);
 }
+
+void Index::set_policy(const State& state) {
+  if (queues_.rule() == state.policy.order) return;
+  queues_ = Queues();
+  queues_.set_rule(state.policy.order);
+  for (RequestClass& of_job : classes) {
+    std::set<schedule::Turn> queue;
+    for (const schedule::Turn& turn : of_job.queue) {
+      queue.insert(turn_of(state.jobs.at(turn.job)));
+    }
+    of_job.queue = std::move(queue);
+  }
+  for (std::uint32_t i = 0; i < classes.size(); ++i) {
+    if (!classes[i].queue.empty()) enter(i, std::nullopt);
+  }
+}
+
+void Index::set_tenant(const State& state, std::uint32_t tenant) {
+  tenants_.settings_changed(state, tenant);
+  queues_.rekey(tenants_, tenant);
+  const std::set<std::uint32_t> below = waiting_classes(tenant);
+  for (const std::uint32_t class_index : below) open_up(state, class_index);
+}
+
+// ---- what is held
+
+void Index::charge(State& state, const JobRecord& job, std::int64_t device_ms, base::Time when) {
+  const std::uint32_t leaf = classes[job.request_class].leaf;
+  tenants_.charge(state, leaf, device_ms, when);
+}
+
+void Index::take(State& state, const JobRecord& job, const RunningAttempt& run) {
+  const std::uint32_t leaf = classes[job.request_class].leaf;
+  capacity.at(run.site).take(run.ranks);
+  running_by_age.insert({run.placed, run.key});
+  tenants_.hold(state, leaf, run.site, run.ranks, +1);
+  queues_.rekey(tenants_, leaf);
+  open_up_below(state, leaf);
+}
+
+void Index::release(State& state, const JobRecord& job, const RunningAttempt& run) {
+  const std::uint32_t leaf = classes[job.request_class].leaf;
+  capacity.at(run.site).release(run.ranks);
+  keep_what_is_free(state, run.site);
+  running_by_age.erase({run.placed, run.key});
+  tenants_.hold(state, leaf, run.site, run.ranks, -1);
+  queues_.rekey(tenants_, leaf);
+  open_up_below(state, leaf);
+}
+
+// ---- what comes back
+
+void Index::reclaim(State& state, const ReclaimRecord& reclaim) {
+  const std::uint32_t leaf = classes[state.jobs.at(reclaim.attempt.job).request_class].leaf;
+  begin_keeping(state, reclaim);
+  tenants_.hold(state, leaf, reclaim.site, reclaim.ranks, +1);
+  queues_.rekey(tenants_, leaf);
+  open_up_below(state, leaf);
+}
+
+void Index::end_reclaim(State& state, const ReclaimRecord& reclaim) {
+  const std::uint32_t leaf = classes[state.jobs.at(reclaim.attempt.job).request_class].leaf;
+  capacity.at(reclaim.site).release(kept(reclaim.attempt));
+  kept_.erase(reclaim.attempt);
+  tenants_.hold(state, leaf, reclaim.site, reclaim.ranks, -1);
+  queues_.rekey(tenants_, leaf);
+}
+
+void Index::drop_reclaim(State& state, const ReclaimRecord& reclaim) {
+  const JobRecord& job = state.jobs.at(reclaim.attempt.job);
+  charge(state, job, -reclaim.charged_device_ms, reclaim.since);
+  end_reclaim(state, reclaim);
+  keep_what_is_free(state, reclaim.site);
+  open_up_below(state, classes[job.request_class].leaf);
+}
+
+void Index::begin_keeping(const State& state, const ReclaimRecord& reclaim) {
+  std::vector<model::RankPlacement>& kept = kept_[reclaim.attempt];
+  for (const model::RankPlacement& rank : reclaim.ranks) kept.push_back({rank.node, 0, 0, {}});
+  keep_what_is_free(state, reclaim.site);
+}
+
+void Index::keep_what_is_free(const State& state, model::SiteId site) {
+  schedule::Capacity& here = capacity.at(site);
+  for (const ReclaimRecord& reclaim : state.reclaims) {
+    const auto at = kept_.find(reclaim.attempt);
+    if (reclaim.site != site || at == kept_.end()) continue;
+    for (std::size_t i = 0; i < reclaim.ranks.size(); ++i) {
+      const model::RankPlacement& whole = reclaim.ranks[i];
+      model::RankPlacement& kept = at->second[i];
+      const schedule::Shape& free = here.free_of(whole.node);
+      model::RankPlacement more{whole.node,
+                                std::min(whole.cpus - kept.cpus, free.cpus),
+                                std::min(whole.memory_bytes - kept.memory_bytes, free.memory_bytes),
+                                {}};
+      for (const std::uint32_t device : whole.devices) {
+        if (here.device_free(whole.node, device)) more.devices.push_back(device);
+      }
+      if (more.cpus == 0 && more.memory_bytes == 0 && more.devices.empty()) continue;
+      here.take(std::span(&more, 1));
+      kept.cpus += more.cpus;
+      kept.memory_bytes += more.memory_bytes;
+      kept.devices.insert(kept.devices.end(), more.devices.begin(), more.devices.end());
+      std::sort(kept.devices.begin(), kept.devices.end());
+    }
+  }
+}
+
+void Index::pass_time(State& state, base::Time now) {
+  const base::Time before = state.time;
+  state.time = std::max(state.time, now);
+  if (schedule::share_step_at(before) == schedule::share_step_at(state.time)) return;
+  tenants_.bring_forward(state, state.time);
+  queues_.rekey_all(tenants_);
+}
+
+// ---- a state that was read back
 
 base::Result<Index> Index::of(State& state) {
   Index index;
-  for (const auto& [id, site] : state.sites) index.set_site(site);
+  index.tenants_.rebuild(state);
+  index.queues_.set_rule(state.policy.order);
+  for (const auto& [id, site] : state.sites) {
+    index.site_by_name[site.name] = id;
+    index.capacity[id] = schedule::Capacity(site.nodes);
+  }
   for (const auto& [key, repeat] : state.repeats) index.repeats_by_age.insert({repeat.when, key});
   for (auto& [id, job] : state.jobs) {
-    job.request_class = index.class_of(WEIR_TRY(model::try_unpack_spec(job.packed_spec)));
-    index.add(job);
-    for (const RunningAttempt& run : job.running) index.capacity[run.site].take(run.ranks);
+    job.request_class =
+        index.class_of(state, job.tenant, WEIR_TRY(model::try_unpack_spec(job.packed_spec)));
+    index.add(state, job);
   }
+  for (const auto& [id, job] : state.jobs) {
+    const std::uint32_t leaf = index.classes[job.request_class].leaf;
+    for (const RunningAttempt& run : job.running) {
+      index.capacity[run.site].take(run.ranks);
+      index.running_by_age.insert({run.placed, run.key});
+      index.tenants_.count_held(leaf, run.site, run.ranks);
+    }
+  }
+  for (const ReclaimRecord& reclaim : state.reclaims) {
+    const JobRecord& job = state.jobs.at(reclaim.attempt.job);
+    index.tenants_.count_held(index.classes[job.request_class].leaf, reclaim.site, reclaim.ranks);
+    index.begin_keeping(state, reclaim);
+  }
+  index.tenants_.weigh_all(state);
+  index.queues_.rekey_all(index.tenants_);
+  for (std::uint32_t i = 0; i < index.classes.size(); ++i) index.open_up(state, i);
   return index;
 }
 

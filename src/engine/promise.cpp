@@ -6,8 +6,8 @@ namespace weir::engine {
 
 using namespace model;
 
-Promises promise_for(const Engine& engine, JobId id, std::uint32_t class_index, base::Time now) {
-  const RequestClass& of_job = engine.index().classes[class_index];
+Promises promise_for(const Engine& engine, JobId id, std::uint32_t kind, base::Time now) {
+  const RequestKind& of_job = engine.index().kinds[kind];
   schedule::WaitingWork next_task = waiting_work(of_job, engine.state().jobs.at(id));
   next_task.tasks = 1;
   Promises promises;
@@ -34,11 +34,11 @@ Promises promise_for(const Engine& engine, JobId id, std::uint32_t class_index, 
   return promises;
 }
 
-Promises promise_before(const Engine& engine, schedule::Turn turn, base::Time now) {
+Promises promise_before(const Engine& engine, const schedule::Position& position, base::Time now) {
   std::uint32_t tried = 0;
-  for (const auto& [head, class_index] : engine.index().heads) {
-    if (head >= turn || ++tried > Limits::blocked_classes_tried) break;
-    Promises promises = promise_for(engine, head.job, class_index, now);
+  for (const auto& [head, kind] : engine.index().queues().heads()) {
+    if (head >= position || ++tried > Limits::blocked_classes_tried) break;
+    Promises promises = promise_for(engine, head.job, kind, now);
     if (!promises.empty()) return promises;
   }
   return {};

@@ -17,12 +17,13 @@ using Promises = std::map<model::SiteId, schedule::Promise>;
 
 // Where and when the job's next task could start, were all that runs to end at its limit: on the
 // site where that is soonest. None where it can never fit.
-[[nodiscard]] Promises promise_for(const Engine& engine, model::JobId job,
-                                   std::uint32_t class_index, base::Time now);
+[[nodiscard]] Promises promise_for(const Engine& engine, model::JobId job, std::uint32_t kind,
+                                   base::Time now);
 
-// The promise that binds whoever has this turn: that of the first job before it which waits and can
+// The promise that binds whoever stands here: that of the first job before it which waits and can
 // ever fit. Requires: everything that can be placed has been.
-[[nodiscard]] Promises promise_before(const Engine& engine, schedule::Turn turn, base::Time now);
+[[nodiscard]] Promises promise_before(const Engine& engine, const schedule::Position& position,
+                                      base::Time now);
 
 // The nodes of a site that work of this length may not use now.
 [[nodiscard]] const std::set<std::uint32_t>& closed_nodes(const Promises& promises,

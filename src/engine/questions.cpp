@@ -26,6 +26,7 @@ Reason waiting_reason(const JobRecord& job, const QueueForecast* forecast) {
   if (job.at_its_array_limit()) return Reason::waits_for_array_slot;
   if (forecast == nullptr) return Reason::waits_for_capacity;
   const QueueForecast::Answer answer = forecast->of(job.id);
+  if (answer.kept_out != Reason::none) return answer.kept_out;
   if (answer.played && !answer.site) return Reason::never_fits_now;
   return answer.ahead > 0 ? Reason::waits_for_its_turn : Reason::waits_for_capacity;
 }

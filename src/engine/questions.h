@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "engine/engine.h"
+#include "engine/explain_tenants.h"
 #include "engine/forecast.h"
 #include "model/view.h"
 
@@ -40,9 +41,9 @@ struct JobFilter {
 [[nodiscard]] model::JobPage list_jobs(const Engine& engine, const model::Principal& by,
                                        const JobFilter& filter, const QueueForecast* forecast);
 
-// How a job would run, were it submitted now. Nothing is written.
-[[nodiscard]] model::Plan plan_job(const Engine& engine, const model::JobSpec& spec,
-                                   base::Time now);
+// How a job would run, were it submitted now by `by`. Nothing is written.
+[[nodiscard]] model::Plan plan_job(const Engine& engine, const model::Principal& by,
+                                   const model::JobSpec& spec, base::Time now);
 
 // Why the job is where it is.
 [[nodiscard]] model::Explanation explain_job(const Engine& engine, const JobRecord& job,

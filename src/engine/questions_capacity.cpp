@@ -203,6 +203,15 @@ struct Teller {
     if (fact.again) what += "; it will be tried again";
     return line("attempt ended", what);
   }
+  Line operator()(const PlaceReclaimed& fact) const {
+    if (fact.attempt.job != job) return std::nullopt;
+    return line("place reclaimed", named(fact.attempt) + ": " + std::to_string(fact.from.size()) +
+                                       (fact.from.size() == 1 ? " attempt" : " attempts") +
+                                       " that borrowed it will end");
+  }
+  Line operator()(const ReclaimDropped& fact) const {
+    return fact.attempt.job == job ? line("reclaim dropped", named(fact.attempt)) : std::nullopt;
+  }
   Line operator()(const JobEnded& fact) const {
     if (fact.job != job) return std::nullopt;
     return line("ended", std::string(base::enum_name(fact.state)) +

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "base/quantity.h"
+#include "engine/admission.h"
+#include "engine/explain_tenants.h"
 #include "engine/promise.h"
 #include "engine/questions.h"
 #include "model/pack.h"
@@ -14,6 +16,26 @@ namespace weir::engine {
 using namespace model;
 
 namespace {
+
+// Rows whose options the tenants' quotas forbid say so: for the moment, or for ever.
+void note_quotas(const Engine& engine, const std::string& path, const schedule::Request& request,
+                 std::optional<base::Duration> time_limit, std::vector<Candidate>& rows) {
+  const TenantTree& tenants = engine.index().tenants();
+  const auto chain = tenants.chain_of(path);
+  for (Candidate& row : rows) {
+    const ResourceOption& option = request.options[row.option];
+    auto bound = tenants.forbids(engine.state(), chain, request.nodes, option, time_limit, false);
+    if (!bound) continue;
+    bound->obstacle.for_ever =
+        tenants.forbids(engine.state(), chain, request.nodes, option, time_limit, true).has_value();
+    if (bound->obstacle.for_ever) row.feasible = false;
+    row.now = false;
+    row.start.reset();
+    row.finish.reset();
+    row.obstacles.insert(row.obstacles.begin(), std::move(bound->obstacle));
+  }
+  schedule::rank(rows);
+}
 
 std::vector<Candidate> all_candidates(const Engine& engine, const schedule::Request& request,
                                       const std::map<SiteId, schedule::Start>& starts,
@@ -53,9 +75,9 @@ std::string nearest_request(const Engine& engine, const schedule::Request& reque
 // A smaller request that would start at once: as much as is free together this moment, and not kept
 // for work that goes first.
 std::string smaller_that_starts_now(const Engine& engine, const schedule::Request& request,
-                                    schedule::Turn turn, std::optional<base::Duration> time_limit,
-                                    base::Time now) {
-  const Promises promises = promise_before(engine, turn, now);
+                                    const schedule::Position& position,
+                                    std::optional<base::Duration> time_limit, base::Time now) {
+  const Promises promises = promise_before(engine, position, now);
   for (const auto& [id, capacity] : engine.index().capacity) {
     if (!engine.state().sites.at(id).in_touch) continue;
     const auto& closed = closed_nodes(promises, id, now, time_limit);
@@ -76,46 +98,25 @@ std::string smaller_that_starts_now(const Engine& engine, const schedule::Reques
   return "";
 }
 
-std::vector<Holder> holders_of_capacity(const Engine& engine, std::size_t most) {
-  std::vector<Holder> holders;
-  for (const JobId id : engine.index().running_jobs) {
-    const JobRecord& job = engine.state().jobs.at(id);
-    const std::string name = unpack_spec(job.packed_spec).name;
-    for (const RunningAttempt& run : job.running) {
-      Holder holder;
-      holder.job = id;
-      holder.task = format_task(run.key.task_key(), job.array.is_array());
-      holder.name = name;
-      for (const RankPlacement& rank : run.ranks) {
-        holder.cpus += rank.cpus;
-        holder.memory_bytes += rank.memory_bytes;
-        holder.devices += static_cast<std::uint32_t>(rank.devices.size());
-      }
-      if (job.time_limit) holder.until = run.started.value_or(run.placed) + *job.time_limit;
-      holders.push_back(std::move(holder));
-    }
-  }
-  // Who ends first is the one to look at; those without a limit last.
-  std::stable_sort(holders.begin(), holders.end(), [](const Holder& a, const Holder& b) {
-    if (a.until.has_value() != b.until.has_value()) return a.until.has_value();
-    return a.until && *a.until < *b.until;
-  });
-  if (holders.size() > most) holders.resize(most);
-  return holders;
-}
-
 std::string plural(std::uint64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
 void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now, Explanation& out) {
-  const RequestClass& of_job = engine.index().classes[job.request_class];
+  const RequestKind& of_job = engine.index().asked_kind(job);
+  const RequestClass& of_class = engine.index().classes[job.request_class];
   const QueueForecast forecast(engine, now);
   const auto answer = forecast.of(job.id);
   std::map<SiteId, schedule::Start> starts;
-  if (answer.site) starts.emplace(*answer.site, *answer.start);
+  if (answer.site) {
+    schedule::Start start = *answer.start;
+    start.option = engine.index().waiting_kind(job).asked_option(start.option);
+    starts.emplace(*answer.site, std::move(start));
+  }
   out.ahead = answer.ahead;
   out.candidates = all_candidates(engine, of_job.request, starts, job.time_limit, now);
+  note_quotas(engine, path_of(engine, job), of_job.request, job.time_limit, out.candidates);
+  out.standing = standing_of(engine, job);
   if (answer.start) out.expected_start = answer.start->time;
 
   if (engine.state().sites.empty()) {
@@ -143,7 +144,13 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
     out.advice = "raise the limit: weir update " + std::to_string(job.id.value) + " --at-once N";
     return;
   }
-  out.holders = holders_of_capacity(engine, 10);
+  if (job.reclaims) {
+    out.reason = Reason::waits_for_capacity;
+    out.summary = "Its place is on its way back: work that borrowed it is ending.";
+    return;
+  }
+  if (!of_class.open) return explain_quota(engine, job, out);
+  out.holders = holders_below(engine, TenantTree::root, 10);
   const Obstacle* first = nullptr;
   for (const Candidate& row : out.candidates) {
     if (row.feasible && !row.obstacles.empty()) {
@@ -154,8 +161,8 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   if (first != nullptr && first->limit != "option") {
     out.reason = Reason::waits_for_capacity;
     out.summary = "It waits for capacity: it " + first->message + ".";
-    out.advice = smaller_that_starts_now(
-        engine, of_job.request, schedule::turn_of(job.id, job.priority), job.time_limit, now);
+    out.advice = smaller_that_starts_now(engine, of_job.request, engine.index().position_of(job),
+                                         job.time_limit, now);
   } else {
     out.reason = Reason::waits_for_its_turn;
     out.summary = "It waits for its turn: what is free is kept for work that goes first.";
@@ -166,7 +173,9 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   }
   if (answer.played && answer.ahead > 0) {
     out.details.push_back(plural(answer.ahead, "job") + (answer.ahead == 1 ? " goes" : " go") +
-                          " first (priority, then time of submission).");
+                          " first (" + order_in_words(engine.state().policy.order) + ").");
+    const std::string why = why_others_go_first(engine, job);
+    if (!why.empty()) out.details.push_back(why);
   }
   if (out.expected_start) {
     out.details.push_back("It starts at " + base::format_time(*out.expected_start) +
@@ -227,23 +236,42 @@ void explain_ended(const JobRecord& job, Explanation& out) {
   if (job.reason == Reason::memory_limit) out.advice = "give it more memory: resources.memory";
 }
 
+// The forecast of the options that quotas allow now.
+std::map<SiteId, schedule::Start> starts_of_allowed(const Engine& engine, const std::string& path,
+                                                    const schedule::Request& request,
+                                                    const JobSpec& spec,
+                                                    const schedule::Position& position,
+                                                    base::Time now) {
+  const auto allowed = allowed_options(engine, path, request, spec.time_limit);
+  if (allowed.empty()) return {};
+  schedule::Request of_allowed{request.nodes, {}, request.ordered};
+  for (const std::uint32_t option : allowed) of_allowed.options.push_back(request.options[option]);
+  auto starts = QueueForecast::of_new(engine, of_allowed, spec, position, now);
+  for (auto& [site, start] : starts) start.option = allowed[start.option];
+  return starts;
+}
+
 }  // namespace
 
-Plan plan_job(const Engine& engine, const JobSpec& spec, base::Time now) {
+Plan plan_job(const Engine& engine, const Principal& by, const JobSpec& spec, base::Time now) {
   const schedule::Request request = schedule::request_of(spec);
+  const JobId new_job{engine.state().last_job + 1};
+  const auto position = engine.index().position_of_new(by.tenant, spec, new_job, now);
+  const std::string path = tenant_path(by.tenant, spec.project);
   Plan plan;
-  plan.candidates = all_candidates(
-      engine, request, QueueForecast::of_new(engine, request, spec, now), spec.time_limit, now);
+  plan.candidates =
+      all_candidates(engine, request, starts_of_allowed(engine, path, request, spec, position, now),
+                     spec.time_limit, now);
+  note_quotas(engine, path, request, spec.time_limit, plan.candidates);
   for (const Candidate& row : plan.candidates) {
     plan.feasible = plan.feasible || row.feasible;
     plan.now = plan.now || row.now;
   }
   if (!plan.feasible) {
-    plan.advice = nearest_request(engine, request);
-  } else if (!plan.now) {
-    const JobId new_job{engine.state().last_job + 1};
-    plan.advice = smaller_that_starts_now(
-        engine, request, schedule::turn_of(new_job, spec.priority), spec.time_limit, now);
+    const auto never = never_starts(engine, by.tenant, spec);
+    plan.advice = never ? never->nearest : nearest_request(engine, request);
+  } else if (!plan.now && !allowed_options(engine, path, request, spec.time_limit).empty()) {
+    plan.advice = smaller_that_starts_now(engine, request, position, spec.time_limit, now);
   }
   return plan;
 }
@@ -253,6 +281,7 @@ Explanation explain_job(const Engine& engine, const JobRecord& job, base::Time n
   out.id = job.id;
   out.state = job.state;
   out.reason = job.reason;
+  out.priority = job.priority;
   if (is_terminal(job.state)) {
     explain_ended(job, out);
   } else if (!job.running.empty()) {
@@ -261,10 +290,14 @@ Explanation explain_job(const Engine& engine, const JobRecord& job, base::Time n
     out.reason = Reason::held_by_user;
     out.summary = "It is held and waits until somebody releases it.";
     out.advice = "weir release " + std::to_string(job.id.value);
-    const schedule::Request& request = engine.index().classes[job.request_class].request;
+    const schedule::Request& request = engine.index().asked_kind(job).request;
     const JobSpec spec = unpack_spec(job.packed_spec);
+    const std::string path = path_of(engine, job);
     out.candidates = all_candidates(
-        engine, request, QueueForecast::of_new(engine, request, spec, now), job.time_limit, now);
+        engine, request,
+        starts_of_allowed(engine, path, request, spec, engine.index().position_of(job), now),
+        job.time_limit, now);
+    note_quotas(engine, path, request, job.time_limit, out.candidates);
     if (!out.candidates.empty() && out.candidates.front().start) {
       const Candidate& best = out.candidates.front();
       out.details.push_back(best.now ? "Released now, it would start at once."

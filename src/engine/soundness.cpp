@@ -82,6 +82,74 @@ base::Status take(const RunningAttempt& run, Rests& rests, const std::string& re
   return {};
 }
 
+base::Status check_tenants(const State& state) {
+  std::set<std::string> paths;
+  for (const TenantRecord& tenant : state.tenants) {
+    const model::Tenant& settings = tenant.settings;
+    const std::string record = "the record of tenant `" + settings.path + "`";
+    const bool leaf = settings.path.ends_with('/');
+    const std::string path = settings.path.substr(0, settings.path.size() - (leaf ? 1 : 0));
+    const std::size_t slash = path.rfind('/');
+    const bool at_its_place =
+        !path.empty() && !path.starts_with('/') && path.find("//") == std::string::npos &&
+        !path.ends_with('/') &&
+        (leaf ? paths.contains(path)
+              : slash == std::string::npos || paths.contains(path.substr(0, slash)));
+    if (!at_its_place || !paths.insert(settings.path).second) {
+      return unsound(record, "has no place in the tree");
+    }
+    const auto depth = std::count(path.begin(), path.end(), '/') + 1;
+    if (depth > static_cast<std::ptrdiff_t>(model::tenant_depth_most)) {
+      return unsound(record, "lies too deep");
+    }
+    if (settings.weight < 1) return unsound(record, "has no weight");
+    if (tenant.is_set) WEIR_TRY_STATUS(model::check_tenant(settings));
+    const bool plain = is_plain_time(tenant.accrued) && is_plain_time(tenant.since) &&
+                       tenant.accrued <= state.time && tenant.spent_device_ms >= 0 &&
+                       tenant.spent_device_ms <= (std::int64_t{1} << 61) &&
+                       tenant.spent_period >= 0 && tenant.spent_period < (1 << 20);
+    if (!plain) return unsound(record, "has impossible times or amounts");
+    for (const std::int64_t amount : tenant.past) {
+      if (amount < 0 || amount > (std::int64_t{1} << 62)) {
+        return unsound(record, "has an impossible past");
+      }
+    }
+  }
+  return {};
+}
+
+base::Status check_reclaims(const State& state) {
+  std::set<model::JobId> jobs;
+  for (const ReclaimRecord& reclaim : state.reclaims) {
+    const model::JobId id = reclaim.attempt.job;
+    const std::string record = "the place that job " + std::to_string(id.value) + " gets back";
+    const auto job = state.jobs.find(id);
+    if (job == state.jobs.end() || !job->second.reclaims || job->second.waiting() == 0 ||
+        !jobs.insert(id).second) {
+      return unsound(record, "belongs to nobody who waits for it");
+    }
+    const auto site = state.sites.find(reclaim.site);
+    if (site == state.sites.end()) return unsound(record, "is on a site that is not there");
+    for (const model::RankPlacement& rank : reclaim.ranks) {
+      if (rank.node >= site->second.nodes.size() || rank.memory_bytes < 0) {
+        return unsound(record, "is on a node that is not there");
+      }
+      const std::vector<model::Device>& devices = site->second.nodes[rank.node].devices;
+      for (const std::uint32_t device : rank.devices) {
+        if (device >= devices.size() || devices[device].model.empty()) {
+          return unsound(record, "has a device that is not there");
+        }
+      }
+    }
+  }
+  for (const auto& [id, job] : state.jobs) {
+    if (job.reclaims && !jobs.contains(id)) {
+      return unsound("the record of job " + std::to_string(id.value), "gets nothing back");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Status check_sound(const State& state) {
@@ -101,7 +169,13 @@ base::Status check_sound(const State& state) {
       WEIR_TRY_STATUS(take(run, rests, record));
     }
   }
-  return {};
+  if (!is_plain_time(state.time)) return unsound("the state", "is of no possible time");
+  const std::set<std::string> resources(state.resources.begin(), state.resources.end());
+  if (resources.size() != state.resources.size() || resources.contains("")) {
+    return unsound("the list of device models", "names one twice, or none");
+  }
+  WEIR_TRY_STATUS(check_tenants(state));
+  return check_reclaims(state);
 }
 
 }  // namespace weir::engine

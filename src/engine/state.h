@@ -10,6 +10,7 @@
 
 #include "model/attempt.h"
 #include "model/fact.h"
+#include "schedule/share.h"
 
 namespace weir::engine {
 
@@ -23,10 +24,12 @@ struct RunningAttempt {
   std::vector<model::RankPlacement> ranks;
   base::Time placed;
   std::optional<base::Time> started;
+  std::int64_t charged_device_ms = 0;  // to the budgets of its tenants, when it was placed
 
   friend bool operator==(const RunningAttempt&, const RunningAttempt&) = default;
 };
-WEIR_DESCRIBE(RunningAttempt, key, phase, stopping, site, option, ranks, placed, started)
+WEIR_DESCRIBE(RunningAttempt, key, phase, stopping, site, option, ranks, placed, started,
+              charged_device_ms)
 
 struct EndedAttempt {
   RunningAttempt run;
@@ -82,6 +85,7 @@ struct JobRecord {
   std::optional<base::Time> end;
   std::uint64_t first_sequence = 0;  // journal rows that speak of it lie between these
   std::uint64_t last_sequence = 0;
+  bool reclaims = false;  // its next task gets a place back: see ReclaimRecord
 
   std::uint32_t request_class = 0;  // index in Index::classes; found again, not described
 
@@ -94,7 +98,8 @@ struct JobRecord {
   }
   // True if its next task is to be placed as soon as there is room.
   [[nodiscard]] bool wants_place() const {
-    return !held && !model::is_terminal(state) && waiting() > 0 && !at_its_array_limit();
+    return !held && !reclaims && !model::is_terminal(state) && waiting() > 0 &&
+           !at_its_array_limit();
   }
   [[nodiscard]] RunningAttempt* find_running(model::AttemptKey key);
   // What the small state is, from all of the above. Requires: not ended.
@@ -103,7 +108,7 @@ struct JobRecord {
 WEIR_DESCRIBE(JobRecord, id, tenant, submitted_by, packed_spec, priority, time_limit, array, nodes,
               state, reason, exit_code, signal, message, held, cancelled, cancelled_by,
               next_ordinal, again, cancelled_tasks, running, ended, succeeded, failed, stopped,
-              submitted, first_start, end, first_sequence, last_sequence)
+              submitted, first_start, end, first_sequence, last_sequence, reclaims)
 
 struct SiteRecord {
   model::SiteId id;
@@ -126,6 +131,31 @@ struct RepeatRecord {
 };
 WEIR_DESCRIBE(RepeatRecord, key, first_job, jobs, content, when)
 
+// A tenant, or the work that belongs to one itself (its path with a `/` behind it), whether it was
+// set up or only submitted something. Its place in State::tenants is its number, for good.
+struct TenantRecord {
+  model::Tenant settings;
+  bool is_set = false;
+  schedule::Amounts past;         // schedule/share.h
+  base::Time accrued;             // `past` counts up to here
+  base::Time since;               // what it holds has not changed from here on
+  std::int64_t spent_period = 0;  // of its budget
+  std::int64_t spent_device_ms = 0;
+};
+WEIR_DESCRIBE(TenantRecord, settings, is_set, past, accrued, since, spent_period, spent_device_ms)
+
+// Places on their way back to one who has a guarantee. What of them is free is kept.
+struct ReclaimRecord {
+  model::AttemptKey attempt;
+  model::SiteId site;
+  std::uint32_t option = 0;
+  std::vector<model::RankPlacement> ranks;
+  std::vector<model::AttemptKey> from;
+  std::int64_t charged_device_ms = 0;
+  base::Time since;
+};
+WEIR_DESCRIBE(ReclaimRecord, attempt, site, option, ranks, from, charged_device_ms, since)
+
 struct State {
   std::uint64_t sequence = 0;  // of the last journal row that is in here
   std::uint64_t last_job = 0;
@@ -138,8 +168,12 @@ struct State {
   std::map<std::string, std::map<std::string, std::string>> secrets;  // tenant → name → sealed
   std::map<std::string, RepeatRecord> repeats;
   model::Policy policy;
+  base::Time time;  // of the last journal row that is in here
+  std::vector<TenantRecord> tenants;
+  std::vector<std::string> resources;   // the device models behind schedule::Amounts, from 2 on
+  std::vector<ReclaimRecord> reclaims;  // by age
 };
 WEIR_DESCRIBE(State, sequence, last_job, last_site, last_token, control_plane_started, jobs, sites,
-              tokens, secrets, repeats, policy)
+              tokens, secrets, repeats, policy, time, tenants, resources, reclaims)
 
 }  // namespace weir::engine

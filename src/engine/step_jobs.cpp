@@ -2,10 +2,10 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "engine/admission.h"
 #include "engine/questions.h"
 #include "engine/stepper.h"
 #include "model/pack.h"
-#include "schedule/filter.h"
 
 namespace weir::engine {
 
@@ -55,21 +55,10 @@ base::Status Stepper::admit(const JobSpec& spec, std::size_t position, std::size
                         "store it first: weir secret set " + name);
     }
   }
-  // A site that is out of touch may come back as it was: its nodes count.
-  if (index().capacity.empty()) return {};
-  std::optional<Obstacle> first;
-  std::string nearest;
-  for (const auto& [site, capacity] : index().capacity) {
-    for (const ResourceOption& option : spec.options) {
-      auto obstacle = schedule::never_fits(capacity, spec.nodes, option);
-      if (!obstacle) return {};
-      if (!first) first = std::move(obstacle);
-      if (nearest.empty()) nearest = schedule::nearest_that_fits(capacity, spec.nodes, option);
-    }
-  }
-  return base::fail(ErrorCode::refused, "can never run here: it " + first->message,
-                    which + (first->limit == "nodes" ? "nodes" : "resources." + first->limit),
-                    nearest);
+  const auto refused = never_starts(engine_, step_tenant_, spec);
+  if (!refused) return {};
+  return base::fail(ErrorCode::refused, "can never run here: it " + refused->obstacle.message,
+                    which + refused->field, refused->nearest);
 }
 
 bool Stepper::repeat_submission(const SubmitJobs& input, const std::string& key,
@@ -143,6 +132,7 @@ void Stepper::take(const CancelJob& input) {
     });
   };
   if (task_done()) return;
+  drop_reclaim_of(input.job);
   emit(JobCancelled{input.job, input.one_task, input.task, input.by.name});
   std::vector<AttemptKey> to_stop;
   for (const RunningAttempt& run : job->running) {
@@ -169,6 +159,7 @@ void Stepper::take(const HoldJob& input) {
                    "to end what runs: weir cancel " + std::to_string(input.job.value),
                    {}});
   }
+  drop_reclaim_of(input.job);
   emit(JobHeld{input.job});
   capacity_or_queue_changed_ = true;
 }
@@ -191,6 +182,7 @@ void Stepper::take(const UpdateJob& input) {
                    {}});
   }
   if (!input.name && !input.priority && !input.time_limit && !input.array_at_once) return;
+  drop_reclaim_of(input.job);
   emit(JobUpdated{input.job, input.name, input.priority, input.time_limit, input.array_at_once});
   capacity_or_queue_changed_ = true;
 }
@@ -216,8 +208,9 @@ bool asks_again(const JobSpec& spec, const Outcome& outcome) {
   return event && std::find(events.begin(), events.end(), *event) != events.end();
 }
 
-JobState state_of(Ending ending) {
-  switch (ending) {
+JobState state_of(const Outcome& outcome) {
+  if (outcome.reason == Reason::preempted) return JobState::preempted;
+  switch (outcome.ending) {
     case Ending::succeeded:
       return JobState::succeeded;
     case Ending::failed:
@@ -238,8 +231,11 @@ void Stepper::end_attempt(AttemptKey key, Outcome outcome) {
   JobRecord& job = state().jobs.at(key.job);
   const RunningAttempt* run = job.find_running(key);
   const SiteId site = run->site;
+  const bool preempted = run->stopping == Reason::preempted;
+  if (preempted && outcome.ending == Ending::stopped) outcome.reason = Reason::preempted;
   bool again = false;
-  if (outcome.ending != Ending::succeeded && run->stopping == Reason::none && !job.cancelled) {
+  const bool may_go_on = run->stopping == Reason::none || preempted;
+  if (outcome.ending != Ending::succeeded && may_go_on && !job.cancelled) {
     const JobSpec spec = unpack_spec(job.packed_spec);
     again = key.attempt <= spec.retry.max && asks_again(spec, outcome);
   }
@@ -263,7 +259,7 @@ void Stepper::end_job_if_done(JobId id) {
           return !ended.again && ended.outcome.ending != Ending::succeeded;
         });
     const Outcome& outcome = first->outcome;
-    end.state = state_of(outcome.ending);
+    end.state = state_of(outcome);
     end.reason = outcome.reason;
     end.exit_code = outcome.exit_code;
     end.signal = outcome.signal;

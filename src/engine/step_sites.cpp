@@ -16,10 +16,15 @@ void Stepper::take(const Tick&) {
     if (site.in_touch && now_ - site.heard > Limits::site_lease) lost.push_back(id);
   }
   for (const SiteId id : lost) {
+    drop_reclaims_on(id);
     emit(SiteLost{id});
     lose_attempts(
         id, "no word from the site for longer than " + base::format_duration(Limits::site_lease));
   }
+  // A budget may have been renewed, and work that borrows become old enough to give way.
+  const bool matters =
+      !index().tenants().guaranteed().empty() || !index().tenants().budgeted().empty();
+  if (matters) capacity_or_queue_changed_ = true;
 }
 
 void Stepper::lose_attempts(SiteId site, const std::string& why) {
@@ -47,7 +52,10 @@ void Stepper::take(const JoinSite& input) {
     const SiteRecord& site = state().sites.at(id);
     epoch = site.epoch + 1;
     // What runs is known by node and device; on other nodes it cannot be what it was.
-    if (site.nodes != input.nodes) lose_attempts(id, "the site came back with other nodes");
+    if (site.nodes != input.nodes) {
+      drop_reclaims_on(id);
+      lose_attempts(id, "the site came back with other nodes");
+    }
   }
   emit(SiteJoined{id, input.site, epoch, input.nodes});
   step_.reply.epoch = epoch;

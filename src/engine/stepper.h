@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/promise.h"
 #include "engine/wishes.h"
+#include "schedule/preempt.h"
 #include "schedule/reserve.h"
 
 namespace weir::engine {
@@ -31,6 +32,8 @@ class Stepper {
   void take(const model::RevokeToken& input);
   void take(const model::PutSecret& input);
   void take(const model::SetPolicy& input);
+  void take(const model::SetTenant& input);
+  void take(const model::RemoveTenant& input);
 
   [[nodiscard]] Step finish();
 
@@ -54,7 +57,19 @@ class Stepper {
 
   // Gives waiting tasks their places (engine/pass.cpp).
   void place_waiting_tasks();
-  bool place_one(model::JobId id, std::uint32_t class_index, const Promises& promises);
+  bool place_one(model::JobId id, std::uint32_t kind, const Promises& promises);
+  void place(model::TaskPlaced placed);
+
+  // Guarantees: whoever holds less than its own gets it back (engine/reclaim.cpp).
+  void renew_budgets();
+  void place_reclaimed();
+  void reclaim_guaranteed();
+  // Work that may end for this tenant, cheapest first: all of it together leaves everybody theirs.
+  [[nodiscard]] std::vector<schedule::Victim> victims_on(const SiteRecord& site,
+                                                         std::uint32_t guaranteed);
+  bool reclaim_for(model::JobId id, std::uint32_t kind, std::uint32_t guaranteed);
+  void drop_reclaim_of(model::JobId job);
+  void drop_reclaims_on(model::SiteId site);
 
   void wish(model::SiteId site, model::AttemptWish wish);
   void wish_forgotten(model::SiteId site, model::AttemptKey key);

@@ -73,11 +73,11 @@ Status plan_job(Services& services, const CallPointer& call) {
     call->send(problem_of(body.errors));
     return {};
   }
-  answer_from_engine(
-      services.core, call,
-      [spec = std::move(body.jobs.front())](const engine::Engine& engine, base::Time now) {
-        return base::Result<model::Plan>(engine::plan_job(engine, spec, now));
-      });
+  answer_from_engine(services.core, call,
+                     [by = call->by, spec = std::move(body.jobs.front())](
+                         const engine::Engine& engine, base::Time now) {
+                       return base::Result<model::Plan>(engine::plan_job(engine, by, spec, now));
+                     });
   return {};
 }
 

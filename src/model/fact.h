@@ -151,9 +151,44 @@ struct PolicySet {
 };
 WEIR_DESCRIBE(PolicySet, policy)
 
+struct TenantSet {
+  Tenant tenant;
+};
+WEIR_DESCRIBE(TenantSet, tenant)
+
+struct TenantRemoved {
+  std::string path;
+};
+WEIR_DESCRIBE(TenantRemoved, path)
+
+// A period of a tenant's budget has begun: nothing of it is spent yet.
+struct BudgetRenewed {
+  std::string path;
+  std::int64_t period = 0;
+};
+WEIR_DESCRIBE(BudgetRenewed, path, period)
+
+// A task gets these places back from those who borrowed them: what of it is free is kept for it
+// from now on, the rest as the attempts that hold it end. They are told to stop by their own facts.
+struct PlaceReclaimed {
+  AttemptKey attempt;
+  SiteId site;
+  std::uint32_t option = 0;
+  std::vector<RankPlacement> ranks;
+  std::vector<AttemptKey> from;
+};
+WEIR_DESCRIBE(PlaceReclaimed, attempt, site, option, ranks, from)
+
+// The task does not want it any more, or the site has gone: what was kept is free.
+struct ReclaimDropped {
+  AttemptKey attempt;
+};
+WEIR_DESCRIBE(ReclaimDropped, attempt)
+
 using Fact = std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated,
                           JobCancelled, TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded,
                           JobEnded, JobArchived, SiteJoined, SiteHeard, SiteLost, TokenCreated,
-                          TokenRevoked, SecretPut, SubmissionKept, PolicySet>;
+                          TokenRevoked, SecretPut, SubmissionKept, PolicySet, TenantSet,
+                          TenantRemoved, BudgetRenewed, PlaceReclaimed, ReclaimDropped>;
 
 }  // namespace weir::model

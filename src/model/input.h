@@ -18,6 +18,7 @@
 #include "model/job.h"
 #include "model/policy.h"
 #include "model/site.h"
+#include "model/tenant.h"
 
 namespace weir::model {
 
@@ -121,8 +122,22 @@ struct SetPolicy {
 };
 WEIR_DESCRIBE(SetPolicy, by, policy)
 
-using Input =
-    std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob, UpdateJob,
-                 JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret, SetPolicy>;
+// How this tenant shares from now on, whole: what is left out is no longer set. What runs goes on.
+struct SetTenant {
+  Principal by;
+  Tenant tenant;
+};
+WEIR_DESCRIBE(SetTenant, by, tenant)
+
+// Back to what holds for those who are not set up. Its work and its past stay.
+struct RemoveTenant {
+  Principal by;
+  std::string path;
+};
+WEIR_DESCRIBE(RemoveTenant, by, path)
+
+using Input = std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob,
+                           UpdateJob, JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret,
+                           SetPolicy, SetTenant, RemoveTenant>;
 
 }  // namespace weir::model

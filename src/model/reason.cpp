@@ -39,6 +39,10 @@ constexpr std::array notes{
                "no word from the site within its lease, so the work on it counts as lost"},
     ReasonNote{Reason::preempted, Party::platform, true, "it gave way to work that goes first"},
     ReasonNote{Reason::server_stopped, Party::platform, true, "the site was stopped while it ran"},
+    ReasonNote{Reason::waits_for_quota, Party::user, false,
+               "its tenant holds as much as it may hold at one time"},
+    ReasonNote{Reason::waits_for_budget, Party::user, false,
+               "its tenant has spent the device time of this period"},
 };
 
 }  // namespace

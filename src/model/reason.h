@@ -33,11 +33,15 @@ enum class Reason : std::uint8_t {
   site_lost,        // no word from the site within its lease
   preempted,
   server_stopped,
+  // waiting, too: added later, and the numbers are in every journal
+  waits_for_quota,   // its tenant holds as much as it may
+  waits_for_budget,  // its tenant has spent the device time of this period
 };
 WEIR_DESCRIBE_ENUM(Reason, none, waits_for_capacity, waits_for_its_turn, waits_for_array_slot,
                    waits_for_site, never_fits_now, held_by_user, program_failed, program_signalled,
                    setup_failed, time_limit, memory_limit, cancelled_by_user, gang_member_failed,
-                   start_failed, runner_vanished, site_lost, preempted, server_stopped)
+                   start_failed, runner_vanished, site_lost, preempted, server_stopped,
+                   waits_for_quota, waits_for_budget)
 
 enum class Party : std::uint8_t { nobody, user, site, platform };
 WEIR_DESCRIBE_ENUM(Party, nobody, user, site, platform)

@@ -17,6 +17,7 @@
 #include "model/job.h"
 #include "model/reason.h"
 #include "model/site.h"
+#include "model/tenant.h"
 
 namespace weir::model {
 
@@ -145,6 +146,18 @@ struct Plan {
 };
 WEIR_DESCRIBE(Plan, candidates, feasible, now, advice)
 
+// How one of a waiting job's tenants stands against its siblings, from the root down. Shares are in
+// millionths of the resource of which it has most ("dominant"); past use counts too, half as much
+// for each week.
+struct StandingView {
+  std::string tenant;
+  std::uint32_t weight = 1;
+  std::string resource;  // "" where it has had nothing
+  std::int64_t share_millionths = 0;
+  std::int64_t held_millionths = 0;
+};
+WEIR_DESCRIBE(StandingView, tenant, weight, resource, share_millionths, held_millionths)
+
 // Why a job is where it is, and what would change it.
 struct Explanation {
   JobId id;
@@ -159,9 +172,41 @@ struct Explanation {
   std::vector<Candidate> candidates;
   std::vector<Holder> holders;
   std::string advice;  // the smallest change that would help; or ""
+  std::int32_t priority = 50;
+  std::vector<StandingView> standing;  // while it waits: what decides among equal priorities
 };
 WEIR_DESCRIBE(Explanation, id, state, reason, party, retry_helps, summary, details, ahead,
-              expected_start, candidates, holders, advice)
+              expected_start, candidates, holders, advice, priority, standing)
+
+// What a tenant holds, or may hold. Left out: no limit is set.
+struct HoldingsView {
+  std::optional<std::uint64_t> cpus;
+  std::optional<std::int64_t> memory_bytes;
+  std::optional<std::uint64_t> devices;
+  std::vector<DeviceCount> devices_by_model;
+};
+WEIR_DESCRIBE(HoldingsView, cpus, memory_bytes, devices, devices_by_model)
+
+// One line of `weir tenant ls`.
+struct TenantView {
+  std::string path;
+  bool is_set = false;  // false: it has only submitted something
+  std::uint32_t weight = 1;
+  HoldingsView held;
+  Quota limit;
+  Quota guarantee;
+  std::optional<Budget> budget;
+  std::optional<std::int64_t> spent_device_seconds;  // of its budget
+  std::optional<base::Time> budget_renewed;          // when the period ends
+  std::string resource;                              // of which it has most
+  std::int64_t share_millionths = 0;                 // held and past use
+  std::int64_t held_millionths = 0;
+  std::int64_t due_millionths = 0;  // its weight among those of its siblings that hold or wait
+  std::uint64_t waiting = 0;        // jobs
+};
+WEIR_DESCRIBE(TenantView, path, is_set, weight, held, limit, guarantee, budget,
+              spent_device_seconds, budget_renewed, resource, share_millionths, held_millionths,
+              due_millionths, waiting)
 
 struct SiteView {
   std::string name;

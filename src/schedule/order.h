@@ -1,23 +1,69 @@
-// Who goes first: priority, then who has waited longest.
+// Who goes first: a rule's rank, then who stands best among its siblings in the tree of tenants,
+// then who was submitted first.
+//
+// A job's position is one value that can be compared, so that the order is total under every rule:
+// ranks and standings may be equal, job ids never are.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
+#include <limits>
+#include <optional>
 
+#include "base/time.h"
 #include "model/ids.h"
+#include "model/policy.h"
+#include "model/tenant.h"
 
 namespace weir::schedule {
 
-// A job's place in the queue; the smallest goes first. Total: job ids are distinct.
+// A job's place among those of its tenant that ask for the same; the smallest goes first.
 struct Turn {
-  std::int32_t priority_below_top = 0;  // 100 − priority
-  model::JobId job;                     // ids grow with the time of submission
+  std::int64_t rank = 0;
+  model::JobId job;  // ids grow with the time of submission
 
   friend auto operator<=>(const Turn&, const Turn&) = default;
 };
 
-[[nodiscard]] constexpr Turn turn_of(model::JobId job, std::int32_t priority) {
-  return {100 - priority, job};
+// What a rule looks at first: 100 − priority for `fair` and `priority`, nothing for `arrival`, the
+// time limit for `shortest` (who has none goes last).
+[[nodiscard]] constexpr std::int64_t rank_of(model::OrderRule rule, std::int32_t priority,
+                                             std::optional<base::Duration> time_limit) {
+  switch (rule) {
+    case model::OrderRule::fair:
+    case model::OrderRule::priority:
+      return 100 - priority;
+    case model::OrderRule::arrival:
+      return 0;
+    case model::OrderRule::shortest:
+      return time_limit ? base::to_us(*time_limit) : std::numeric_limits<std::int64_t>::max();
+  }
+  return 0;
 }
+
+// How a tenant stands against its siblings; the smallest goes first. Equal shares go to the one
+// whose holdings have been unchanged for longest, then to the one that was known first.
+struct Standing {
+  std::uint64_t weighted_share = 0;  // schedule/share.h
+  base::Time since;
+  std::uint32_t tenant = 0;
+
+  friend auto operator<=>(const Standing&, const Standing&) = default;
+};
+
+// The levels of the tree, and below them the work that belongs to a tenant itself.
+constexpr std::size_t standings_most = model::tenant_depth_most + 1;
+
+// Where a waiting job stands in the whole queue; the smallest goes first. The standings are those
+// of its tenants from the root down: the first in which two jobs differ decides (hierarchical fair
+// share). Only the rule `fair` has any.
+struct Position {
+  std::int64_t rank = 0;
+  std::array<Standing, standings_most> standings{};
+  model::JobId job;
+
+  friend auto operator<=>(const Position&, const Position&) = default;
+};
 
 }  // namespace weir::schedule

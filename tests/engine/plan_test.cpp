@@ -41,7 +41,7 @@ RC_GTEST_PROP(Plan, says_what_submitting_would_do, (std::uint64_t seed)) {
     if (!settled || engine.state().sites.size() != 1) continue;
     if (!engine.state().sites.begin()->second.in_touch) continue;
     const JobSpec spec = made_up_job(random);
-    const Plan plan = plan_job(engine, spec, now);
+    const Plan plan = plan_job(engine, bob, spec, now);
     const Fate fate = fate_of(engine, spec, now);
     RC_ASSERT(plan.feasible == (fate != Fate::refused));
     RC_ASSERT(plan.now == (fate == Fate::starts));

@@ -1,5 +1,7 @@
 #include "tests/engine/support/made_up.h"
 
+#include <array>
+
 namespace weir::engine::test {
 
 using namespace model;
@@ -51,6 +53,40 @@ ReportSite made_up_reports(base::Random& random, const Engine& engine) {
   return report;
 }
 
+const std::array<const char*, 3> tenants{"lab", "plant", "shop"};
+const std::array<const char*, 4> projects{"", "nlp", "vision", "nlp/small"};
+
+Principal somebody(base::Random& random) {
+  return {tenants.at(random.below(tenants.size())), "bob", Role::operator_};
+}
+
+// Small amounts, so that they bind.
+Quota made_up_quota(base::Random& random, std::uint32_t most) {
+  Quota quota;
+  if (random.chance(1, 2)) quota.cpus = static_cast<std::uint32_t>(random.below(most + 1));
+  if (random.chance(1, 3)) quota.devices = static_cast<std::uint32_t>(random.below(4));
+  if (random.chance(1, 4)) {
+    quota.devices_by_model.push_back({"nvidia-h100", static_cast<std::uint32_t>(random.below(4))});
+  }
+  return quota;
+}
+
+Input made_up_sharing(base::Random& random) {
+  Tenant tenant;
+  tenant.path = tenants.at(random.below(tenants.size()));
+  const std::string project = projects.at(random.below(projects.size()));
+  if (!project.empty()) tenant.path += "/" + project;
+  if (random.chance(1, 5)) return RemoveTenant{bob, tenant.path};
+  tenant.weight = from_1_to(random, 4);
+  if (random.chance(1, 2)) tenant.limit = made_up_quota(random, 12);
+  if (random.chance(1, 2)) tenant.guarantee = made_up_quota(random, 4);
+  if (random.chance(1, 4)) {
+    tenant.budget = Budget{static_cast<std::int64_t>(1 + random.below(2000)),
+                           static_cast<Period>(random.below(3))};
+  }
+  return SetTenant{bob, std::move(tenant)};
+}
+
 Input made_up_steering(base::Random& random, const Engine& engine) {
   const JobId job{1 + random.below(engine.state().last_job + 1)};
   switch (random.below(5)) {
@@ -85,6 +121,12 @@ JobSpec made_up_job(base::Random& random) {
   }
   if (random.chance(2, 3)) spec.time_limit = std::chrono::seconds(1 + random.below(600));
   if (random.chance(1, 3)) spec.retry.events.push_back(RetryEvent::failed);
+  if (random.chance(1, 8)) spec.options[0].cpus_most = 4;
+  if (random.chance(1, 6)) {
+    ResourceOption& other = spec.options.emplace_back();
+    other.cpus = from_1_to(random, 2);
+    if (random.chance(1, 2)) other.devices.push_back({"nvidia-h100", 1});
+  }
   return spec;
 }
 
@@ -94,7 +136,7 @@ Policy made_up_policy(base::Random& random) {
 }
 
 Input made_up_input(base::Random& random, const Engine& engine) {
-  switch (random.below(13)) {
+  switch (random.below(14)) {
     case 0:
       return random.chance(1, 3) ? Input(made_up_site(random)) : Input(Tick{});
     case 1:
@@ -106,16 +148,19 @@ Input made_up_input(base::Random& random, const Engine& engine) {
       return random.chance(1, 2)
                  ? Input(PutSecret{bob, "TOKEN", random.chance(1, 3) ? "" : "sealed"})
                  : Input(CreateToken{bob, "hash", "lab", "eve", Role::user});
+    case 13:
+      return random.chance(1, 2) ? made_up_sharing(random) : Input(Tick{});
     case 12:
       return SetPolicy{bob, made_up_policy(random)};
     case 5:
     case 6:
     case 7:
     case 8: {
-      SubmitJobs submission{bob, "", {}};
+      SubmitJobs submission{somebody(random), "", {}};
       if (random.chance(1, 2)) submission.idempotency_key = "k" + std::to_string(random.below(20));
       for (std::uint32_t i = from_1_to(random, 3); i > 0; --i) {
         submission.jobs.push_back(made_up_job(random));
+        submission.jobs.back().project = projects.at(random.below(projects.size()));
       }
       return submission;
     }

@@ -6,6 +6,7 @@
 
 #include "base/document.h"
 #include "base/quantity.h"
+#include "base/read.h"
 #include "engine/questions.h"
 #include "engine/wishes.h"
 #include "model/job_file.h"
@@ -20,6 +21,7 @@ using base::fail;
 namespace {
 
 const Principal ada{"lab", "ada", Role::user};
+const Principal operator_of_all{"house", "olga", Role::operator_};
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> words;
@@ -113,6 +115,10 @@ base::Result<std::string> Stage::play(const std::string& command) {
     if (verb == "wait") return pass_time(first, true);
     if (verb == "silence") return pass_time(first, false);
     if (verb == "list") return list();
+    if (verb == "tenant") return set_tenant(command);
+    if (verb == "tenants") return tenants();
+    if (verb == "forget") return step(RemoveTenant{operator_of_all, first});
+    if (verb == "policy") return set_policy(first);
     if (verb == "wanted") return wanted();
     return fail(ErrorCode::invalid, "there is no command `" + verb + "`");
   };
@@ -173,16 +179,17 @@ base::Result<std::string> Stage::submit(const std::string& command) {
   SubmitJobs input{ada, "", {WEIR_TRY(read_spec(command.substr(brace)))}};
   const std::vector<std::string> words = split(command.substr(0, brace));
   if (words.size() == 4) input.idempotency_key = words[3];
+  if (words.size() == 3 && words[1] == "as") input.by.tenant = words[2];
   return step(input);
 }
 
 base::Result<std::string> Stage::plan(const std::string& job) {
-  return words(engine::plan_job(engine_, WEIR_TRY(read_spec(job)), now_));
+  return words(engine::plan_job(engine_, ada, WEIR_TRY(read_spec(job)), now_));
 }
 
 base::Result<std::string> Stage::explain(const std::string& job) const {
   const JobId id{WEIR_TRY(number<std::uint64_t>(job))};
-  const engine::JobRecord* record = WEIR_TRY(engine::visible_job(engine_, ada, id));
+  const engine::JobRecord* record = WEIR_TRY(engine::visible_job(engine_, operator_of_all, id));
   return words(engine::explain_job(engine_, *record, now_));
 }
 
@@ -236,6 +243,27 @@ base::Result<std::string> Stage::pass_time(const std::string& span, bool in_touc
     }
     out += step(Tick{});
   }
+  return out;
+}
+
+base::Result<std::string> Stage::set_tenant(const std::string& command) {
+  const std::size_t brace = command.find('{');
+  if (brace == std::string::npos) return fail(ErrorCode::invalid, "tenant takes {…}");
+  const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
+  return step(SetTenant{operator_of_all, WEIR_TRY(base::read_document<Tenant>(document))});
+}
+
+base::Result<std::string> Stage::set_policy(const std::string& order) {
+  const auto rule = base::enum_from<OrderRule>(order);
+  if (!rule) return fail(ErrorCode::invalid, "there is no order `" + order + "`");
+  Policy policy = engine_.state().policy;
+  policy.order = *rule;
+  return step(SetPolicy{operator_of_all, policy});
+}
+
+std::string Stage::tenants() const {
+  std::string out;
+  for (const TenantView& view : engine::list_tenants(engine_, operator_of_all)) out += words(view);
   return out;
 }
 

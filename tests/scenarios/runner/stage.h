@@ -28,6 +28,10 @@ class Stage {
   //   wait 10m                                  time passes, the site says it is there
   //   silence 10m                               time passes, nobody says anything
   //   list                                      every job in a line
+  //   submit as TENANT {…}                      somebody of that tenant submits; otherwise lab's
+  //   ada tenant {path: lab, weight: 2, …}          an operator sets one; forget PATH takes it back
+  //   tenants                                   every tenant in a line
+  //   policy fair|priority|arrival|shortest     another order
   //   wanted                                    what the site is to do
   // Fails: invalid, the command is none.
   [[nodiscard]] base::Result<std::string> play(const std::string& command);
@@ -41,6 +45,9 @@ class Stage {
   [[nodiscard]] base::Result<std::string> update(const std::vector<std::string>& words);
   [[nodiscard]] base::Result<std::string> report(const std::vector<std::string>& words);
   [[nodiscard]] base::Result<std::string> pass_time(const std::string& span, bool in_touch);
+  [[nodiscard]] base::Result<std::string> set_tenant(const std::string& command);
+  [[nodiscard]] base::Result<std::string> set_policy(const std::string& order);
+  [[nodiscard]] std::string tenants() const;
   [[nodiscard]] std::string list() const;
   [[nodiscard]] std::string wanted() const;
 

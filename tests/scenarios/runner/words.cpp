@@ -97,6 +97,27 @@ class Teller {
   std::string operator()(const PolicySet& fact) const {
     return "policy is " + base::to_json(fact.policy);
   }
+  std::string operator()(const TenantSet& fact) const {
+    return "tenant " + fact.tenant.path + " is set: " + base::to_json(fact.tenant);
+  }
+  std::string operator()(const TenantRemoved& fact) const {
+    return "tenant " + fact.path + " is set no longer";
+  }
+  std::string operator()(const BudgetRenewed& fact) const {
+    return "the budget of tenant " + fact.path + " begins anew";
+  }
+  std::string operator()(const PlaceReclaimed& fact) const {
+    const engine::SiteRecord& site = engine_.state().sites.at(fact.site);
+    std::string out = attempt(fact.attempt) + " gets its place back on";
+    for (const RankPlacement& rank : fact.ranks) {
+      out +=
+          (&rank == fact.ranks.data() ? " " : ", ") + site.name + "/" + site.nodes[rank.node].name;
+    }
+    return out;
+  }
+  std::string operator()(const ReclaimDropped& fact) const {
+    return attempt(fact.attempt) + " gets no place back any more";
+  }
 
  private:
   static std::string job(JobId id) { return "job " + std::to_string(id.value); }
@@ -133,6 +154,13 @@ std::string words(const Explanation& explanation) {
   if (explanation.reason != Reason::none) out += ", " + name_of(explanation.reason);
   out += ": " + explanation.summary + "\n";
   for (const std::string& detail : explanation.details) out += "  " + detail + "\n";
+  if (explanation.standing.size() > 1) {
+    out += "  stands";
+    for (const StandingView& standing : explanation.standing) {
+      out += " " + standing.tenant + " (weight " + std::to_string(standing.weight) + ")";
+    }
+    out += "\n";
+  }
   for (const Candidate& row : explanation.candidates) out += words_of(row);
   for (const Holder& holder : explanation.holders) {
     out += "  held by " + holder.task + " (" + holder.name + ") until " +
@@ -140,6 +168,22 @@ std::string words(const Explanation& explanation) {
   }
   if (!explanation.advice.empty()) out += "  what would help: " + explanation.advice + "\n";
   return out;
+}
+
+std::string words(const TenantView& tenant) {
+  std::string out = tenant.path + ": weight " + std::to_string(tenant.weight) + ", holds";
+  out += " " + std::to_string(tenant.held.cpus.value_or(0)) + " cpus";
+  for (const DeviceCount& count : tenant.held.devices_by_model) {
+    out += ", " + std::to_string(count.count) + " " + count.model;
+  }
+  out += "; " + std::to_string(tenant.held_millionths / 1000) + " thousandths of " +
+         (tenant.resource.empty() ? "anything" : tenant.resource) + ", due " +
+         std::to_string(tenant.due_millionths / 1000);
+  if (tenant.spent_device_seconds) {
+    out += "; spent " + std::to_string(*tenant.spent_device_seconds) + " device seconds";
+  }
+  return out + "; " + std::to_string(tenant.waiting) +
+         (tenant.waiting == 1 ? " job waits\n" : " jobs wait\n");
 }
 
 std::string words(const Plan& plan) {

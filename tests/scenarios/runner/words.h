@@ -12,5 +12,6 @@ namespace weir::scenarios {
 [[nodiscard]] std::string words(const model::Fact& fact, const engine::Engine& engine);
 [[nodiscard]] std::string words(const model::Explanation& explanation);
 [[nodiscard]] std::string words(const model::Plan& plan);
+[[nodiscard]] std::string words(const model::TenantView& tenant);
 
 }  // namespace weir::scenarios

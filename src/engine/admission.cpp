@@ -1,0 +1,85 @@
+#include "engine/admission.h"
+
+#include "schedule/filter.h"
+
+namespace weir::engine {
+
+using namespace model;
+
+namespace {
+
+std::optional<NeverStarts> never_fits(const Engine& engine, const JobSpec& spec,
+                                      const ResourceOption& option) {
+  std::optional<NeverStarts> first;
+  // A site that is out of touch may come back as it was: its nodes count.
+  for (const auto& [site, capacity] : engine.index().capacity) {
+    auto obstacle = schedule::never_fits(capacity, spec.nodes, option);
+    if (!obstacle) return std::nullopt;
+    std::string nearest = schedule::nearest_that_fits(capacity, spec.nodes, option);
+    if (!first) {
+      const std::string& limit = obstacle->limit;
+      first = NeverStarts{*obstacle, limit == "nodes" ? limit : "resources." + limit, nearest};
+    }
+    if (first->nearest.empty()) first->nearest = std::move(nearest);
+  }
+  return first;
+}
+
+std::optional<NeverStarts> never_allowed(const Engine& engine,
+                                         const std::vector<std::uint32_t>& chain,
+                                         const JobSpec& spec, const ResourceOption& option) {
+  const TenantTree& tenants = engine.index().tenants();
+  auto bound =
+      tenants.forbids(engine.state(), chain, spec.nodes, option, spec.time_limit, /*alone=*/true);
+  if (!bound) return std::nullopt;
+  bound->obstacle.for_ever = true;
+  const Tenant& settings = engine.state().tenants[bound->tenant].settings;
+  if (bound->obstacle.limit != "budget") {
+    return NeverStarts{bound->obstacle, "resources." + bound->obstacle.limit,
+                       schedule::nearest_within(settings.limit, spec.nodes, option)};
+  }
+  const std::int64_t devices = schedule::held_by(spec.nodes, option).devices;
+  const auto longest = std::chrono::seconds(settings.budget->device_seconds / devices);
+  std::string nearest;
+  if (longest.count() > 0) {
+    nearest = "`limits: {time: " + base::format_duration_exact(longest) + "}` would fit";
+  }
+  return NeverStarts{bound->obstacle, "limits.time", std::move(nearest)};
+}
+
+}  // namespace
+
+std::optional<NeverStarts> never_starts(const Engine& engine, const std::string& tenant,
+                                        const JobSpec& spec) {
+  const auto chain = engine.index().tenants().chain_of(tenant_path(tenant, spec.project));
+  std::optional<NeverStarts> first;
+  for (const ResourceOption& option : spec.options) {
+    auto never = never_fits(engine, spec, option);
+    if (!never) never = never_allowed(engine, chain, spec, option);
+    if (!never) return std::nullopt;
+    if (!first) {
+      first = std::move(never);
+    } else if (first->nearest.empty()) {
+      first->nearest = std::move(never->nearest);
+    }
+  }
+  return first;
+}
+
+std::vector<std::uint32_t> allowed_options(const Engine& engine, const std::string& path,
+                                           const schedule::Request& request,
+                                           std::optional<base::Duration> time_limit) {
+  const TenantTree& tenants = engine.index().tenants();
+  const auto chain = tenants.chain_of(path);
+  std::vector<std::uint32_t> allowed;
+  for (std::uint32_t i = 0; i < request.options.size(); ++i) {
+    const bool forbidden = tenants
+                               .forbids(engine.state(), chain, request.nodes, request.options[i],
+                                        time_limit, /*alone=*/false)
+                               .has_value();
+    if (!forbidden) allowed.push_back(i);
+  }
+  return allowed;
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,34 @@
+// How tenants share: set, and taken back.
+#include "engine/stepper.h"
+
+namespace weir::engine {
+
+using namespace model;
+using base::ErrorCode;
+
+void Stepper::take(const SetTenant& input) {
+  if (auto good = check_tenant(input.tenant); !good) return refuse(std::move(good).error());
+  Tenant tenant = tidied(input.tenant);
+  const auto known = index().tenants().find(tenant.path);
+  if (known) {
+    const TenantRecord& record = state().tenants[*known];
+    if (record.is_set && record.settings == tenant) return;
+  }
+  emit(TenantSet{std::move(tenant)});
+  capacity_or_queue_changed_ = true;
+}
+
+void Stepper::take(const RemoveTenant& input) {
+  const auto known = index().tenants().find(input.path);
+  if (!known || !state().tenants[*known].is_set) {
+    return refuse({ErrorCode::not_found,
+                   "tenant `" + input.path + "` is not set up",
+                   "path",
+                   "those that are: weir tenant ls",
+                   {}});
+  }
+  emit(TenantRemoved{input.path});
+  capacity_or_queue_changed_ = true;
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,185 @@
+#include "schedule/quota.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace weir::schedule {
+
+using model::Obstacle;
+
+namespace {
+
+std::int64_t of_model(const Held& held, const std::string& model) {
+  for (const model::DeviceCount& count : held.by_model) {
+    if (count.model == model) return count.count;
+  }
+  return 0;
+}
+
+std::string amount(std::int64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun;
+}
+
+std::string plural(std::int64_t count, const std::string& noun) {
+  return amount(count, noun) + (count == 1 ? "" : "s");
+}
+
+Obstacle broken(const std::string& tenant, const char* limit, const std::string& asks,
+                std::int64_t most, std::int64_t holds) {
+  return {limit,
+          "asks for " + asks + "; tenant " + tenant + " may hold " + std::to_string(most) +
+              " and holds " + std::to_string(holds),
+          false};
+}
+
+std::string device_time(std::int64_t ms) {
+  return base::format_duration(std::chrono::seconds(ms / 1000));
+}
+
+}  // namespace
+
+Held held_by(std::uint32_t nodes, const model::ResourceOption& option) {
+  Held held;
+  held.cpus = std::int64_t{nodes} * option.cpus;
+  for (const model::DeviceCount& device : option.devices) {
+    held.by_model.push_back({device.model, device.count * nodes});
+    held.devices += std::int64_t{device.count} * nodes;
+  }
+  return held;
+}
+
+std::optional<Obstacle> over_limit(const std::string& tenant, const model::Quota& limit,
+                                   const Held& held, const Held& more) {
+  for (const model::DeviceCount& most : limit.devices_by_model) {
+    const std::int64_t asks = of_model(more, most.model);
+    const std::int64_t holds = of_model(held, most.model);
+    if (asks > 0 && holds + asks > most.count) {
+      return broken(tenant, "devices", amount(asks, most.model), most.count, holds);
+    }
+  }
+  if (limit.devices && more.devices > 0 && held.devices + more.devices > *limit.devices) {
+    return broken(tenant, "devices", plural(more.devices, "device"), *limit.devices, held.devices);
+  }
+  if (limit.cpus && more.cpus > 0 && held.cpus + more.cpus > *limit.cpus) {
+    return broken(tenant, "cpus", plural(more.cpus, "cpu"), *limit.cpus, held.cpus);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> charge_of(const Held& held, std::optional<base::Duration> time_limit) {
+  if (held.devices == 0) return 0;
+  if (!time_limit) return std::nullopt;
+  const std::int64_t ms = base::to_us(*time_limit) / 1000;
+  constexpr std::int64_t most = std::int64_t{1} << 60;
+  return ms > most / held.devices ? most : ms * held.devices;
+}
+
+std::optional<Obstacle> over_budget(const std::string& tenant, const model::Budget& budget,
+                                    std::int64_t spent_ms, std::optional<std::int64_t> charge_ms) {
+  if (!charge_ms) {
+    return Obstacle{"budget",
+                    "asks for devices without a time limit; tenant " + tenant +
+                        " has a budget of device time, so it must say for how long",
+                    false};
+  }
+  const std::int64_t all_ms = budget.device_seconds * 1000;
+  if (*charge_ms == 0 || spent_ms + *charge_ms <= all_ms) return std::nullopt;
+  return Obstacle{"budget",
+                  "asks for " + device_time(*charge_ms) + " of device time; tenant " + tenant +
+                      " may spend " + device_time(all_ms) + " a " +
+                      std::string(base::enum_name(budget.period)) + " and has " +
+                      device_time(all_ms - spent_ms) + " left",
+                  false};
+}
+
+std::string nearest_within(const model::Quota& limit, std::uint32_t nodes,
+                           const model::ResourceOption& option) {
+  // Fewer nodes of the same size first; where not even one fits, less on that one.
+  const auto fits = [&](std::uint32_t count, const model::ResourceOption& of) {
+    return !over_limit("", limit, {}, held_by(count, of));
+  };
+  for (std::uint32_t fewer = nodes; fewer-- > 1;) {
+    if (fits(fewer, option)) return "`nodes: " + std::to_string(fewer) + "` would fit";
+  }
+  model::ResourceOption less = option;
+  std::string changes;
+  const auto change = [&](const std::string& text) {
+    changes += (changes.empty() ? "" : " and ") + text;
+  };
+  if (nodes > 1) change("`nodes: 1`");
+  for (model::DeviceCount& device : less.devices) {
+    const std::uint32_t before = device.count;
+    while (device.count > 0 && !fits(1, {{device}, 0, {}, 0, {}, {}})) --device.count;
+    if (device.count == 0) return "";
+    if (device.count < before) {
+      change("`devices: " + device.model + ":" + std::to_string(device.count) + "`");
+    }
+  }
+  if (limit.cpus && less.cpus > *limit.cpus) {
+    if (*limit.cpus == 0) return "";
+    less.cpus = *limit.cpus;
+    change("`cpus: " + std::to_string(less.cpus) + "`");
+  }
+  return fits(1, less) && !changes.empty() ? changes + " would fit" : "";
+}
+
+bool speaks_of(const model::Quota& quota, const Held& held) {
+  if (quota.cpus && held.cpus > 0) return true;
+  if (quota.devices && held.devices > 0) return true;
+  return std::any_of(
+      quota.devices_by_model.begin(), quota.devices_by_model.end(),
+      [&](const model::DeviceCount& count) { return of_model(held, count.model) > 0; });
+}
+
+bool still_covers(const model::Quota& quota, const Held& left, const Held& taken) {
+  if (quota.cpus && taken.cpus > 0 && left.cpus < *quota.cpus) return false;
+  if (quota.devices && taken.devices > 0 && left.devices < *quota.devices) return false;
+  return std::all_of(quota.devices_by_model.begin(), quota.devices_by_model.end(),
+                     [&](const model::DeviceCount& own) {
+                       return of_model(taken, own.model) == 0 ||
+                              of_model(left, own.model) >= std::int64_t{own.count};
+                     });
+}
+
+void add(Held& to, const Held& more) {
+  to.cpus += more.cpus;
+  to.devices += more.devices;
+  for (const model::DeviceCount& count : more.by_model) {
+    const auto at = std::lower_bound(
+        to.by_model.begin(), to.by_model.end(), count.model,
+        [](const model::DeviceCount& have, const std::string& name) { return have.model < name; });
+    if (at != to.by_model.end() && at->model == count.model) {
+      at->count += count.count;
+    } else {
+      to.by_model.insert(at, count);
+    }
+  }
+}
+
+void subtract(Held& from, const Held& less) {
+  from.cpus -= less.cpus;
+  from.devices -= less.devices;
+  for (const model::DeviceCount& count : less.by_model) {
+    const auto at =
+        std::find_if(from.by_model.begin(), from.by_model.end(),
+                     [&](const model::DeviceCount& have) { return have.model == count.model; });
+    WEIR_CHECK(at != from.by_model.end() && at->count >= count.count,
+               "what is given back was held");
+    at->count -= count.count;
+    if (at->count == 0) from.by_model.erase(at);
+  }
+}
+
+void trim_cpus(std::vector<model::RankPlacement>& ranks, std::uint32_t cpus_least,
+               std::int64_t cpus_most) {
+  std::int64_t all = 0;
+  for (const model::RankPlacement& rank : ranks) all += rank.cpus;
+  for (auto rank = ranks.rbegin(); rank != ranks.rend() && all > cpus_most; ++rank) {
+    const std::int64_t cut = std::min<std::int64_t>(rank->cpus - cpus_least, all - cpus_most);
+    rank->cpus -= static_cast<std::uint32_t>(cut);
+    all -= cut;
+  }
+}
+
+}  // namespace weir::schedule
