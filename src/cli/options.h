@@ -79,6 +79,14 @@ struct TokenFlags {
   std::uint64_t id = 0;
 };
 
+struct TenantFlags {
+  std::string action;  // ls, set, rm
+  std::string path;
+  std::uint32_t weight = 1;
+  std::vector<std::string> limit, guarantee;  // "cpus=64", "devices=16", "nvidia-h100=8"
+  std::string budget;                         // "500h/week"
+};
+
 struct SecretFlags {
   std::string action;  // set, ls, rm
   std::string name;

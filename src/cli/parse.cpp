@@ -29,6 +29,7 @@ struct CommandLine {
   UpdateFlags update;
   WaitFlags wait;
   TokenFlags token;
+  TenantFlags tenant;
   SecretFlags secret;
   JournalFlags journal;
   app::ServeOptions serve;
@@ -281,6 +282,33 @@ void add_operating(CLI::App& app, CommandLine& line) {
   }
 }
 
+void add_tenant(CLI::App& app, CommandLine& line) {
+  auto& tenant = verb(app, line, "tenant", "How tenants share",
+                      "weir tenant set lab/nlp --weight 2 --limit nvidia-h100=16,cpus=512 "
+                      "--guarantee devices=8 --budget 500h/week");
+  tenant.require_subcommand(1);
+  auto& list = *tenant.add_subcommand("ls", "Weights, shares, and what is held of what may be");
+  auto& set = *tenant.add_subcommand("set", "Set one, whole (operators)");
+  set.add_option("path", line.tenant.path, "Which: a tenant, or TENANT/PROJECT")->required();
+  set.add_option("--weight", line.tenant.weight, "Against its siblings; 1 if not given");
+  set.add_option("--limit", line.tenant.limit,
+                 "Most it may hold at once: cpus=N, devices=N or MODEL=N, with commas")
+      ->delimiter(',');
+  set.add_option("--guarantee", line.tenant.guarantee, "What it gets back from others; likewise")
+      ->delimiter(',');
+  set.add_option("--budget", line.tenant.budget, "Device time in a period: 500h/week (day, month)");
+  auto& remove = *tenant.add_subcommand("rm", "Take back what is set of one (operators)");
+  remove.add_option("path", line.tenant.path, "Which")->required();
+  for (auto* sub : {&list, &set, &remove}) {
+    sub->fallthrough();
+    if (sub == &list) add_format(*sub, line.common);
+    sub->callback([&line, sub] {
+      line.tenant.action = sub->get_name();
+      line.action = [&line] { return verb_tenant(line.common, line.tenant); };
+    });
+  }
+}
+
 // Gives the command behind `--` to the verb that takes one.
 void take_command(CommandLine& line) {
   if (line.command.empty()) return;
@@ -317,6 +345,7 @@ int run_command_line(int argument_count, char** arguments) {
   add_steering(app, line);
   add_capacity(app, line);
   add_operating(app, line);
+  add_tenant(app, line);
   // What stands behind `--` is a command of the user's, none of ours to read.
   const auto words = std::span(arguments, static_cast<std::size_t>(argument_count));
   const auto dashes = std::ranges::find(words, std::string_view("--"));

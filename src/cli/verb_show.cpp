@@ -114,6 +114,23 @@ void print_holders(const model::Explanation& why) {
   table.print();
 }
 
+// What decides among equal priorities, where there is more than one tenant to it.
+void print_standing(const model::Explanation& why) {
+  if (why.standing.empty()) return;
+  std::printf("Priority %d", why.priority);
+  for (const model::StandingView& standing : why.standing) {
+    const std::int64_t tenths = (standing.share_millionths + 500) / 1000;
+    std::printf("; %s (weight %u) ", standing.tenant.c_str(), standing.weight);
+    if (standing.resource.empty()) {
+      std::printf("has had nothing");
+    } else {
+      std::printf("has had %lld.%lld%% of %s", static_cast<long long>(tenths / 10),
+                  static_cast<long long>(tenths % 10), standing.resource.c_str());
+    }
+  }
+  std::printf(".\n");
+}
+
 int print_explanation(const model::Explanation& why) {
   std::printf("%s %s\n", paint(Colour::bold, "Job " + std::to_string(why.id.value)).c_str(),
               paint(colour_of(why.state), base::enum_name(why.state)).c_str());
@@ -124,6 +141,7 @@ int print_explanation(const model::Explanation& why) {
                 std::string(base::enum_name(why.party)).c_str(),
                 why.retry_helps ? "may help" : "by itself does not help");
   }
+  print_standing(why);
   print_candidates(why);
   print_holders(why);
   if (!why.advice.empty()) {

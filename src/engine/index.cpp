@@ -130,8 +130,9 @@ void Index::open_up_below(const State& state, std::uint32_t leaf) {
 
 // ---- jobs
 
-void Index::add(const State& state, const JobRecord& job) {
-  by_tenant[job.tenant].insert(by_tenant[job.tenant].end(), job.id);
+void Index::add(const State& state, JobRecord& job) {
+  auto& of_tenant = by_tenant[job.tenant];
+  of_tenant.insert(of_tenant.end(), job.id);
   if (!model::is_terminal(job.state)) {
     auto& active = active_by_tenant[job.tenant];
     active.insert(active.end(), job.id);
@@ -141,20 +142,22 @@ void Index::add(const State& state, const JobRecord& job) {
   refresh(state, job);
 }
 
-void Index::refresh(const State& state, const JobRecord& job) {
-  RequestClass& of_job = classes[job.request_class];
-  const schedule::Turn turn = turn_of(job);
-  const bool queued = of_job.queue.contains(turn);
-  if (job.wants_place() && !queued) {
-    const bool first = of_job.queue.empty();
+void Index::refresh(const State& state, JobRecord& job) {
+  const bool wants_place = job.wants_place();
+  if (wants_place && !job.queued) {
+    RequestClass& of_job = classes[job.request_class];
+    const schedule::Turn turn = turn_of(job);
+    const bool alone = of_job.queue.empty();
+    job.queued = true;
     of_job.queue.insert(turn);
-    if (first) {
+    const bool first = *of_job.queue.begin() == turn;
+    if (alone) {
       note_waiting(job.request_class, true);
       // Nobody looked after it while nothing waited.
       open_up(state, job.request_class);
     }
-    if (*of_job.queue.begin() == turn) enter(job.request_class, of_job.open);
-  } else if (!job.wants_place() && queued) {
+    if (first) enter(job.request_class, of_job.open);
+  } else if (!wants_place && job.queued) {
     take_out(job);
   }
   if (job.running.empty()) {
@@ -164,10 +167,12 @@ void Index::refresh(const State& state, const JobRecord& job) {
   }
 }
 
-void Index::take_out(const JobRecord& job) {
+void Index::take_out(JobRecord& job) {
+  if (!job.queued) return;
+  job.queued = false;
   RequestClass& of_job = classes[job.request_class];
   const auto at = of_job.queue.find(turn_of(job));
-  if (at == of_job.queue.end()) return;
+  WEIR_CHECK(at != of_job.queue.end(), "a queued job stands in its queue");
   const bool first = at == of_job.queue.begin();
   of_job.queue.erase(at);
   if (first) enter(job.request_class, of_job.open);

@@ -68,11 +68,11 @@ class Index {
                                                    base::Time now) const;
 
   // A job came, changed or went. `refresh` moves it into or out of its queue.
-  void add(const State& state, const JobRecord& job);
-  void refresh(const State& state, const JobRecord& job);
+  void add(const State& state, JobRecord& job);
+  void refresh(const State& state, JobRecord& job);
   void remove(const JobRecord& job);
   // Takes it out of its queue; `refresh` puts it where it belongs.
-  void take_out(const JobRecord& job);
+  void take_out(JobRecord& job);
   void finished(const JobRecord& job);
 
   void set_site(State& state, const SiteRecord& site);

@@ -29,13 +29,22 @@ void Queues::set_key(KindTree& of_kind, std::uint32_t kind, std::uint32_t tenant
   Branch& branch = of_kind.branches[tenant];
   std::set<Key>& siblings =
       above == TenantTree::root ? of_kind.top : of_kind.branches[above].children;
-  if (branch.key) siblings.erase(*branch.key);
+  if (key && branch.key) {
+    if (*key == *branch.key) return;
+    // The node moves within its tree: nothing is allocated.
+    auto moved = siblings.extract(*branch.key);
+    moved.value() = *key;
+    siblings.insert(std::move(moved));
+    branch.key = key;
+    return;
+  }
   if (kinds_below_.size() <= tenant) kinds_below_.resize(tenant + 1);
   if (key) {
     siblings.insert(*key);
     kinds_below_[tenant].insert(kind);
     branch.key = key;
   } else {
+    if (branch.key) siblings.erase(*branch.key);
     kinds_below_[tenant].erase(kind);
     of_kind.branches.erase(tenant);
   }

@@ -88,6 +88,7 @@ struct JobRecord {
   bool reclaims = false;  // its next task gets a place back: see ReclaimRecord
 
   std::uint32_t request_class = 0;  // index in Index::classes; found again, not described
+  bool queued = false;              // it stands in its class's queue; likewise
 
   // Tasks that could be placed now or later.
   [[nodiscard]] std::uint32_t waiting() const;

@@ -77,6 +77,13 @@ struct DeviceList {
 };
 WEIR_DESCRIBE(DeviceList, devices)
 
+// ---- tenants
+
+struct TenantList {
+  std::vector<model::TenantView> tenants;
+};
+WEIR_DESCRIBE(TenantList, tenants)
+
 // ---- identity
 
 struct TokenOrder {

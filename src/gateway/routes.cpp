@@ -10,6 +10,7 @@ std::span<const Route> all_routes() {
     add_journal_routes(all);
     add_site_routes(all);
     add_blob_routes(all);
+    add_tenant_routes(all);
     add_identity_routes(all);
     add_about_routes(all);
     return all;

@@ -5,6 +5,7 @@
 // under its parent, no limit, no guarantee and no budget.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -52,6 +53,7 @@ struct Tenant {
   Quota guarantee;
   std::optional<Budget> budget;
 
+  static constexpr std::array<std::string_view, 1> required_fields{"path"};
   friend bool operator==(const Tenant&, const Tenant&) = default;
 };
 WEIR_DESCRIBE(Tenant, path, weight, limit, guarantee, budget)

@@ -74,6 +74,7 @@ std::int64_t share_step_at(base::Time time) {
 void bring_forward(Amounts& past, const Amounts& held, base::Time from, base::Time to) {
   WEIR_CHECK(from <= to, "use is brought forward, not back");
   if (past.size() < held.size()) past.resize(held.size());
+  if (from == to) return;
   const std::int64_t first = share_step_at(from);
   const std::int64_t last = share_step_at(to);
   if (first == last) return use(past, held, ms(to) - ms(from));
@@ -87,18 +88,24 @@ void bring_forward(Amounts& past, const Amounts& held, base::Time from, base::Ti
 
 DominantShare dominant_share(const Amounts& held, const Amounts& past, const Amounts& totals) {
   DominantShare most;
+  Wide held_of_most = 0;
+  Wide all_of_most = 1;
+  const auto part = [](Wide amount, Wide all) {
+    return static_cast<std::uint64_t>(std::min<Wide>((amount << 32) / all, share_most));
+  };
   for (std::size_t i = 0; i < totals.size(); ++i) {
-    const Wide all = used(totals[i], memory_ms, i);
-    if (all <= 0) continue;
     const Wide now = i < held.size() ? used(held[i], memory_ms, i) : 0;
     const Wide before = i < past.size() ? past[i] : 0;
     if (now + before == 0) continue;
-    const auto part = [&](Wide amount) {
-      return static_cast<std::uint64_t>(std::min<Wide>((amount << 32) / all, share_most));
-    };
-    const std::uint64_t share = part(now + before);
-    if (share > most.share) most = {share, part(now), i};
+    const Wide all = used(totals[i], memory_ms, i);
+    if (all <= 0) continue;
+    const std::uint64_t share = part(now + before, all);
+    if (share <= most.share) continue;
+    most = {share, 0, i};
+    held_of_most = now;
+    all_of_most = all;
   }
+  if (held_of_most > 0) most.held = part(held_of_most, all_of_most);
   return most;
 }
 
