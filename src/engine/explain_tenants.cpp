@@ -122,6 +122,24 @@ std::string why_others_go_first(const Engine& engine, const JobRecord& job) {
   return "";
 }
 
+std::string what_is_guaranteed(const Engine& engine, const JobRecord& job) {
+  const Index& index = engine.index();
+  const schedule::Request& request = index.asked_kind(job).request;
+  for (std::uint32_t at = index.classes[job.request_class].leaf; at != TenantTree::root;
+       at = index.tenants().parent(at)) {
+    for (const ResourceOption& option : request.options) {
+      if (!index.tenants().covers(engine.state(), at, schedule::held_by(request.nodes, option))) {
+        continue;
+      }
+      return "The guarantee of tenant " + name_of(engine.state(), at) +
+             " covers it: work of those who hold more than their own gives way once it has run "
+             "for " +
+             base::format_duration(Limits::run_before_preemption) + ".";
+    }
+  }
+  return "";
+}
+
 std::vector<Holder> holders_below(const Engine& engine, std::uint32_t tenant, std::size_t most) {
   std::vector<Holder> holders;
   for (const JobId id : engine.index().running_jobs) {

@@ -22,6 +22,9 @@ namespace weir::engine {
 // share. "Tenant lab/vision has 12% of nvidia-h100 (weight 1), lab/nlp has 31% (weight 2): …"
 [[nodiscard]] std::string why_others_go_first(const Engine& engine, const JobRecord& job);
 
+// That a guarantee covers the waiting job, in numbers, and what that means; "" where none does.
+[[nodiscard]] std::string what_is_guaranteed(const Engine& engine, const JobRecord& job);
+
 // Whose attempts run at or below a tenant (TenantTree::root: anywhere), who ends first before the
 // others, those without an end last; `most` of them.
 [[nodiscard]] std::vector<model::Holder> holders_below(const Engine& engine, std::uint32_t tenant,

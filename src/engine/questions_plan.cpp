@@ -151,6 +151,8 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   }
   if (!of_class.open) return explain_quota(engine, job, out);
   out.holders = holders_below(engine, TenantTree::root, 10);
+  const std::string guarantee = what_is_guaranteed(engine, job);
+  if (!guarantee.empty()) out.details.push_back(guarantee);
   const Obstacle* first = nullptr;
   for (const Candidate& row : out.candidates) {
     if (row.feasible && !row.obstacles.empty()) {

@@ -15,14 +15,6 @@ using namespace model;
 
 namespace {
 
-// True if the guarantee speaks of what the task asks for, and all of that stays within it.
-bool covers(const State& state, const TenantTree& tenants, std::uint32_t tenant,
-            const schedule::Held& more) {
-  const Quota& guarantee = state.tenants[tenant].settings.guarantee;
-  return schedule::speaks_of(guarantee, more) &&
-         !schedule::over_limit("", guarantee, tenants.held_in_words(state, tenant), more);
-}
-
 schedule::Held held_by_attempt(const SiteRecord& site, const RunningAttempt& run) {
   schedule::Held held;
   for (const RankPlacement& rank : run.ranks) {
@@ -172,7 +164,7 @@ bool Stepper::reclaim_for(JobId id, std::uint32_t kind, std::uint32_t guaranteed
   for (std::uint32_t i = 0; i < asked.request.options.size(); ++i) {
     const ResourceOption& option = asked.request.options[i];
     const auto more = schedule::held_by(asked.request.nodes, option);
-    if (!covers(state(), tenants, guaranteed, more)) continue;
+    if (!tenants.covers(state(), guaranteed, more)) continue;
     covered.options.push_back(option);
     option_of.push_back(asked.asked_option(i));
   }

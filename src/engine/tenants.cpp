@@ -221,6 +221,13 @@ std::optional<TenantTree::Bound> TenantTree::forbids(
   return std::nullopt;
 }
 
+bool TenantTree::covers(const State& state, std::uint32_t tenant,
+                        const schedule::Held& more) const {
+  const Quota& guarantee = state.tenants[tenant].settings.guarantee;
+  return schedule::speaks_of(guarantee, more) &&
+         !schedule::over_limit("", guarantee, held_in_words(state, tenant), more);
+}
+
 std::optional<std::int64_t> TenantTree::cpus_left(const State& state, std::uint32_t leaf) const {
   std::optional<std::int64_t> left;
   for (std::uint32_t tenant = leaf; tenant != root; tenant = parent(tenant)) {

@@ -63,6 +63,9 @@ class TenantTree {
                                              const model::ResourceOption& option,
                                              std::optional<base::Duration> time_limit,
                                              bool alone) const;
+  // True if its guarantee speaks of what one task holds, and all of that stays within it.
+  [[nodiscard]] bool covers(const State& state, std::uint32_t tenant,
+                            const schedule::Held& more) const;
   // How many cpus more may be held; none: no limit binds.
   [[nodiscard]] std::optional<std::int64_t> cpus_left(const State& state, std::uint32_t leaf) const;
 

@@ -1,0 +1,205 @@
+#include "tests/engine/support/laws.h"
+
+#include <algorithm>
+
+#include "model/pack.h"
+
+namespace weir::engine::test {
+
+using namespace model;
+
+namespace {
+
+std::string name(JobId job) { return "job " + std::to_string(job.value); }
+
+// By definition, from the state alone: rank, then the standings from the root down, then the id.
+struct Place {
+  std::int64_t rank = 0;
+  std::vector<std::tuple<std::uint64_t, base::Time, std::uint32_t>> standings;
+  JobId job;
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+Place place_of(const Engine& engine, const JobRecord& job) {
+  const TenantTree& tenants = engine.index().tenants();
+  const OrderRule rule = engine.state().policy.order;
+  Place place{schedule::rank_of(rule, job.priority, job.time_limit), {}, job.id};
+  if (rule != OrderRule::fair) return place;
+  const std::string path = tenant_path(job.tenant, unpack_spec(job.packed_spec).project) + "/";
+  for (std::size_t end = path.find('/');; end = path.find('/', end + 1)) {
+    const bool leaf = end + 1 == path.size();
+    for (const std::string& at :
+         leaf ? std::vector{path.substr(0, end), path} : std::vector{path.substr(0, end)}) {
+      const std::uint32_t tenant = tenants.find(at).value();
+      const std::uint32_t weight = engine.state().tenants[tenant].settings.weight;
+      place.standings.emplace_back(schedule::weighted(tenants.share(tenant).share, weight),
+                                   engine.state().tenants[tenant].since, tenant);
+    }
+    if (leaf) break;
+  }
+  return place;
+}
+
+schedule::Held held_by_ranks(const SiteRecord& site, const std::vector<RankPlacement>& ranks) {
+  schedule::Held held;
+  for (const RankPlacement& rank : ranks) {
+    held.cpus += rank.cpus;
+    for (const std::uint32_t device : rank.devices) {
+      schedule::add(held, {0, 1, {{site.nodes[rank.node].devices[device].model, 1}}});
+    }
+  }
+  return held;
+}
+
+// What runs at or below a path, and what is on its way back to it, counted one by one.
+schedule::Held held_below(const Engine& engine, const std::string& path) {
+  schedule::Held held;
+  const auto count = [&](const JobRecord& job, SiteId site,
+                         const std::vector<RankPlacement>& ranks) {
+    const std::string of_job = tenant_path(job.tenant, unpack_spec(job.packed_spec).project) + "/";
+    const bool below = path.ends_with('/') ? of_job == path : of_job.starts_with(path + "/");
+    if (!below) return;
+    schedule::add(held, held_by_ranks(engine.state().sites.at(site), ranks));
+  };
+  for (const auto& [id, job] : engine.state().jobs) {
+    for (const RunningAttempt& run : job.running) count(job, run.site, run.ranks);
+  }
+  for (const ReclaimRecord& reclaim : engine.state().reclaims) {
+    count(engine.state().jobs.at(reclaim.attempt.job), reclaim.site, reclaim.ranks);
+  }
+  return held;
+}
+
+}  // namespace
+
+std::string wrong_order(const Engine& engine) {
+  const Index& index = engine.index();
+  std::map<std::uint32_t, Place> first;
+  for (const auto& [id, job] : engine.state().jobs) {
+    if (!job.wants_place()) continue;
+    const RequestClass& of_job = index.classes[job.request_class];
+    const RequestKind& asked = index.kinds[of_job.asked];
+    const auto chain =
+        index.tenants().chain_of(tenant_path(job.tenant, unpack_spec(job.packed_spec).project));
+    std::vector<std::uint32_t> allowed;
+    for (std::uint32_t i = 0; i < asked.request.options.size(); ++i) {
+      if (!index.tenants().forbids(engine.state(), chain, asked.request.nodes,
+                                   asked.request.options[i], asked.time_limit, false)) {
+        allowed.push_back(i);
+      }
+    }
+    if (of_job.open.has_value() == allowed.empty()) return name(id) + " is open by mistake";
+    if (!of_job.open) continue;
+    const RequestKind& open = index.kinds[*of_job.open];
+    if (open.request.options.size() != allowed.size()) return name(id) + " has other options";
+    for (std::uint32_t i = 0; i < allowed.size(); ++i) {
+      if (open.asked_option(i) != allowed[i]) return name(id) + " has options out of place";
+    }
+    const Place place = place_of(engine, job);
+    const auto [at, is_new] = first.try_emplace(*of_job.open, place);
+    if (!is_new) at->second = std::min(at->second, place);
+  }
+  std::vector<std::pair<Place, std::uint32_t>> wanted;
+  for (const auto& [kind, place] : first) wanted.emplace_back(place, kind);
+  std::sort(wanted.begin(), wanted.end());
+  const auto& heads = index.queues().heads();
+  if (heads.size() != wanted.size()) return "there are more or fewer heads than kinds that wait";
+  auto head = heads.begin();
+  for (const auto& [place, kind] : wanted) {
+    if (head->first.job != place.job || head->second != kind) {
+      return name(head->first.job) + " stands where " + name(place.job) + " belongs";
+    }
+    ++head;
+  }
+  return "";
+}
+
+std::string over_committed(const Engine& engine, const std::set<AttemptKey>& came_back,
+                           const Step& step) {
+  std::map<std::string, schedule::Held> grown;
+  const auto grow = [&](AttemptKey key, SiteId site, const std::vector<RankPlacement>& ranks) {
+    const JobRecord& job = engine.state().jobs.at(key.job);
+    std::string path = tenant_path(job.tenant, unpack_spec(job.packed_spec).project);
+    while (true) {
+      schedule::add(grown[path], held_by_ranks(engine.state().sites.at(site), ranks));
+      const std::size_t slash = path.rfind('/');
+      if (slash == std::string::npos) break;
+      path.resize(slash);
+    }
+  };
+  for (const Fact& fact : step.facts) {
+    if (const auto* placed = std::get_if<TaskPlaced>(&fact)) {
+      if (!came_back.contains(placed->attempt)) grow(placed->attempt, placed->site, placed->ranks);
+    } else if (const auto* reclaimed = std::get_if<PlaceReclaimed>(&fact)) {
+      grow(reclaimed->attempt, reclaimed->site, reclaimed->ranks);
+    }
+  }
+  for (const TenantRecord& tenant : engine.state().tenants) {
+    const Tenant& settings = tenant.settings;
+    schedule::Held held = held_below(engine, settings.path);
+    const auto at = engine.index().tenants().find(settings.path);
+    if (engine.index().tenants().held_in_words(engine.state(), *at) != held) {
+      return "tenant " + settings.path + " holds something else than is counted for it";
+    }
+    const auto more = grown.find(settings.path);
+    if (more == grown.end()) continue;
+    schedule::subtract(held, more->second);
+    if (schedule::over_limit("", settings.limit, held, more->second)) {
+      return "tenant " + settings.path + " is above its limit";
+    }
+    if (settings.budget && more->second.devices > 0 &&
+        tenant.spent_device_ms > settings.budget->device_seconds * 1000) {
+      return "tenant " + settings.path + " has overdrawn its budget";
+    }
+  }
+  return "";
+}
+
+std::string other_index(const Engine& engine) {
+  const auto restored = Engine::restore(engine.snapshot());
+  if (!restored) return "the snapshot does not come back: " + restored.error().text();
+  const Index& mine = engine.index();
+  const Index& theirs = restored->index();
+  if (mine.tenants().size() != theirs.tenants().size()) return "other tenants";
+  for (std::uint32_t tenant = 0; tenant < mine.tenants().size(); ++tenant) {
+    const std::string& path = engine.state().tenants[tenant].settings.path;
+    if (mine.tenants().standing(tenant) != theirs.tenants().standing(tenant)) {
+      return "tenant " + path + " stands elsewhere";
+    }
+    if (mine.tenants().held_in_words(engine.state(), tenant) !=
+        theirs.tenants().held_in_words(restored->state(), tenant)) {
+      return "tenant " + path + " holds something else";
+    }
+  }
+  const auto positions = [](const Index& index) {
+    std::vector<schedule::Position> all;
+    for (const auto& [position, kind] : index.queues().heads()) all.push_back(position);
+    return all;
+  };
+  if (positions(mine) != positions(theirs)) return "other heads";
+  for (const auto& [site, capacity] : mine.capacity) {
+    if (capacity.free() != theirs.capacity.at(site).free()) return "other capacity is free";
+  }
+  return "";
+}
+
+std::string stopped_in_vain(const Engine& engine) {
+  for (const ReclaimRecord& reclaim : engine.state().reclaims) {
+    const JobRecord& job = engine.state().jobs.at(reclaim.attempt.job);
+    if (!job.reclaims || job.next_attempt() != reclaim.attempt) {
+      return name(job.id) + " does not wait for what comes back to it";
+    }
+    // As soon as all of them have ended, it runs.
+    const bool some_left =
+        std::any_of(reclaim.from.begin(), reclaim.from.end(), [&](const AttemptKey& key) {
+          const auto other = engine.state().jobs.find(key.job);
+          return other != engine.state().jobs.end() &&
+                 std::any_of(other->second.running.begin(), other->second.running.end(),
+                             [&](const RunningAttempt& run) { return run.key == key; });
+        });
+    if (!some_left) return name(job.id) + " waits though everything has come back";
+  }
+  return "";
+}
+
+}  // namespace weir::engine::test
