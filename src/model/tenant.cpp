@@ -92,15 +92,15 @@ base::Duration offset_of(Period period) {
 }  // namespace
 
 std::string tenant_path(std::string_view tenant, std::string_view project) {
-  const std::vector<std::string_view> parts = parts_of(project);
-  std::string path(tenant);
-  std::size_t levels = 1;
-  const bool repeats_tenant = !parts.empty() && parts.front() == tenant;
-  for (std::size_t i = repeats_tenant ? 1 : 0; i < parts.size() && levels < tenant_depth_most;
-       ++i, ++levels) {
-    path += '/';
-    path += parts[i];
-  }
+  // Tenants' names are checked where tokens are made; here any text has a place.
+  std::vector<std::string_view> parts = parts_of(tenant);
+  if (parts.empty()) parts.emplace_back("-");
+  std::vector<std::string_view> below = parts_of(project);
+  if (!below.empty() && below.front() == tenant) below.erase(below.begin());
+  parts.insert(parts.end(), below.begin(), below.end());
+  if (parts.size() > tenant_depth_most) parts.resize(tenant_depth_most);
+  std::string path;
+  for (const std::string_view part : parts) path += (path.empty() ? "" : "/") + std::string(part);
   return path;
 }
 
