@@ -184,20 +184,22 @@ std::string other_index(const Engine& engine) {
 }
 
 std::string stopped_in_vain(const Engine& engine) {
+  // What is freed on a node goes to the oldest that waits there, whoever's it was to be: so all of
+  // a site's reclaims are whole once all that was told to give way there has ended.
+  std::set<SiteId> some_left;
+  for (const JobId id : engine.index().running_jobs) {
+    for (const RunningAttempt& run : engine.state().jobs.at(id).running) {
+      if (run.stopping == Reason::preempted) some_left.insert(run.site);
+    }
+  }
   for (const ReclaimRecord& reclaim : engine.state().reclaims) {
     const JobRecord& job = engine.state().jobs.at(reclaim.attempt.job);
     if (!job.reclaims || job.next_attempt() != reclaim.attempt) {
       return name(job.id) + " does not wait for what comes back to it";
     }
-    // As soon as all of them have ended, it runs.
-    const bool some_left =
-        std::any_of(reclaim.from.begin(), reclaim.from.end(), [&](const AttemptKey& key) {
-          const auto other = engine.state().jobs.find(key.job);
-          return other != engine.state().jobs.end() &&
-                 std::any_of(other->second.running.begin(), other->second.running.end(),
-                             [&](const RunningAttempt& run) { return run.key == key; });
-        });
-    if (!some_left) return name(job.id) + " waits though everything has come back";
+    if (!some_left.contains(reclaim.site)) {
+      return name(job.id) + " waits though everything has come back";
+    }
   }
   return "";
 }
