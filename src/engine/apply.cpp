@@ -63,6 +63,7 @@ class Applier {
 
   void operator()(const JobUpdated& fact) {
     JobRecord& job = job_of(fact.job);
+    withdraw_promise(job);
     index_.change_turn(job, job.priority);
     JobSpec spec = unpack_spec(job.packed_spec);
     if (fact.name) spec.name = *fact.name;
@@ -110,14 +111,13 @@ class Applier {
       while (job.array.index_at(job.next_ordinal) != fact.attempt.task) ++job.next_ordinal;
       ++job.next_ordinal;
     }
-    RunningAttempt run{fact.attempt, AttemptPhase::starting,
-                       Reason::none, fact.site,
-                       fact.option,  fact.ranks,
-                       now_,         std::nullopt};
+    RunningAttempt run{
+        fact.attempt, AttemptPhase::starting, Reason::none,  fact.site, fact.option, fact.ranks,
+        now_,         std::nullopt,           job.time_limit};
     const auto at = std::lower_bound(job.running.begin(), job.running.end(), run,
                                      [](const auto& a, const auto& b) { return a.key < b.key; });
-    job.running.insert(at, std::move(run));
-    index_.capacity.at(fact.site).take(fact.ranks);
+    withdraw_promise(job);
+    index_.hold(*job.running.insert(at, std::move(run)));
     changed_wanted(fact.site);
     settle(job);
   }
@@ -126,7 +126,7 @@ class Applier {
     JobRecord& job = job_of(fact.attempt.job);
     RunningAttempt& run = run_of(job, fact.attempt);
     run.phase = AttemptPhase::running;
-    run.started = fact.started;
+    index_.start_hold(run, fact.started);
     if (!job.first_start) job.first_start = fact.started;
     settle(job);
   }
@@ -142,7 +142,7 @@ class Applier {
   void operator()(const AttemptEnded& fact) {
     JobRecord& job = job_of(fact.attempt.job);
     RunningAttempt& run = run_of(job, fact.attempt);
-    index_.capacity.at(run.site).release(run.ranks);
+    index_.release(run);
     changed_wanted(run.site);
     run.phase = AttemptPhase::ended;
     if (fact.again) {
@@ -171,6 +171,7 @@ class Applier {
     job.signal = fact.signal;
     job.message = fact.message;
     job.end = now_;
+    withdraw_promise(job);
     job.last_sequence = state_.sequence;
     index_.refresh(job);
     index_.finished(job);
@@ -193,7 +194,10 @@ class Applier {
     site.heard = now_;
     ++site.wanted_version;
     state_.last_site = std::max(state_.last_site, fact.site.value);
-    if (same_nodes && index_.capacity.contains(fact.site)) return;
+    if (same_nodes && index_.sites.contains(fact.site)) {
+      return index_.set_in_touch(fact.site, true);
+    }
+    if (index_.sites.contains(fact.site)) withdraw_promises_on(fact.site);
     site.nodes = fact.nodes;
     index_.set_site(site);
   }
@@ -204,6 +208,8 @@ class Applier {
     SiteRecord& site = state_.sites.at(fact.site);
     site.in_touch = false;
     ++site.epoch;  // what the agent still says is of the past: it has to join again
+    withdraw_promises_on(fact.site);
+    index_.set_in_touch(fact.site, false);
   }
 
   void operator()(const TokenCreated& fact) {
@@ -213,7 +219,18 @@ class Applier {
 
   void operator()(const TokenRevoked& fact) { state_.tokens.at(fact.token).revoked = true; }
 
-  void operator()(const PolicySet& fact) { state_.policy = fact.policy; }
+  void operator()(const PolicySet& fact) {
+    state_.policy = fact.policy;
+    for (const auto& [site, places] : index_.sites) index_.site_changed(site);
+  }
+
+  void operator()(const JobPromised& fact) {
+    JobRecord& job = job_of(fact.job);
+    withdraw_promise(job);
+    job.promise = PromiseRecord{fact.site, fact.option, fact.nodes, fact.start, now_};
+    job.last_sequence = state_.sequence;
+    index_.reserve(job);
+  }
 
   void operator()(const SecretPut& fact) {
     auto& of_tenant = state_.secrets[fact.tenant];
@@ -237,8 +254,23 @@ class Applier {
     return *run;
   }
 
+  void withdraw_promise(JobRecord& job) {
+    if (!job.promise) return;
+    index_.unreserve(job);
+    job.promise.reset();
+  }
+
+  void withdraw_promises_on(SiteId site) {
+    const auto promises = index_.promises;
+    for (const auto& [start, id] : promises) {
+      JobRecord& job = job_of(id);
+      if (job.promise->site == site) withdraw_promise(job);
+    }
+  }
+
   void settle(JobRecord& job) {
     job.last_sequence = state_.sequence;
+    if (!job.wants_place()) withdraw_promise(job);
     job.state = job.live_state();
     index_.refresh(job);
   }

@@ -7,21 +7,24 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "schedule/reserve.h"
+#include "engine/promise.h"
+#include "schedule/choose.h"
+#include "schedule/forecast.h"
 
 namespace weir::engine {
-
-// All that runs on a site, with its latest end. Work past its limit ends now.
-[[nodiscard]] std::vector<schedule::RunningWork> running_work(const State& state,
-                                                              const Index& index,
-                                                              model::SiteId site, base::Time now);
-[[nodiscard]] schedule::WaitingWork waiting_work(const RequestClass& of_job, const JobRecord& job);
 
 // The waiting jobs in the order of their turns, `most` of them.
 [[nodiscard]] std::vector<model::JobId> waiting_in_turn(const Index& index, std::size_t most);
 
+// Where a task with this turn could start this moment on a site, with respect to all that goes
+// first and to `kept` (kept_before(turn)).
+[[nodiscard]] std::optional<schedule::Choice> could_start_now(
+    const Engine& engine, model::SiteId site, const schedule::Request& request,
+    const schedule::Stay& stay, schedule::Turn turn, const std::optional<SiteSlot>& kept,
+    base::Time now);
+
 // One forecast over the queue, first to last, kept for as many questions as are asked of one
-// state. Jobs beyond the first thousand are not played: what they would be told is a guess.
+// state. Jobs far back in the queue are not played: what they would be told is a guess.
 class QueueForecast {
  public:
   static constexpr std::size_t jobs_played = 1000;

@@ -1,5 +1,7 @@
 #include "engine/index.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "model/pack.h"
 
@@ -11,7 +13,9 @@ std::uint32_t Index::class_of(const model::JobSpec& spec) {
   if (spec.time_limit) key += "/" + std::to_string(base::to_us(*spec.time_limit));
   const auto [at, is_new] =
       class_by_key_.try_emplace(std::move(key), static_cast<std::uint32_t>(classes.size()));
-  if (is_new) classes.push_back({std::move(request), spec.time_limit, {}});
+  if (is_new) {
+    classes.push_back({std::move(request), spec.time_limit, {}, 0, {}, 0, {}});
+  }
   return at->second;
 }
 
@@ -73,7 +77,82 @@ void Index::remove(const JobRecord& job) {
 
 void Index::set_site(const SiteRecord& site) {
   site_by_name[site.name] = site.id;
-  capacity[site.id] = schedule::Capacity(site.nodes);
+  SitePlaces& places = sites[site.id];
+  places.capacity = schedule::Capacity(site.nodes);
+  places.timeline = schedule::Timeline(places.capacity.nodes());
+  places.in_touch = site.in_touch;
+  site_changed(site.id);
+}
+
+void Index::set_in_touch(model::SiteId site, bool in_touch) {
+  sites.at(site).in_touch = in_touch;
+  site_changed(site);
+}
+
+std::vector<model::SiteId> Index::sites_changed_after(std::uint64_t count) const {
+  std::vector<model::SiteId> changed;
+  for (auto at = sites_by_change.upper_bound(count); at != sites_by_change.end(); ++at) {
+    changed.push_back(at->second);
+  }
+  std::sort(changed.begin(), changed.end());
+  return changed;
+}
+
+void Index::site_changed(model::SiteId site) {
+  SitePlaces& places = sites.at(site);
+  sites_by_change.erase(places.changed);
+  places.changed = ++changes;
+  sites_by_change[changes] = site;
+}
+
+void Index::hold(const RunningAttempt& run) {
+  SitePlaces& places = sites.at(run.site);
+  places.capacity.take(run.ranks);
+  places.timeline.add_hold(places.capacity, run.ranks, run.end().value_or(schedule::never));
+}
+
+void Index::start_hold(RunningAttempt& run, base::Time started) {
+  SitePlaces& places = sites.at(run.site);
+  places.timeline.remove_hold(places.capacity, run.ranks, run.end().value_or(schedule::never));
+  if (started < run.placed) site_changed(run.site);  // by the site's clock: it ends sooner
+  run.started = started;
+  places.timeline.add_hold(places.capacity, run.ranks, run.end().value_or(schedule::never));
+}
+
+void Index::release(const RunningAttempt& run) {
+  SitePlaces& places = sites.at(run.site);
+  places.timeline.remove_hold(places.capacity, run.ranks, run.end().value_or(schedule::never));
+  places.capacity.release(run.ranks);
+  site_changed(run.site);
+}
+
+void Index::reserve(const JobRecord& job) {
+  const PromiseRecord& promise = *job.promise;
+  SitePlaces& places = sites.at(promise.site);
+  const auto& option = classes[job.request_class].request.options[promise.option];
+  const base::Time start = promise.start;
+  const base::Time end = schedule::Stay{job.time_limit}.end_from(start);
+  for (const std::uint32_t node : promise.nodes) {
+    const auto demand = places.capacity.pool_of(node).demand(option);
+    WEIR_CHECK(demand.has_value(), "a promise is of nodes that have what was asked for");
+    places.timeline.reserve({&node, 1}, *demand, start, end, job.id.value);
+  }
+  promises.insert({start, job.id});
+  site_changed(promise.site);  // its job may use what is kept for it
+}
+
+void Index::unreserve(const JobRecord& job) {
+  const PromiseRecord& promise = *job.promise;
+  sites.at(promise.site).timeline.unreserve(promise.nodes, job.id.value);
+  site_changed(promise.site);
+  promises.erase({promise.start, job.id});
+}
+
+void Index::let_go_of_late_promises(const State& state, base::Time now) {
+  for (const auto& [start, job] : promises) {
+    if (start >= now) break;
+    site_changed(state.jobs.at(job).promise->site);
+  }
 }
 
 base::Result<Index> Index::of(State& state) {
@@ -83,7 +162,8 @@ base::Result<Index> Index::of(State& state) {
   for (auto& [id, job] : state.jobs) {
     job.request_class = index.class_of(WEIR_TRY(model::try_unpack_spec(job.packed_spec)));
     index.add(job);
-    for (const RunningAttempt& run : job.running) index.capacity[run.site].take(run.ranks);
+    for (const RunningAttempt& run : job.running) index.hold(run);
+    if (job.promise) index.reserve(job);
   }
   return index;
 }

@@ -2,12 +2,12 @@
 #include <algorithm>
 
 #include "base/quantity.h"
-#include "engine/promise.h"
 #include "engine/questions.h"
 #include "model/pack.h"
 #include "schedule/explain.h"
 #include "schedule/filter.h"
 #include "schedule/place.h"
+#include "schedule/timeline.h"
 
 namespace weir::engine {
 
@@ -22,7 +22,7 @@ std::vector<Candidate> all_candidates(const Engine& engine, const schedule::Requ
   for (const auto& [id, site] : engine.state().sites) {
     const auto start = starts.find(id);
     auto of_site = schedule::candidates(
-        site.name, engine.index().capacity.at(id), request,
+        site.name, engine.index().sites.at(id).capacity, request,
         start == starts.end() ? std::nullopt : std::optional(start->second), time_limit, now);
     for (Candidate& row : of_site) {
       if (!site.in_touch) {
@@ -41,9 +41,9 @@ std::vector<Candidate> all_candidates(const Engine& engine, const schedule::Requ
 }
 
 std::string nearest_request(const Engine& engine, const schedule::Request& request) {
-  for (const auto& [id, capacity] : engine.index().capacity) {
+  for (const auto& [id, places] : engine.index().sites) {
     for (const ResourceOption& option : request.options) {
-      std::string nearest = schedule::nearest_that_fits(capacity, request.nodes, option);
+      std::string nearest = schedule::nearest_that_fits(places.capacity, request.nodes, option);
       if (!nearest.empty()) return nearest;
     }
   }
@@ -53,21 +53,24 @@ std::string nearest_request(const Engine& engine, const schedule::Request& reque
 // A smaller request that would start at once: as much as is free together this moment, and not kept
 // for work that goes first.
 std::string smaller_that_starts_now(const Engine& engine, const schedule::Request& request,
-                                    schedule::Turn turn, std::optional<base::Duration> time_limit,
+                                    const schedule::Stay& stay, schedule::Turn turn,
                                     base::Time now) {
-  const Promises promises = promise_before(engine, turn, now);
-  for (const auto& [id, capacity] : engine.index().capacity) {
-    if (!engine.state().sites.at(id).in_touch) continue;
-    const auto& closed = closed_nodes(promises, id, now, time_limit);
+  const auto kept = kept_before(engine, turn, now);
+  for (const auto& [site, places] : engine.index().sites) {
+    if (!places.in_touch) continue;
+    const auto starts_now = [&, id = site](std::uint32_t nodes, const ResourceOption& option) {
+      return could_start_now(engine, id, {nodes, {option}, false}, stay, turn, kept, now)
+          .has_value();
+    };
     for (const ResourceOption& option : request.options) {
       for (std::uint32_t nodes = request.nodes; nodes-- > 1;) {
-        if (schedule::place(capacity, nodes, option, closed)) {
+        if (starts_now(nodes, option)) {
           return "with `nodes: " + std::to_string(nodes) + "` it would start now";
         }
       }
       ResourceOption less = option;
       for (less.cpus = option.cpus; less.cpus-- > 1;) {
-        if (schedule::place(capacity, request.nodes, less, closed)) {
+        if (starts_now(request.nodes, less)) {
           return "with `cpus: " + std::to_string(less.cpus) + "` it would start now";
         }
       }
@@ -91,7 +94,7 @@ std::vector<Holder> holders_of_capacity(const Engine& engine, std::size_t most) 
         holder.memory_bytes += rank.memory_bytes;
         holder.devices += static_cast<std::uint32_t>(rank.devices.size());
       }
-      if (job.time_limit) holder.until = run.started.value_or(run.placed) + *job.time_limit;
+      holder.until = run.end();
       holders.push_back(std::move(holder));
     }
   }
@@ -117,6 +120,7 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   out.ahead = answer.ahead;
   out.candidates = all_candidates(engine, of_job.request, starts, job.time_limit, now);
   if (answer.start) out.expected_start = answer.start->time;
+  if (job.promise) out.promised_start = job.promise->start;
 
   if (engine.state().sites.empty()) {
     out.reason = Reason::waits_for_site;
@@ -154,8 +158,8 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   if (first != nullptr && first->limit != "option") {
     out.reason = Reason::waits_for_capacity;
     out.summary = "It waits for capacity: it " + first->message + ".";
-    out.advice = smaller_that_starts_now(
-        engine, of_job.request, schedule::turn_of(job.id, job.priority), job.time_limit, now);
+    out.advice = smaller_that_starts_now(engine, of_job.request, stay_of(job),
+                                         schedule::turn_of(job.id, job.priority), now);
   } else {
     out.reason = Reason::waits_for_its_turn;
     out.summary = "It waits for its turn: what is free is kept for work that goes first.";
@@ -168,9 +172,13 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
     out.details.push_back(plural(answer.ahead, "job") + (answer.ahead == 1 ? " goes" : " go") +
                           " first (priority, then time of submission).");
   }
-  if (out.expected_start) {
-    out.details.push_back("It starts at " + base::format_time(*out.expected_start) +
-                          " at the latest, if what goes first runs to its time limits.");
+  if (out.promised_start) {
+    out.details.push_back(
+        "It starts at " + base::format_time(*out.promised_start) +
+        " at the latest: it is promised, and nothing that comes later delays it.");
+  } else if (out.expected_start) {
+    out.details.push_back("It is expected to start at " + base::format_time(*out.expected_start) +
+                          ", if what goes first runs to its time limits.");
   } else if (answer.played) {
     out.details.push_back(
         "Nobody can say when it starts: it depends on work without a time limit.");
@@ -195,8 +203,8 @@ void explain_running(const Engine& engine, const JobRecord& job, Explanation& ou
     std::string line = format_task(run.key.task_key(), job.array.is_array()) + ", attempt " +
                        std::to_string(run.key.attempt) + ": on " + nodes;
     if (run.started) line += " since " + base::format_time(*run.started);
-    if (run.started && job.time_limit) {
-      line += ", until " + base::format_time(*run.started + *job.time_limit) + " at the latest";
+    if (run.started && run.time_limit) {
+      line += ", until " + base::format_time(*run.end()) + " at the latest";
     }
     out.details.push_back(line + ".");
     if (out.details.size() == 10) break;
@@ -242,8 +250,8 @@ Plan plan_job(const Engine& engine, const JobSpec& spec, base::Time now) {
     plan.advice = nearest_request(engine, request);
   } else if (!plan.now) {
     const JobId new_job{engine.state().last_job + 1};
-    plan.advice = smaller_that_starts_now(
-        engine, request, schedule::turn_of(new_job, spec.priority), spec.time_limit, now);
+    plan.advice = smaller_that_starts_now(engine, request, {spec.time_limit, 0, false},
+                                          schedule::turn_of(new_job, spec.priority), now);
   }
   return plan;
 }

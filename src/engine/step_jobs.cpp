@@ -56,15 +56,17 @@ base::Status Stepper::admit(const JobSpec& spec, std::size_t position, std::size
     }
   }
   // A site that is out of touch may come back as it was: its nodes count.
-  if (index().capacity.empty()) return {};
+  if (index().sites.empty()) return {};
   std::optional<Obstacle> first;
   std::string nearest;
-  for (const auto& [site, capacity] : index().capacity) {
+  for (const auto& [site, places] : index().sites) {
     for (const ResourceOption& option : spec.options) {
-      auto obstacle = schedule::never_fits(capacity, spec.nodes, option);
+      auto obstacle = schedule::never_fits(places.capacity, spec.nodes, option);
       if (!obstacle) return {};
       if (!first) first = std::move(obstacle);
-      if (nearest.empty()) nearest = schedule::nearest_that_fits(capacity, spec.nodes, option);
+      if (nearest.empty()) {
+        nearest = schedule::nearest_that_fits(places.capacity, spec.nodes, option);
+      }
     }
   }
   return base::fail(ErrorCode::refused, "can never run here: it " + first->message,

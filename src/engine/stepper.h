@@ -6,16 +6,15 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "engine/promise.h"
 #include "engine/wishes.h"
-#include "schedule/reserve.h"
 
 namespace weir::engine {
 
 // Each decision is made into a fact and applied at once, so that the next decision sees it.
 class Stepper {
  public:
-  Stepper(Engine& engine, base::Time now) : engine_(engine), now_(now) {}
+  Stepper(Engine& engine, base::Time now)
+      : engine_(engine), now_(now), changes_before_(engine.index_.changes) {}
 
   // One for each kind of input.
   void take(const model::StartControlPlane& input);
@@ -54,7 +53,11 @@ class Stepper {
 
   // Gives waiting tasks their places (engine/pass.cpp).
   void place_waiting_tasks();
-  bool place_one(model::JobId id, std::uint32_t class_index, const Promises& promises);
+  struct Pass;
+  bool place_one(Pass& pass, model::JobId id, std::uint32_t class_index);
+  void place_promised();
+  bool place_on(model::SiteId site, model::JobId id, const RequestClass& of_job);
+  void promise(Pass& pass, model::JobId id, std::uint32_t class_index);
 
   void wish(model::SiteId site, model::AttemptWish wish);
   void wish_forgotten(model::SiteId site, model::AttemptKey key);
@@ -66,6 +69,7 @@ class Stepper {
 
   Engine& engine_;
   base::Time now_;
+  std::uint64_t changes_before_ = 0;  // Index::changes
   Step step_;
   std::string step_tenant_;                   // of a submission: whose secrets it may name
   std::optional<model::SiteId> site_asking_;  // its agent is told the version of its wanted state

@@ -156,12 +156,13 @@ struct Explanation {
   std::vector<std::string> details;
   std::uint64_t ahead = 0;  // jobs that go first
   std::optional<base::Time> expected_start;
+  std::optional<base::Time> promised_start;  // it starts then at the latest
   std::vector<Candidate> candidates;
   std::vector<Holder> holders;
   std::string advice;  // the smallest change that would help; or ""
 };
 WEIR_DESCRIBE(Explanation, id, state, reason, party, retry_helps, summary, details, ahead,
-              expected_start, candidates, holders, advice)
+              expected_start, promised_start, candidates, holders, advice)
 
 struct SiteView {
   std::string name;

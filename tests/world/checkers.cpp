@@ -99,7 +99,7 @@ void Checkers::check_engine(const engine::Engine& engine) const {
         }
       }
     }
-    const schedule::Capacity& capacity = engine.index().capacity.at(id);
+    const schedule::Capacity& capacity = engine.index().sites.at(id).capacity;
     for (std::uint32_t node = 0; node < site.nodes.size(); ++node) {
       const Node& whole = site.nodes[node];
       const schedule::Shape& free = capacity.free_of(node);
