@@ -10,17 +10,27 @@
 namespace weir::schedule {
 namespace {
 
+// One auction, from first prices to an end. What nobody wants at its first price stays free.
 class Hall {
  public:
   Hall(std::span<const Way> ways, std::span<const std::int64_t> demands,
-       std::span<const std::int64_t> capacities);
+       std::span<const std::int64_t> capacities, std::span<const Wide> first_prices,
+       std::int64_t raise);
 
-  [[nodiscard]] Auctioned run();
+  void run(std::uint64_t bids_most);
+  [[nodiscard]] bool good_enough() const;
+  [[nodiscard]] std::uint64_t bids() const { return bids_; }
+  [[nodiscard]] std::vector<Wide> prices() const;
+  // What the next, finer auction should begin with: a little less than this one found.
+  [[nodiscard]] std::vector<Wide> next_first_prices() const;
+  // Ends it.
+  [[nodiscard]] std::vector<std::int64_t> parts();
 
  private:
   struct Pool {
     std::int64_t free = 0;  // units × parts
-    bool full = false;      // someone was turned away: from then on it has a price
+    Wide first_price = 0;
+    bool full = false;  // someone was turned away: from then on it has a price
     // Ways that hold some of it with what they paid, the lowest first.
     std::set<std::pair<Wide, std::uint32_t>> holders;
   };
@@ -36,13 +46,12 @@ class Hall {
   void outbid(Pool& pool, std::uint32_t way);
   void take(Pool& pool, std::uint32_t way);
   void wait(std::uint32_t demand);
-  [[nodiscard]] bool good_enough() const;
   void fill();
-  [[nodiscard]] std::vector<Wide> prices() const;
 
   std::span<const Way> ways_;
   std::span<const std::int64_t> demands_;
   std::span<const std::int64_t> capacities_;
+  std::int64_t raise_;                    // a bid is this part of its worth above the price
   std::vector<std::uint32_t> first_way_;  // of each demand, and one past the last
   std::vector<std::int64_t> left_;        // of each demand, in parts
   std::vector<bool> waits_;
@@ -55,10 +64,12 @@ class Hall {
 };
 
 Hall::Hall(std::span<const Way> ways, std::span<const std::int64_t> demands,
-           std::span<const std::int64_t> capacities)
+           std::span<const std::int64_t> capacities, std::span<const Wide> first_prices,
+           std::int64_t raise)
     : ways_(ways),
       demands_(demands),
       capacities_(capacities),
+      raise_(raise),
       first_way_(demands.size() + 1, 0),
       left_(demands.begin(), demands.end()),
       waits_(demands.size(), false),
@@ -67,7 +78,10 @@ Hall::Hall(std::span<const Way> ways, std::span<const std::int64_t> demands,
       paid_(ways.size(), 0) {
   for (const Way& way : ways) ++first_way_[way.demand + 1];
   std::partial_sum(first_way_.begin(), first_way_.end(), first_way_.begin());
-  for (std::size_t i = 0; i < pools_.size(); ++i) pools_[i].free = capacities[i];
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    pools_[i].free = capacities[i];
+    pools_[i].first_price = first_prices[i];
+  }
   for (std::uint32_t i = 0; i < demands.size(); ++i) wait(i);
 }
 
@@ -79,7 +93,7 @@ void Hall::wait(std::uint32_t demand) {
 
 // None: nobody can have any of it.
 std::optional<Wide> Hall::price_of(const Pool& pool) const {
-  if (!pool.full) return 0;
+  if (!pool.full) return pool.first_price;
   if (pool.holders.empty()) return std::nullopt;
   return pool.holders.begin()->first;
 }
@@ -136,7 +150,7 @@ void Hall::bid(std::uint32_t demand, const Best& best) {
   pool.holders.erase({paid_[best.way], best.way});
   const Wide price = (way.worth - best.profit) / way.units;
   const Wide offer =
-      price + (best.profit - best.second) / way.units + way.worth / way.units / raise_per_bid + 1;
+      price + (best.profit - best.second) / way.units + way.worth / way.units / raise_ + 1;
   paid_[best.way] = parts_[best.way] > 0 ? std::max(paid_[best.way], offer) : offer;
   take(pool, best.way);
   if (left_[demand] > 0) {
@@ -179,8 +193,7 @@ void Hall::fill() {
   }
 }
 
-Auctioned Hall::run() {
-  const std::uint64_t bids_most = 64ULL * raise_per_bid * ways_.size();
+void Hall::run(std::uint64_t bids_most) {
   std::uint64_t next_look = 0;
   while (!turn_.empty() && bids_ < bids_most) {
     const std::uint32_t demand = turn_.front();
@@ -189,22 +202,48 @@ Auctioned Hall::run() {
     // Prices only rise: a demand that no pool profits stays out for good.
     if (const std::optional<Best> best = best_of(demand)) bid(demand, *best);
     if (looked_at_ < next_look) continue;
-    if (good_enough()) break;
+    if (good_enough()) return;
     next_look = looked_at_ + 2 * (ways_.size() + pools_.size());
   }
-  Auctioned result;
-  result.prices = prices();
+}
+
+std::vector<Wide> Hall::next_first_prices() const {
+  std::vector<Wide> next = prices();
+  for (std::size_t i = 0; i < next.size(); ++i) {
+    // Nobody filled it at its first price: that was too high, and more than a little.
+    next[i] -= pools_[i].full ? 2 * next[i] / raise_ : next[i] / 2;
+  }
+  return next;
+}
+
+std::vector<std::int64_t> Hall::parts() {
   fill();
-  result.parts = std::move(parts_);
-  result.bids = bids_;
-  return result;
+  return std::move(parts_);
 }
 
 }  // namespace
 
 Auctioned auction(std::span<const Way> ways, std::span<const std::int64_t> demands,
                   std::span<const std::int64_t> capacities) {
-  return Hall(ways, demands, capacities).run();
+  const std::vector<Wide> nothing(capacities.size(), 0);
+  std::vector<Wide> first_prices = nothing;
+  Auctioned result;
+  const auto held = [&](std::int64_t raise, std::uint64_t bids_most) {
+    Hall hall(ways, demands, capacities, first_prices, raise);
+    hall.run(bids_most);
+    result.bids += hall.bids();
+    first_prices = hall.next_first_prices();
+    if (raise < raises_finest && !hall.good_enough()) return false;
+    result.prices = hall.prices();
+    result.parts = hall.parts();
+    return true;
+  };
+  for (std::int64_t raise = raises_coarsest; raise < raises_finest; raise *= 4) {
+    if (held(raise, 64 * static_cast<std::uint64_t>(raise) * ways.size())) return result;
+  }
+  first_prices = nothing;
+  held(raises_finest, 64ULL * raises_finest * ways.size());
+  return result;
 }
 
 Wide bound_of(std::span<const Way> ways, std::span<const std::int64_t> demands,

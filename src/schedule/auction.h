@@ -12,7 +12,9 @@
 //
 // Whoever has load left bids for its best pool up to where the next best would be as good, and a
 // little more; the lowest holders of a full pool give way and bid again. Prices only rise, so it
-// ends; it ends earlier when weak duality proves that what it has is good enough.
+// ends; it ends earlier when weak duality proves that what it has is good enough. It begins with
+// large raises; where they end in too wide a gap it begins again near the prices they found, with
+// smaller ones (epsilon scaling), so that pools that are alike do not outbid each other by pennies.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +27,10 @@ __extension__ using Wide = __int128;
 
 constexpr std::int64_t parts_per_task = 1024;  // load is divisible down to this
 constexpr int worth_bits = 40;                 // a Wide worth or price is gain × 2^40
-constexpr std::int64_t raise_per_bid = 1024;   // a raise is this part of the bidder's worth
-constexpr std::int64_t gap_accepted = 512;     // done when the proven gap is below this part
+// A bid is this part of its worth above the price: first coarse, then finer.
+constexpr std::int64_t raises_coarsest = 16;
+constexpr std::int64_t raises_finest = 1024;
+constexpr std::int64_t gap_accepted = 512;  // done when the proven gap is below this part
 
 // One way to serve a demand.
 struct Way {
@@ -47,9 +51,8 @@ struct Auctioned {
 // Ensures:  the amounts keep to all limits, and their worth is at least bound_of(prices) × (1 −
 //           1/gap_accepted), but for at most one part a pool; so it is as near to the optimum.
 // Order:    demands bid in turn, first come first; ties go to the way that stands first.
-// Cost:     at most ways × raise_per_bid raises, each O(ways of the demand + log holders); in
-//           practice a few dozen bids a demand. Stops at 64 × raise_per_bid × ways bids whatever
-//           happens; bound_of then says how near it came.
+// Cost:     in practice some ten bids a way, each O(ways of the demand + log holders). It stops
+//           after 64 × raise × ways bids whatever happens; bound_of then says how near it came.
 // Source:   Bertsekas & Castañon 1989, "The auction algorithm for the transportation problem".
 [[nodiscard]] Auctioned auction(std::span<const Way> ways, std::span<const std::int64_t> demands,
                                 std::span<const std::int64_t> capacities);

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "base/random.h"
+#include "schedule/auction.h"
 #include "tests/schedule/support/linear_bound.h"
 
 namespace weir::schedule::test {
@@ -147,6 +148,30 @@ TEST(Assign, gives_an_earlier_tier_what_it_could_have_alone) {
     worst = std::max(worst, gap);
   }
   std::cout << "what the first tier lost by the others, at most: " << 100 * worst << "%\n";
+}
+
+TEST(Assign, ends_soon_where_all_is_nearly_alike_and_outbids_by_little) {
+  base::Random random{3};
+  constexpr std::uint32_t demands = 100;
+  constexpr std::uint32_t pools = 10;
+  for (const std::int64_t differ : {0, 1, 10, 100}) {
+    std::vector<Way> ways;
+    std::vector<std::int64_t> tasks;
+    std::vector<std::int64_t> capacities(pools, 0);
+    for (std::uint32_t i = 0; i < demands; ++i) {
+      tasks.push_back(random.between(1, 1000) * parts_per_task);
+      for (std::uint32_t pool = 0; pool < pools; ++pool) {
+        const Wide worth = static_cast<Wide>(1000 + random.between(0, differ)) << worth_bits;
+        ways.push_back({i, pool, 1000 + random.between(0, differ), worth});
+        capacities[pool] += tasks.back() * 1000 / pools;
+      }
+    }
+    for (std::int64_t& capacity : capacities) capacity = capacity * random.between(5, 15) / 10;
+    const Auctioned done = auction(ways, tasks, capacities);
+    const auto bound = static_cast<double>(bound_of(ways, tasks, capacities, done.prices));
+    EXPECT_GE(static_cast<double>(worth_of(ways, done.parts)), bound * (1 - 1.0 / gap_accepted));
+    EXPECT_LE(done.bids, 20 * ways.size());
+  }
 }
 
 // Two pools of one task each. The first job is as well off on either, the second can use only the
