@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "schedule/auction.h"
+#include "schedule/whole_tasks.h"
 
 namespace weir::schedule {
 namespace {
@@ -50,7 +51,6 @@ class Assigner {
   [[nodiscard]] std::vector<std::uint32_t> ways_of(std::uint32_t tier) const;
   void serve(std::uint32_t tier, const std::vector<std::uint32_t>& members, const Auctioned& done);
   void serve_politely(std::uint32_t tier, const std::vector<Wide>& courtesy);
-  void cut_to_whole_tasks(const std::vector<std::uint32_t>& members);
 
   const Competition& competition_;
   std::vector<Way> ways_;
@@ -97,30 +97,9 @@ void Assigner::serve(std::uint32_t tier, const std::vector<std::uint32_t>& membe
   for (std::size_t i = 0; i < members.size(); ++i) {
     capacities_[ways[i].pool] -= done.parts[i] * ways[i].units;
     result_.tasks_milli[members[i]] = done.parts[i] * 1000 / parts_per_task;
-    result_.tasks[members[i]] = done.parts[i] / parts_per_task;
   }
-  cut_to_whole_tasks(members);
-}
-
-void Assigner::cut_to_whole_tasks(const std::vector<std::uint32_t>& members) {
-  const auto take = [this](std::uint32_t member, std::int64_t most) {
-    const Way& way = ways_[member];
-    const std::int64_t tasks =
-        std::min({most, tasks_left_[way.demand], whole_left_[way.pool] / way.units});
-    whole_left_[way.pool] -= tasks * way.units;
-    tasks_left_[way.demand] -= tasks;
-    return tasks;
-  };
-  for (const std::uint32_t member : members) {
-    result_.tasks[member] = take(member, result_.tasks[member]);
-  }
-  std::vector<std::uint32_t> order = members;
-  std::stable_sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
-    return ways_[a].worth / ways_[a].units > ways_[b].worth / ways_[b].units;
-  });
-  for (const std::uint32_t member : order) {
-    if (ways_[member].worth > 0) result_.tasks[member] += take(member, small_most);
-  }
+  const std::vector<std::int64_t> whole = whole_tasks(ways, done.parts, tasks_left_, whole_left_);
+  for (std::size_t i = 0; i < members.size(); ++i) result_.tasks[members[i]] = whole[i];
 }
 
 // The tier takes its best of what is left, less a little where others need it.

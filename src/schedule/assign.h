@@ -59,8 +59,7 @@ struct TierResult {
 
 struct Assignment {
   // For each alternative: the load that should take it in thousandths of tasks, and whole tasks.
-  // Both keep to all limits. Whole tasks are the divided load cut down, and what stays free then
-  // filled with whole tasks, the best gain for its units first, tier by tier.
+  // Both keep to all limits. How the one becomes the other: schedule/whole_tasks.h.
   std::vector<std::int64_t> tasks_milli;
   std::vector<std::int64_t> tasks;
   // What one more unit of each pool would add to the gain of all tiers together, in millionths of
