@@ -5,11 +5,9 @@
 #include <chrono>
 #include <cmath>
 #include <iostream>
-#include <map>
 
 #include "base/random.h"
-#include "schedule/fragmentation_index.h"
-#include "tests/schedule/support/recorded.h"
+#include "tests/schedule/support/openb.h"
 
 namespace weir::schedule::test {
 namespace {
@@ -133,69 +131,11 @@ TEST(Fragmentation, usual_requests_are_the_most_frequent_ones) {
 
 // ---- the authors' own run, recorded pod by pod
 
-struct Pod {
-  SmallRequest request;
-  std::int64_t memory = 0;
-};
-struct Replay {
-  std::vector<SmallNode> nodes;
-  std::map<std::string, std::uint32_t> node_index;
-  UsualRequests usual;
-  std::vector<Pod> pods;
-  std::vector<std::string> placed_on;
-  std::int64_t all_milli = 0;
-};
-
-std::uint64_t models_of(const std::string& text, std::map<std::string, std::uint32_t>& models) {
-  std::uint64_t mask = 0;
-  std::string name;
-  for (std::istringstream names(text); std::getline(names, name, '|');) {
-    mask |= std::uint64_t{1}
-            << models.try_emplace(name, static_cast<std::uint32_t>(models.size())).first->second;
-  }
-  return mask;
-}
-
-Replay recorded_run(const std::filesystem::path& folder) {
-  Replay replay;
-  std::map<std::string, std::uint32_t> models;
-  std::map<std::string, SmallNode> by_name;
-  for (const auto& row : rows_of(folder / "openb_node_list_gpu_node.csv")) {
-    SmallNode& node = by_name[row[0]];
-    node.free.cpu_milli = std::stoll(row[1]);
-    node.memory_bytes = std::stoll(row[2]);
-    node.free.device_milli.assign(std::stoul(row[3]), whole_device_milli);
-    node.free.model =
-        models.try_emplace(row[4], static_cast<std::uint32_t>(models.size())).first->second;
-    replay.all_milli += whole_device_milli * std::stoll(row[3]);
-  }
-  const auto record = folder / "replay_default_FGD_seed42";
-  for (const auto& row : rows_of(record / "node_order.csv")) {
-    replay.node_index[row[1]] = static_cast<std::uint32_t>(replay.nodes.size());
-    replay.nodes.push_back(by_name.at(row[1]));
-  }
-  std::map<std::string, Pod> pods;
-  std::vector<SmallRequest> seen;
-  for (const auto& row : rows_of(folder / "openb_pod_list_default.csv")) {
-    Pod& pod = pods[row[0]];
-    pod.request = {std::stoll(row[1]), static_cast<std::uint32_t>(std::stoul(row[3])),
-                   std::stoi(row[4]), models_of(row[5], models)};
-    pod.memory = std::stoll(row[2]);
-    seen.push_back(pod.request);
-  }
-  replay.usual = usual_requests(seen, 95);
-  for (const auto& row : rows_of(record / "pod_sequence_and_placement.csv")) {
-    replay.pods.push_back(pods.at(row[1]));
-    replay.placed_on.push_back(row.size() > 3 ? row[3] : "");
-  }
-  return replay;
-}
-
 // Follows the recorded placements, and asks at each step where we would have gone.
 TEST(Fragmentation, chooses_the_nodes_that_the_authors_program_chose) {
   const auto folder = recorded("alibaba_openb");
   WEIR_NEEDS_RECORDED(folder);
-  const Replay replay = recorded_run(folder);
+  const Replay replay = openb_replay(folder);
   FragmentationIndex index(replay.nodes, replay.usual);
   std::size_t same = 0;
   std::size_t best = 0;
@@ -224,32 +164,116 @@ TEST(Fragmentation, chooses_the_nodes_that_the_authors_program_chose) {
   EXPECT_GE(share_of(same), 0.999);
 }
 
-double allocated_percent(const Replay& replay) {
-  FragmentationIndex index(replay.nodes, replay.usual);
-  std::int64_t given = 0;
+struct Outcome {
+  double percent = 0;      // of the devices given away
+  double at_capacity = 0;  // when as much had been asked for as there is
   std::size_t kinds_most = 0;
+  double pods_per_second = 0;
+};
+
+// Puts pods where they do least harm; what does not fit is dropped, nothing leaves.
+Outcome put_all(const std::vector<SmallNode>& nodes, const std::vector<Pod>& pods,
+                const UsualRequests& usual) {
+  FragmentationIndex index(nodes, usual);
+  std::int64_t all = 0;
+  for (const SmallNode& node : nodes) {
+    all += whole_device_milli * static_cast<std::int64_t>(node.free.device_milli.size());
+  }
+  std::int64_t given = 0;
+  std::int64_t asked = 0;
+  Outcome outcome;
+  const auto percent = [&] {
+    return 100.0 * static_cast<double>(given) / static_cast<double>(all);
+  };
   const auto before = std::chrono::steady_clock::now();
-  for (const auto& [request, memory] : replay.pods) {
+  for (const auto& [request, memory] : pods) {
+    const std::int64_t milli = static_cast<std::int64_t>(request.devices) * request.device_milli;
     const auto found = index.find(request, memory);
-    kinds_most = std::max(kinds_most, index.kinds());
-    if (!found) continue;
-    index.take(found->node, request, memory, found->use.devices);
-    given += static_cast<std::int64_t>(request.devices) * request.device_milli;
+    outcome.kinds_most = std::max(outcome.kinds_most, index.kinds());
+    if (found) {
+      index.take(found->node, request, memory, found->use.devices);
+      given += milli;
+    }
+    if (asked < all && asked + milli >= all) outcome.at_capacity = percent();
+    asked += milli;
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
-  const double percent = 100.0 * static_cast<double>(given) / static_cast<double>(replay.all_milli);
-  std::cout << percent << "% of the devices given away, "
-            << static_cast<double>(replay.pods.size()) / took.count() << " pods/s, at most "
-            << kinds_most << " kinds of " << replay.nodes.size() << " nodes\n";
-  return percent;
+  outcome.percent = percent();
+  outcome.pods_per_second = static_cast<double>(pods.size()) / took.count();
+  return outcome;
 }
 
 TEST(Fragmentation, gives_away_as_much_as_the_authors_program) {
   const auto folder = recorded("alibaba_openb");
   WEIR_NEEDS_RECORDED(folder);
-  const Replay replay = recorded_run(folder);
-  EXPECT_NEAR(allocated_percent(replay), 95.29, 0.005);
+  const Replay replay = openb_replay(folder);
+  const Outcome outcome = put_all(replay.nodes, replay.pods, replay.usual);
+  std::cout << outcome.percent << "% of the devices given away, " << outcome.pods_per_second
+            << " pods/s, at most " << outcome.kinds_most << " kinds of " << replay.nodes.size()
+            << " nodes\n";
+  EXPECT_NEAR(outcome.percent, 95.29, 0.005);
 }
+
+// A run as the authors make one: the workload and pods drawn from it until 1.3 times the devices
+// are asked for, all in random order, as are the nodes.
+Outcome run_of(const std::filesystem::path& folder, const std::string& workload,
+               base::Random random) {
+  Models models;
+  std::vector<SmallNode> nodes;
+  std::int64_t wanted = 0;
+  for (const auto& [name, node] : openb_nodes(folder, models)) {
+    nodes.push_back(node);
+    wanted += static_cast<std::int64_t>(node.free.device_milli.size()) * 1300;
+  }
+  const auto by_name = openb_pods(folder, workload, models);
+  const UsualRequests usual = usual_of(by_name);
+  std::vector<Pod> pods;
+  const auto add = [&](const Pod& pod) {
+    wanted -= static_cast<std::int64_t>(pod.request.devices) * pod.request.device_milli;
+    pods.push_back(pod);
+  };
+  for (const auto& [name, pod] : by_name) add(pod);
+  const std::size_t recorded_pods = pods.size();
+  while (wanted > 0) add(Pod(pods[static_cast<std::size_t>(random.below(recorded_pods))]));
+  random.shuffle(std::span(pods));
+  random.shuffle(std::span(nodes));
+  return put_all(nodes, pods, usual);
+}
+
+struct Published {
+  const char* workload;
+  double at_capacity;
+  double at_the_end;
+};
+
+class FragmentationOn : public testing::TestWithParam<Published> {};
+
+TEST_P(FragmentationOn, gives_away_what_was_published) {
+  const auto folder = recorded("alibaba_openb");
+  WEIR_NEEDS_RECORDED(folder);
+  constexpr int runs = 4;
+  Outcome mean;
+  for (int i = 0; i < runs; ++i) {
+    const Outcome one =
+        run_of(folder, GetParam().workload, base::Random{static_cast<std::uint64_t>(i)});
+    mean.percent += one.percent / runs;
+    mean.at_capacity += one.at_capacity / runs;
+  }
+  std::cout << GetParam().workload << ": " << mean.at_capacity << "% and " << mean.percent
+            << "%, published " << GetParam().at_capacity << "% and " << GetParam().at_the_end
+            << "%\n";
+  EXPECT_NEAR(mean.at_capacity, GetParam().at_capacity, 0.3);
+  EXPECT_NEAR(mean.percent, GetParam().at_the_end, 0.3);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Workloads, FragmentationOn,
+    testing::Values(Published{"default", 95.23, 95.39}, Published{"cpu050", 95.00, 95.21},
+                    Published{"cpu200", 94.82, 95.04}, Published{"gpushare40", 93.96, 94.15},
+                    Published{"gpushare80", 89.08, 89.30}, Published{"gpuspec10", 94.66, 94.95},
+                    Published{"gpuspec25", 93.91, 94.74}, Published{"multigpu20", 95.53, 95.65},
+                    Published{"multigpu40", 96.91, 96.99}),
+    [](const auto& each) { return std::string(each.param.workload); });
 
 }  // namespace
 }  // namespace weir::schedule::test
