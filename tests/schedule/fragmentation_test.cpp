@@ -164,45 +164,6 @@ TEST(Fragmentation, chooses_the_nodes_that_the_authors_program_chose) {
   EXPECT_GE(share_of(same), 0.999);
 }
 
-struct Outcome {
-  double percent = 0;      // of the devices given away
-  double at_capacity = 0;  // when as much had been asked for as there is
-  std::size_t kinds_most = 0;
-  double pods_per_second = 0;
-};
-
-// Puts pods where they do least harm; what does not fit is dropped, nothing leaves.
-Outcome put_all(const std::vector<SmallNode>& nodes, const std::vector<Pod>& pods,
-                const UsualRequests& usual) {
-  FragmentationIndex index(nodes, usual);
-  std::int64_t all = 0;
-  for (const SmallNode& node : nodes) {
-    all += whole_device_milli * static_cast<std::int64_t>(node.free.device_milli.size());
-  }
-  std::int64_t given = 0;
-  std::int64_t asked = 0;
-  Outcome outcome;
-  const auto percent = [&] {
-    return 100.0 * static_cast<double>(given) / static_cast<double>(all);
-  };
-  const auto before = std::chrono::steady_clock::now();
-  for (const auto& [request, memory] : pods) {
-    const std::int64_t milli = static_cast<std::int64_t>(request.devices) * request.device_milli;
-    const auto found = index.find(request, memory);
-    outcome.kinds_most = std::max(outcome.kinds_most, index.kinds());
-    if (found) {
-      index.take(found->node, request, memory, found->use.devices);
-      given += milli;
-    }
-    if (asked < all && asked + milli >= all) outcome.at_capacity = percent();
-    asked += milli;
-  }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
-  outcome.percent = percent();
-  outcome.pods_per_second = static_cast<double>(pods.size()) / took.count();
-  return outcome;
-}
-
 TEST(Fragmentation, gives_away_as_much_as_the_authors_program) {
   const auto folder = recorded("alibaba_openb");
   WEIR_NEEDS_RECORDED(folder);
@@ -213,67 +174,6 @@ TEST(Fragmentation, gives_away_as_much_as_the_authors_program) {
             << " nodes\n";
   EXPECT_NEAR(outcome.percent, 95.29, 0.005);
 }
-
-// A run as the authors make one: the workload and pods drawn from it until 1.3 times the devices
-// are asked for, all in random order, as are the nodes.
-Outcome run_of(const std::filesystem::path& folder, const std::string& workload,
-               base::Random random) {
-  Models models;
-  std::vector<SmallNode> nodes;
-  std::int64_t wanted = 0;
-  for (const auto& [name, node] : openb_nodes(folder, models)) {
-    nodes.push_back(node);
-    wanted += static_cast<std::int64_t>(node.free.device_milli.size()) * 1300;
-  }
-  const auto by_name = openb_pods(folder, workload, models);
-  const UsualRequests usual = usual_of(by_name);
-  std::vector<Pod> pods;
-  const auto add = [&](const Pod& pod) {
-    wanted -= static_cast<std::int64_t>(pod.request.devices) * pod.request.device_milli;
-    pods.push_back(pod);
-  };
-  for (const auto& [name, pod] : by_name) add(pod);
-  const std::size_t recorded_pods = pods.size();
-  while (wanted > 0) add(Pod(pods[static_cast<std::size_t>(random.below(recorded_pods))]));
-  random.shuffle(std::span(pods));
-  random.shuffle(std::span(nodes));
-  return put_all(nodes, pods, usual);
-}
-
-struct Published {
-  const char* workload;
-  double at_capacity;
-  double at_the_end;
-};
-
-class FragmentationOn : public testing::TestWithParam<Published> {};
-
-TEST_P(FragmentationOn, gives_away_what_was_published) {
-  const auto folder = recorded("alibaba_openb");
-  WEIR_NEEDS_RECORDED(folder);
-  constexpr int runs = 4;
-  Outcome mean;
-  for (int i = 0; i < runs; ++i) {
-    const Outcome one =
-        run_of(folder, GetParam().workload, base::Random{static_cast<std::uint64_t>(i)});
-    mean.percent += one.percent / runs;
-    mean.at_capacity += one.at_capacity / runs;
-  }
-  std::cout << GetParam().workload << ": " << mean.at_capacity << "% and " << mean.percent
-            << "%, published " << GetParam().at_capacity << "% and " << GetParam().at_the_end
-            << "%\n";
-  EXPECT_NEAR(mean.at_capacity, GetParam().at_capacity, 0.3);
-  EXPECT_NEAR(mean.percent, GetParam().at_the_end, 0.3);
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Workloads, FragmentationOn,
-    testing::Values(Published{"default", 95.23, 95.39}, Published{"cpu050", 95.00, 95.21},
-                    Published{"cpu200", 94.82, 95.04}, Published{"gpushare40", 93.96, 94.15},
-                    Published{"gpushare80", 89.08, 89.30}, Published{"gpuspec10", 94.66, 94.95},
-                    Published{"gpuspec25", 93.91, 94.74}, Published{"multigpu20", 95.53, 95.65},
-                    Published{"multigpu40", 96.91, 96.99}),
-    [](const auto& each) { return std::string(each.param.workload); });
 
 }  // namespace
 }  // namespace weir::schedule::test

@@ -2,10 +2,13 @@
 // of the FGD authors' program on them.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "base/random.h"
 #include "schedule/fragmentation_index.h"
 #include "tests/schedule/support/recorded.h"
 
@@ -89,6 +92,71 @@ inline Replay openb_replay(const std::filesystem::path& folder) {
     replay.placed_on.push_back(row[3]);
   }
   return replay;
+}
+
+struct Outcome {
+  double percent = 0;      // of the devices given away
+  double at_capacity = 0;  // when as much had been asked for as there is
+  std::size_t kinds_most = 0;
+  double pods_per_second = 0;
+};
+
+// Puts pods where they do least harm; what does not fit is dropped, nothing leaves.
+inline Outcome put_all(const std::vector<SmallNode>& nodes, const std::vector<Pod>& pods,
+                       const UsualRequests& usual) {
+  FragmentationIndex index(nodes, usual);
+  std::int64_t all = 0;
+  for (const SmallNode& node : nodes) {
+    all += whole_device_milli * static_cast<std::int64_t>(node.free.device_milli.size());
+  }
+  std::int64_t given = 0;
+  std::int64_t asked = 0;
+  Outcome outcome;
+  const auto percent = [&] {
+    return 100.0 * static_cast<double>(given) / static_cast<double>(all);
+  };
+  const auto before = std::chrono::steady_clock::now();
+  for (const auto& [request, memory] : pods) {
+    const std::int64_t milli = static_cast<std::int64_t>(request.devices) * request.device_milli;
+    const auto found = index.find(request, memory);
+    outcome.kinds_most = std::max(outcome.kinds_most, index.kinds());
+    if (found) {
+      index.take(found->node, request, memory, found->use.devices);
+      given += milli;
+    }
+    if (asked < all && asked + milli >= all) outcome.at_capacity = percent();
+    asked += milli;
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
+  outcome.percent = percent();
+  outcome.pods_per_second = static_cast<double>(pods.size()) / took.count();
+  return outcome;
+}
+
+// A run as the authors make one: the workload and pods drawn from it until 1.3 times the devices
+// are asked for, all in random order, as are the nodes.
+inline Outcome openb_run(const std::filesystem::path& folder, const std::string& workload,
+                         base::Random random) {
+  Models models;
+  std::vector<SmallNode> nodes;
+  std::int64_t wanted = 0;
+  for (const auto& [name, node] : openb_nodes(folder, models)) {
+    nodes.push_back(node);
+    wanted += static_cast<std::int64_t>(node.free.device_milli.size()) * 1300;
+  }
+  const auto by_name = openb_pods(folder, workload, models);
+  const UsualRequests usual = usual_of(by_name);
+  std::vector<Pod> pods;
+  const auto add = [&](const Pod& pod) {
+    wanted -= static_cast<std::int64_t>(pod.request.devices) * pod.request.device_milli;
+    pods.push_back(pod);
+  };
+  for (const auto& [name, pod] : by_name) add(pod);
+  const std::size_t recorded_pods = pods.size();
+  while (wanted > 0) add(Pod(pods[static_cast<std::size_t>(random.below(recorded_pods))]));
+  random.shuffle(std::span(pods));
+  random.shuffle(std::span(nodes));
+  return put_all(nodes, pods, usual);
 }
 
 }  // namespace weir::schedule::test

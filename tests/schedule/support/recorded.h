@@ -1,8 +1,6 @@
 // Recorded data, where WEIR_DATA says it lies.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
