@@ -84,6 +84,13 @@ struct SecretFlags {
   std::string name;
 };
 
+struct SimFlags {
+  std::vector<std::string> scenarios;  // files
+  std::string out_folder;
+  std::optional<std::uint64_t> seed;
+  std::uint32_t seeds = 10;
+};
+
 struct JournalFlags {
   std::string action;  // verify, replay, show
   bool check = false;

@@ -31,6 +31,7 @@ struct CommandLine {
   TokenFlags token;
   SecretFlags secret;
   JournalFlags journal;
+  SimFlags sim;
   app::ServeOptions serve;
   std::vector<std::string> jobs;
   std::string job;
@@ -281,6 +282,30 @@ void add_operating(CLI::App& app, CommandLine& line) {
   }
 }
 
+void add_twin(CLI::App& app, CommandLine& line) {
+  auto& sim = *app.add_subcommand("sim", "Run a scenario under a virtual clock, with no server");
+  sim.footer("Example:\n  weir sim cluster.yaml --out run\n  weir sim compare fifo.yaml easy.yaml");
+  auto* scenario = sim.add_option("scenario", line.sim.scenarios, "Scenario file")->expected(1);
+  sim.add_option("--out", line.sim.out_folder, "Folder for figures.json and jobs.csv");
+  sim.add_option("--seed", line.sim.seed, "Instead of the scenario's own");
+  add_format(sim, line.common);
+  auto& compare = *sim.add_subcommand("compare", "Scenarios against one another on the same work");
+  compare.add_option("scenarios", line.sim.scenarios, "Scenario files, two or more")
+      ->required()
+      ->expected(2, 16);
+  compare.add_option("--seeds", line.sim.seeds, "So many seeds, from the first scenario's on")
+      ->check(CLI::Range(1, 10'000));
+  add_format(compare, line.common);
+  sim.callback([&line, &compare, scenario] {
+    if (compare.parsed()) {
+      line.action = [&line] { return verb_sim_compare(line.common, line.sim); };
+      return;
+    }
+    if (scenario->count() == 0) throw CLI::RequiredError("scenario");  // NOLINT: CLI11 reports so
+    line.action = [&line] { return verb_sim(line.common, line.sim); };
+  });
+}
+
 // Gives the command behind `--` to the verb that takes one.
 void take_command(CommandLine& line) {
   if (line.command.empty()) return;
@@ -317,6 +342,7 @@ int run_command_line(int argument_count, char** arguments) {
   add_steering(app, line);
   add_capacity(app, line);
   add_operating(app, line);
+  add_twin(app, line);
   // What stands behind `--` is a command of the user's, none of ours to read.
   const auto words = std::span(arguments, static_cast<std::size_t>(argument_count));
   const auto dashes = std::ranges::find(words, std::string_view("--"));
