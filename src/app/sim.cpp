@@ -46,11 +46,12 @@ base::Status make_folder(const std::string& folder) {
   return base::fail_errno("make the folder " + folder, error.value());
 }
 
-base::Result<SimRun> run(const twin::Scenario& scenario, const twin::Workload& workload,
-                         const twin::TrialHooks& hooks) {
+SimRun run(const twin::Scenario& scenario, const twin::LoadedWork& work,
+           const twin::TrialHooks& hooks) {
   const double before = cpu_seconds();
   SimRun result;
-  result.figures = twin::run_trial(scenario, workload, hooks);
+  result.figures = twin::run_trial(scenario, work.jobs, hooks);
+  result.rows = work.report;
   result.cpu_s = cpu_seconds() - before;
   return result;
 }
@@ -72,15 +73,18 @@ ScenarioReading read_scenario(const std::string& path) {
   if (reading.scenario.name.empty()) {
     reading.scenario.name = std::filesystem::path(path).stem().string();
   }
+  if (auto& trace = reading.scenario.workload.trace) {
+    trace->file = (std::filesystem::path(path).parent_path() / trace->file).string();
+  }
   return reading;
 }
 
 base::Result<SimRun> run_sim(const twin::Scenario& scenario, const std::string& folder,
                              const SimProgress& progress) {
-  const twin::Workload workload = WEIR_TRY(twin::load_workload(scenario));
+  const twin::LoadedWork work = WEIR_TRY(twin::load_work(scenario));
   twin::TrialHooks hooks;
   hooks.progress = progress;
-  if (folder.empty()) return run(scenario, workload, hooks);
+  if (folder.empty()) return run(scenario, work, hooks);
 
   WEIR_TRY_STATUS(make_folder(folder));
   OutFile csv;
@@ -88,11 +92,11 @@ base::Result<SimRun> run_sim(const twin::Scenario& scenario, const std::string& 
   csv.add(twin::jobs_csv_heading());
   std::vector<std::string> sites;
   for (const twin::SiteForm& site : scenario.sites) sites.push_back(site.name);
-  const twin::JobsCsv rows(workload, sites, scenario.start);
+  const twin::JobsCsv rows(work.jobs, sites, scenario.start);
   hooks.job = [&](const twin::JobOutcome& job, const twin::TraceJob& trace) {
     csv.add(rows.row(job, trace));
   };
-  SimRun result = WEIR_TRY(run(scenario, workload, hooks));
+  SimRun result = run(scenario, work, hooks);
   WEIR_TRY_STATUS(csv.close());
   OutFile figures;
   WEIR_TRY_STATUS(figures.open(folder + "/figures.json"));
@@ -117,7 +121,7 @@ base::Result<twin::Comparison> compare_sims(const std::vector<twin::Scenario>& s
   for (std::uint32_t i = 0; i < seeds; ++i) {
     twin::Scenario first = scenarios.front();
     first.seed += i;
-    const twin::Workload workload = WEIR_TRY(twin::load_workload(first));
+    const twin::LoadedWork loaded = WEIR_TRY(twin::load_work(first));
     for (std::size_t k = 0; k < scenarios.size(); ++k) {
       twin::Scenario scenario = scenarios[k];
       scenario.seed = first.seed;
@@ -125,8 +129,7 @@ base::Result<twin::Comparison> compare_sims(const std::vector<twin::Scenario>& s
       hooks.progress = [&](std::uint64_t done, std::uint64_t total) {
         if (progress) progress(runs_done * total + done, runs_all * total);
       };
-      const SimRun result = WEIR_TRY(run(scenario, workload, hooks));
-      runs[k].push_back(result.figures);
+      runs[k].push_back(run(scenario, loaded, hooks).figures);
       ++runs_done;
     }
   }

@@ -10,6 +10,7 @@
 #include "twin/comparison.h"
 #include "twin/figures.h"
 #include "twin/scenario.h"
+#include "twin/traces/reading.h"
 
 namespace weir::app {
 
@@ -23,7 +24,8 @@ struct ScenarioReading {
 
 struct SimRun {
   twin::Figures figures;
-  double cpu_s = 0;  // of this process, for the run without reading its work
+  twin::traces::RowReport rows;  // of a trace
+  double cpu_s = 0;              // of this process, for the run without reading its work
 };
 
 // With a folder: writes `figures.json` and, job by job, `jobs.csv` into it; makes it if it is not

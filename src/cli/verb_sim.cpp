@@ -104,6 +104,22 @@ void print_figures(const Figures& figures) {
               figures.fingerprint.substr(0, 16).c_str());
 }
 
+// No row of a trace is dropped in silence.
+void tell_of_rows(const twin::traces::RowReport& rows) {
+  for (const auto& [what, many] : rows.notes) {
+    std::fprintf(stderr, "%s rows: %s\n", count(many).c_str(), what.c_str());
+  }
+  if (rows.malformed_rows == 0) return;
+  std::fprintf(stderr, "%s of %s rows are malformed and gave no job:\n",
+               count(rows.malformed_rows).c_str(), count(rows.rows).c_str());
+  constexpr std::size_t shown_most = 5;
+  for (std::size_t i = 0; i < rows.malformed.size() && i < shown_most; ++i) {
+    const twin::traces::MalformedRow& row = rows.malformed[i];
+    std::fprintf(stderr, "  line %s: %s%s%s\n", count(row.line).c_str(), row.field.c_str(),
+                 row.field.empty() ? "" : ": ", row.why.c_str());
+  }
+}
+
 // Reads them all; tells of every problem in any of them.
 std::optional<std::vector<twin::Scenario>> read_all(const std::vector<std::string>& paths) {
   std::vector<twin::Scenario> scenarios;
@@ -161,6 +177,7 @@ int verb_sim(const Common& common, const SimFlags& flags) {
                         [&](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
   }();
   if (!run) return complain(run.error());
+  tell_of_rows(run->rows);
   if (common.format == Format::json) {
     std::printf("%s\n", base::to_json(run->figures).c_str());
     return 0;

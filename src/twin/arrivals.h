@@ -36,7 +36,11 @@ class Arrivals {
   [[nodiscard]] const TraceJob& trace_job(model::JobId job) const {
     return workload_.jobs[row_of(job)];
   }
-  [[nodiscard]] base::Duration run_time(model::JobId job) const { return trace_job(job).run_time; }
+  // None: the trace does not say.
+  [[nodiscard]] std::optional<base::Duration> run_time(model::JobId job) const {
+    const TraceJob& row = trace_job(job);
+    return row.run_time_known ? std::optional(row.run_time) : std::nullopt;
+  }
 
   [[nodiscard]] const Workload& workload() const { return workload_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }

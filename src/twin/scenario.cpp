@@ -91,11 +91,27 @@ Status check_rate(const std::optional<FaultRate>& rate, const std::string& at) {
   return {};
 }
 
+Status check_trace(const TraceForm& trace) {
+  if (trace.file.empty()) return fail(ErrorCode::invalid, "is empty", "workload.trace.file");
+  if (trace.units_per_node < 1) {
+    return fail(ErrorCode::invalid, "0 is not above 0", "workload.trace.units_per_node");
+  }
+  if (!(trace.jobs_per_hour > 0)) {
+    return fail(ErrorCode::invalid, "is not above 0", "workload.trace.jobs_per_hour");
+  }
+  return {};
+}
+
 Status check_work(const Scenario& scenario) {
   const WorkloadForm& work = scenario.workload;
+  if (work.trace && work.synthetic) {
+    return fail(ErrorCode::invalid, "cannot stand beside `trace`", "workload.synthetic",
+                "keep one of the two");
+  }
+  if (work.trace) return check_trace(*work.trace);
   if (!work.synthetic) {
     return fail(ErrorCode::invalid, "names no work", "workload",
-                "write `synthetic: {jobs: 1000, every: 1m}`");
+                "write `trace: {file: FILE}` or `synthetic: {jobs: 1000, every: 1m}`");
   }
   auto status = check(*work.synthetic);
   if (!status) {

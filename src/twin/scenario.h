@@ -24,6 +24,7 @@
 #include "twin/faults.h"
 #include "twin/site.h"
 #include "twin/synthetic.h"
+#include "twin/traces/reading.h"
 
 namespace weir::twin {
 
@@ -46,11 +47,26 @@ struct SiteForm {
 };
 WEIR_DESCRIBE(SiteForm, name, start_latency, pools)
 
+// A recorded trace; what its fields mean: twin/traces/reading.h.
+struct TraceForm {
+  std::string file;                       // beside the scenario, or from the root
+  std::optional<traces::TraceKind> kind;  // left out: found out from its first lines
+  traces::SwfColumn processors = traces::SwfColumn::used;
+  traces::SwfColumn run_time = traces::SwfColumn::used;
+  std::uint32_t units_per_node = 1;
+  double jobs_per_hour = 1.0;
+  std::optional<std::uint64_t> jobs;  // only the first so many
+
+  static constexpr std::array<std::string_view, 1> required_fields{"file"};
+};
+WEIR_DESCRIBE(TraceForm, file, kind, processors, run_time, units_per_node, jobs_per_hour, jobs)
+
 // Exactly one of them.
 struct WorkloadForm {
+  std::optional<TraceForm> trace;
   std::optional<SyntheticForm> synthetic;
 };
-WEIR_DESCRIBE(WorkloadForm, synthetic)
+WEIR_DESCRIBE(WorkloadForm, trace, synthetic)
 
 enum class TimeLimits : std::uint8_t {
   enforced,  // a job ends at its time limit, as under an agent

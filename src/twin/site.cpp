@@ -108,13 +108,16 @@ void Site::go(const AttemptKey& key, Attempt& attempt, base::Time now) {
   attempt.phase = AttemptPhase::running;
   attempt.started = attempt.begins;
   say(key);
-  base::Duration length = rules_.run_times(key);
-  if (rules_.limits_end_work && attempt.time_limit && *attempt.time_limit < length) {
-    length = *attempt.time_limit;
+  std::optional<base::Duration> length = rules_.run_times(key);
+  const bool cut =
+      rules_.limits_end_work && attempt.time_limit && (!length || *attempt.time_limit < *length);
+  if (cut) {
+    length = attempt.time_limit;
     attempt.outcome.ending = Ending::timeout;
     attempt.outcome.reason = Reason::time_limit;
   }
-  attempt.ends = std::max(attempt.begins + length, now);
+  if (!length) return;
+  attempt.ends = std::max(attempt.begins + *length, now);
   put(EventKind::attempt_ends, attempt.ends, key);
 }
 

@@ -25,8 +25,9 @@ struct SiteModel {
   base::Duration start_latency{};  // from the wish to the first instruction of the program
 };
 
-// How long an attempt runs if nothing ends it before. Asked once for each attempt.
-using RunTimes = std::function<base::Duration(const model::AttemptKey&)>;
+// How long an attempt runs if nothing ends it before; none: it never ends by itself. Asked once for
+// each attempt.
+using RunTimes = std::function<std::optional<base::Duration>(const model::AttemptKey&)>;
 
 struct SiteRules {
   RunTimes run_times;

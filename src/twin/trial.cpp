@@ -1,6 +1,7 @@
 #include "twin/trial.h"
 
 #include "twin/simulation.h"
+#include "twin/traces/read_trace.h"
 
 namespace weir::twin {
 
@@ -18,7 +19,8 @@ struct Generators {
 };
 
 bool limits_end_work(const Scenario& scenario) {
-  return scenario.time_limits.value_or(TimeLimits::enforced) == TimeLimits::enforced;
+  const TimeLimits usual = scenario.workload.trace ? TimeLimits::advisory : TimeLimits::enforced;
+  return scenario.time_limits.value_or(usual) == TimeLimits::enforced;
 }
 
 // A Weir comes up: control plane, policy, sites.
@@ -40,8 +42,23 @@ void add_fault_counts(Figures& figures, const Simulation& simulation) {
 
 }  // namespace
 
-base::Result<Workload> load_workload(const Scenario& scenario) {
-  return make_workload(*scenario.workload.synthetic, Generators(scenario.seed).workload);
+base::Result<LoadedWork> load_work(const Scenario& scenario) {
+  LoadedWork work;
+  if (!scenario.workload.trace) {
+    work.jobs = make_workload(*scenario.workload.synthetic, Generators(scenario.seed).workload);
+    return work;
+  }
+  const TraceForm& trace = *scenario.workload.trace;
+  traces::TraceOptions options;
+  options.processors = trace.processors;
+  options.run_time = trace.run_time;
+  options.units_per_node = trace.units_per_node;
+  options.jobs_per_hour = trace.jobs_per_hour;
+  traces::TraceReading reading = WEIR_TRY(traces::read_trace(trace.kind, trace.file, options));
+  work.jobs = std::move(reading.workload);
+  work.report = std::move(reading.report);
+  if (trace.jobs && *trace.jobs < work.jobs.jobs.size()) work.jobs.jobs.resize(*trace.jobs);
+  return work;
 }
 
 Figures run_trial(const Scenario& scenario, const Workload& workload, const TrialHooks& hooks) {

@@ -8,6 +8,7 @@
 #include "twin/figures.h"
 #include "twin/record.h"
 #include "twin/scenario.h"
+#include "twin/traces/reading.h"
 #include "twin/workload.h"
 
 namespace weir::twin {
@@ -19,8 +20,13 @@ struct TrialHooks {
   std::function<void(const JobOutcome&, const TraceJob&)> job;
 };
 
-// The work of the scenario. Fails: as readers of traces do.
-[[nodiscard]] base::Result<Workload> load_workload(const Scenario& scenario);
+struct LoadedWork {
+  Workload jobs;
+  traces::RowReport report;  // of a trace: how its rows fared
+};
+// The work of the scenario; a trace's file is looked for as it stands there.
+// Fails: as twin/traces/read_trace.h.
+[[nodiscard]] base::Result<LoadedWork> load_work(const Scenario& scenario);
 
 // Requires: the scenario was read by parse_scenario, and `workload` is its own or another's.
 // Ensures:  the same scenario, workload and build of the engine's rules give the same figures, with

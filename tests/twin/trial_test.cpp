@@ -33,7 +33,7 @@ workload:
 
 TEST(Trial, every_job_of_a_quiet_world_ends_well) {
   const Scenario scenario = read(small);
-  const Figures figures = run_trial(scenario, *load_workload(scenario));
+  const Figures figures = run_trial(scenario, load_work(scenario)->jobs);
   EXPECT_EQ(figures.jobs.submitted, 300);
   EXPECT_EQ(figures.jobs.by_state, (std::map<std::string, std::uint64_t>{{"succeeded", 300}}));
   EXPECT_EQ(figures.wait.count, 300);
@@ -49,7 +49,7 @@ RC_GTEST_PROP(Trial, same_seed_same_figures_and_no_job_lost, (std::uint64_t seed
   if (*rc::gen::arbitrary<bool>()) scenario.faults.nodes = often;
   if (*rc::gen::arbitrary<bool>()) scenario.faults.devices = often;
   scenario.faults.site_fault = *rc::gen::element(SiteFault::network, SiteFault::power);
-  const Workload work = *load_workload(scenario);
+  const Workload work = load_work(scenario)->jobs;
   const Figures figures = run_trial(scenario, work);
   RC_ASSERT(figures == run_trial(scenario, work));
   const JobCounts& jobs = figures.jobs;
