@@ -43,6 +43,7 @@ void Simulation::adopt(model::SiteId id, base::Duration start_latency) {
     WEIR_CHECK(run != job.running.end(), "what is wanted runs");
     site.adopt(wish, run->started.value_or(run->placed), now_);
   }
+  site.joined(give(site.join()).epoch);
 }
 
 void Simulation::break_with(Faults& faults, SiteFault site_fault) {
@@ -97,7 +98,8 @@ bool Simulation::work_left() const {
 
 void Simulation::run_until(base::Time end) {
   const auto due = [this] { return !events_.empty() && events_.first().time <= now_; };
-  for (auto next = next_time(); next; next = next_time()) {
+  stopped_ = false;
+  for (auto next = next_time(); next && !stopped_; next = next_time()) {
     now_ = std::min(*next, end);
     if (*next > end) return;
     do {

@@ -41,7 +41,8 @@ class Simulation {
 
   // A site that joins now.
   void join(SiteModel model);
-  // A site that the engine knows and is in touch with, and all that runs there.
+  // A site that the engine knows and is in touch with, and all that runs there. Its agent joins
+  // anew, as after a start of its own.
   void adopt(model::SiteId site, base::Duration start_latency);
   // Both outlive the simulation.
   void feed(Arrivals& arrivals) { arrivals_ = &arrivals; }
@@ -53,6 +54,8 @@ class Simulation {
   engine::Reply give(const model::Input& input);
   // Until nothing is left to happen but faults, or until `end`: nothing after it happens.
   void run_until(base::Time end);
+  // Ends run_until once all of this moment has happened. For watchers.
+  void stop() { stopped_ = true; }
   // Lets the sites say what the engine has not been told yet.
   void settle();
 
@@ -89,6 +92,7 @@ class Simulation {
   Arrivals* arrivals_ = nullptr;
   Faults* faults_ = nullptr;
   SiteFault site_fault_ = SiteFault::network;
+  bool stopped_ = false;
   std::uint64_t steps_ = 0;
   journal::Row row_;
 };

@@ -34,7 +34,8 @@ class BatchTrace : public testing::Test {
     scenario_.policy.order = model::OrderRule::arrival;
     scenario_.policy.backfill = backfill;
     const Figures figures = run_trial(scenario_, work_);
-    // Limits are advice here: 7% of these jobs ran longer than they had asked for, and none is cut.
+    // Limits are advice here: 475 of these jobs ran longer than they had asked for, and none is
+    // cut.
     EXPECT_EQ(figures.jobs.by_state.at("succeeded"), 28'475);
     return figures;
   }
