@@ -15,6 +15,7 @@ using base::Status;
 namespace {
 
 constexpr std::uint32_t nodes_max = 1'000'000;
+constexpr base::Duration longest = std::chrono::hours(24LL * 365 * 1000);
 
 std::string count(std::uint64_t value) { return std::to_string(value); }
 
@@ -53,6 +54,10 @@ Status check_sites(const Scenario& scenario) {
     const SiteForm& site = scenario.sites[i];
     const std::string at = "sites[" + count(i) + "].";
     if (site.name.empty()) return fail(ErrorCode::invalid, "is empty", at + "name");
+    if (site.start_latency < base::Duration(0) || site.start_latency > std::chrono::hours(24)) {
+      return fail(ErrorCode::invalid, "is not from 0 to a day", at + "start_latency",
+                  "write it like 5s");
+    }
     if (!names.insert(site.name).second) {
       return fail(ErrorCode::invalid, "another site is called `" + site.name + "` too",
                   at + "name");
@@ -82,11 +87,13 @@ Status check_sites(const Scenario& scenario) {
 
 Status check_rate(const std::optional<FaultRate>& rate, const std::string& at) {
   if (!rate) return {};
-  if (rate->every < base::Duration(1'000'000)) {
-    return fail(ErrorCode::invalid, "is less than a second", at + ".every", "write it like 90d");
+  if (rate->every < base::Duration(1'000'000) || rate->every > longest) {
+    return fail(ErrorCode::invalid, "is not from a second to 1000 years", at + ".every",
+                "write it like 90d");
   }
-  if (rate->lasts < base::Duration(1)) {
-    return fail(ErrorCode::invalid, "is no time at all", at + ".lasts", "write it like 4h");
+  if (rate->lasts < base::Duration(1) || rate->lasts > longest) {
+    return fail(ErrorCode::invalid, "is not from 1us to 1000 years", at + ".lasts",
+                "write it like 4h");
   }
   return {};
 }
@@ -125,8 +132,9 @@ Status check_work(const Scenario& scenario) {
 Status check_values(const Scenario& scenario) {
   WEIR_TRY_STATUS(check_sites(scenario));
   WEIR_TRY_STATUS(check_work(scenario));
-  if (scenario.horizon && *scenario.horizon < base::Duration(1)) {
-    return fail(ErrorCode::invalid, "is no time at all", "horizon", "write it like 30d");
+  if (scenario.horizon && (*scenario.horizon < base::Duration(1) || *scenario.horizon > longest)) {
+    return fail(ErrorCode::invalid, "is not from 1us to 1000 years", "horizon",
+                "write it like 30d");
   }
   WEIR_TRY_STATUS(check_rate(scenario.faults.sites, "faults.sites"));
   WEIR_TRY_STATUS(check_rate(scenario.faults.nodes, "faults.nodes"));

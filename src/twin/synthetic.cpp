@@ -43,9 +43,11 @@ Result<DurationRange> read_value(const base::Document& document,
   if (dots != std::string_view::npos) {
     range.most = WEIR_TRY(base::parse_duration(text.substr(dots + 2)));
   }
-  if (range.least < base::Duration(us_per_second) || range.most < range.least) {
+  constexpr base::Duration most = std::chrono::hours(24 * 365 * 10);
+  if (range.least < base::Duration(us_per_second) || range.most < range.least ||
+      range.most > most) {
     return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no range of times", "",
-                "write a second at least, and the shorter time first: 10m..8h");
+                "write a second at least, ten years at most, the shorter time first: 10m..8h");
   }
   return range;
 }
@@ -87,9 +89,16 @@ base::Status check_mix(const JobMix& mix, const std::string& at) {
 }  // namespace
 
 base::Status check(const SyntheticForm& form) {
-  if (form.every < base::Duration(1) || form.every > base::Duration(us_per_hour * 24 * 365)) {
-    return fail(ErrorCode::invalid, "is not between 1us and a year", "every",
-                "write it like 30s or 5m");
+  constexpr std::uint32_t jobs_max = 100'000'000;
+  if (form.jobs > jobs_max) {
+    return fail(ErrorCode::invalid, std::to_string(form.jobs) + " is more than 100000000", "jobs");
+  }
+  constexpr std::int64_t us_per_year = us_per_hour * 24 * 365;
+  constexpr std::int64_t years_max = 1000;  // of arrivals
+  if (form.every < base::Duration(1) || form.every > base::Duration(us_per_year) ||
+      form.every.count() / us_per_hour * form.jobs > us_per_year / us_per_hour * years_max) {
+    return fail(ErrorCode::invalid, "is not between 1us and a year, or makes more than 1000 years",
+                "every", "write it like 30s or 5m");
   }
   if (!form.day_curve.empty() && form.day_curve.size() != hours_of_day) {
     return fail(ErrorCode::invalid,
@@ -113,12 +122,11 @@ base::Status check(const SyntheticForm& form) {
     return fail(ErrorCode::invalid, "has none with a weight", "mix");
   }
   constexpr std::int64_t percent_max = 100'000;
-  if (form.limit_percent) {
-    const std::int64_t most = form.limit_percent->most.value_or(percent_max + 1);
-    if (form.limit_percent->least < 1 || most > percent_max) {
-      return fail(ErrorCode::invalid, text_of(*form.limit_percent) + " is not from 1 to 100000",
-                  "limit_percent", "write it like 110..500");
-    }
+  const base::Range& percent = form.limit_percent;
+  const bool none = percent.least == 0 && percent.most == 0;
+  if (!none && (percent.least < 1 || percent.most.value_or(percent_max + 1) > percent_max)) {
+    return fail(ErrorCode::invalid, text_of(percent) + " is not from 1 to 100000", "limit_percent",
+                "write it like 110..500, or 0 for jobs without a limit");
   }
   return {};
 }
@@ -210,10 +218,10 @@ class Maker {
     const std::int64_t run =
         draw_log_uniform(lengths_, mix.run_time.least.count(), mix.run_time.most.count());
     job.run_time = up_to(base::Duration(run), us_per_second);
-    if (form_.limit_percent) {
-      const std::int64_t least = form_.limit_percent->least;
+    if (form_.limit_percent.least > 0) {
+      const std::int64_t least = form_.limit_percent.least;
       const std::int64_t percent =
-          draw_log_uniform(lengths_, least, form_.limit_percent->most.value_or(least));
+          draw_log_uniform(lengths_, least, form_.limit_percent.most.value_or(least));
       job.time_limit = up_to(base::Duration(job.run_time.count() / 100 * percent), us_per_minute);
     }
     return job;

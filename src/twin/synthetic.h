@@ -50,8 +50,8 @@ struct SyntheticForm {
   std::vector<std::uint32_t> day_curve;            // 24 weights, from midnight; none: a flat day
   std::map<std::string, std::uint32_t> tenants;    // and their weights; none: one, "default"
   std::vector<JobMix> mix;                         // none: one kind, as it stands above
-  // The time limit, in hundredths of the run time; none: no job has a limit.
-  std::optional<base::Range> limit_percent = base::Range{100, 100};
+  // The time limit, in hundredths of the run time; 0: no job has a limit.
+  base::Range limit_percent{100, 100};
 };
 WEIR_DESCRIBE(SyntheticForm, jobs, every, day_curve, tenants, mix, limit_percent)
 

@@ -57,12 +57,13 @@ TEST(Scenario, mistakes_are_told_with_place_and_remedy) {
        "2:35: workload.synthetic.day_curve: has 2 weights, one an hour is 24"},
       {site + "workload: {synthetic: {mix: [{run_time: 8h..1h}]}}\n",
        "2:41: workload.synthetic.mix[0].run_time: `8h..1h` is no range of time"
-       "s; write a second at least, and the shorter time first: 10m..8h"},
+       "s; write a second at least, ten years at most, the shorter time "
+       "first: 10m..8h"},
       {site + "workload: {synthetic: {mix: [{nodes: 0}]}}\n",
        "2:38: workload.synthetic.mix[0].nodes: 0 is not between 1 and 100000"},
       {site + work + "faults: {nodes: {every: 30d}}\n", "3:17: faults.nodes.lasts: is missing"},
       {site + work + "faults: {nodes: {every: 10ms, lasts: 1h}}\n",
-       "3:25: faults.nodes.every: is less than a second; write it like 90d"},
+       "3:25: faults.nodes.every: is not from a second to 1000 years; write it like 90d"},
   };
   for (const auto& [yaml, problem] : mistakes) {
     EXPECT_EQ(first_problem(yaml), "s.yaml:" + problem) << yaml;
