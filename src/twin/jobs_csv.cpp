@@ -33,7 +33,7 @@ const std::string& name_at(const std::vector<std::string>& names, std::size_t in
 
 std::string jobs_csv_heading() {
   return "job,trace_number,tenant,user,class,nodes,cpus,devices,submit_s,start_s,end_s,wait_s,"
-         "time_limit_s,state,attempts,site\r\n";
+         "time_limit_s,state,attempts,site\n";
 }
 
 std::string JobsCsv::row(const JobOutcome& job, const TraceJob& trace) const {
@@ -45,7 +45,7 @@ std::string JobsCsv::row(const JobOutcome& job, const TraceJob& trace) const {
   const std::string& site = job.site ? name_at(site_names_, job.site.value - 1)
                                      : name_at(site_names_, site_names_.size());
   return fmt::format(
-      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n", job.job.value, trace.number,
+      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", job.job.value, trace.number,
       field(name_at(workload_.tenants, trace.tenant)), field(name_at(workload_.users, trace.user)),
       field(name_at(workload_.job_classes, trace.job_class)), job.nodes, job.cpus, job.devices,
       seconds(job.submitted - start_), since_start(job.started), since_start(job.ended), wait,

@@ -1,4 +1,4 @@
-// One row for each job of a run, as RFC 4180 has it, for spreadsheets and scripts.
+// One row for each job of a run, quoted as RFC 4180 has it, for spreadsheets and scripts.
 #pragma once
 
 #include <string>

@@ -42,8 +42,9 @@ TEST(Trial, every_job_of_a_quiet_world_ends_well) {
 RC_GTEST_PROP(Trial, same_seed_same_figures_and_no_job_lost, (std::uint64_t seed)) {
   Scenario scenario = read(small);
   scenario.seed = seed;
+  scenario.workload.synthetic->jobs = 80;
   scenario.horizon = *rc::gen::elementOf(std::vector<std::optional<base::Duration>>{
-      std::nullopt, std::chrono::hours(5), std::chrono::hours(9)});
+      std::nullopt, std::chrono::hours(1), std::chrono::hours(3)});
   const FaultRate often{std::chrono::hours(6), std::chrono::minutes(7)};
   if (*rc::gen::arbitrary<bool>()) scenario.faults.sites = often;
   if (*rc::gen::arbitrary<bool>()) scenario.faults.nodes = often;
