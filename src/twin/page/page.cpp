@@ -89,6 +89,27 @@ std::string tiles(std::span<const PageRun> runs) {
   return "<div class=\"tiles\">\n" + html + "</div>\n";
 }
 
+// How the rows of the trace fared: of the first run, as all runs of a page have the same work.
+std::string rows_section(const traces::RowReport& rows) {
+  if (rows.rows == 0) return {};
+  std::string html =
+      "<section>\n<h2>Rows of the trace <span lang=\"zh\">轨迹数据行</span></h2>\n<p>" +
+      with_commas(rows.rows) + " rows were read; " + with_commas(rows.malformed_rows) +
+      " of them gave no job.</p>\n<ul>\n";
+  for (const auto& [what, many] : rows.notes) {
+    html += "<li>" + with_commas(many) + " rows: " + escaped(what) + "</li>\n";
+  }
+  for (const traces::MalformedRow& row : rows.malformed) {
+    html += "<li>line " + with_commas(row.line) + ": " +
+            escaped(row.field.empty() ? row.why : row.field + ": " + row.why) + "</li>\n";
+  }
+  if (rows.malformed.size() < rows.malformed_rows) {
+    html += "<li>and " + with_commas(rows.malformed_rows - rows.malformed.size()) +
+            " more that gave no job</li>\n";
+  }
+  return html + "</ul>\n</section>\n";
+}
+
 using Parts = std::vector<std::pair<std::string_view, std::string>>;
 
 // Puts each part where the template names it, in one pass: what a part says is not looked at again.
@@ -128,6 +149,7 @@ std::string render_page(std::span<const PageRun> runs) {
                                      {"style", std::string(page_style())},
                                      {"tiles", tiles(runs)},
                                      {"table", figures_table(names, figures)},
+                                     {"rows", rows_section(runs.front().rows)},
                                      {"data", json_in_script(base::to_json(data))},
                                      {"charts", std::string(charts_script())},
                                      {"script", std::string(page_script())},

@@ -9,12 +9,14 @@
 
 #include "twin/figures.h"
 #include "twin/page/job_sketch.h"
+#include "twin/traces/reading.h"
 
 namespace weir::twin::page {
 
 struct PageRun {
   Figures figures;
   JobSketch jobs;
+  traces::RowReport rows;  // of the trace that the run's work came from; empty where it was made up
 };
 
 // Requires: a run at least. Ensures: the same runs give the same bytes.
