@@ -8,11 +8,14 @@
 
 #include "base/json.h"
 #include "twin/jobs_csv.h"
+#include "twin/page/page.h"
 #include "twin/trial.h"
 
 namespace weir::app {
 
 namespace {
+
+using twin::page::PageRun;
 
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
@@ -38,6 +41,13 @@ class OutFile {
   std::string path_;
   std::ofstream file_;
 };
+
+base::Status write_file(const std::string& path, std::string_view text) {
+  OutFile file;
+  WEIR_TRY_STATUS(file.open(path));
+  file.add(text);
+  return file.close();
+}
 
 base::Status make_folder(const std::string& folder) {
   std::error_code error;
@@ -93,20 +103,23 @@ base::Result<SimRun> run_sim(const twin::Scenario& scenario, const std::string& 
   std::vector<std::string> sites;
   for (const twin::SiteForm& site : scenario.sites) sites.push_back(site.name);
   const twin::JobsCsv rows(work.jobs, sites, scenario.start);
+  twin::page::JobSketcher sketcher(work.jobs, scenario.start);
   hooks.job = [&](const twin::JobOutcome& job, const twin::TraceJob& trace) {
     csv.add(rows.row(job, trace));
+    sketcher.add(job, trace);
   };
   SimRun result = run(scenario, work, hooks);
   WEIR_TRY_STATUS(csv.close());
-  OutFile figures;
-  WEIR_TRY_STATUS(figures.open(folder + "/figures.json"));
-  figures.add(base::to_json(result.figures) + "\n");
-  WEIR_TRY_STATUS(figures.close());
+  WEIR_TRY_STATUS(write_file(folder + "/figures.json", base::to_json(result.figures) + "\n"));
+  const std::vector<PageRun> runs{{result.figures, sketcher.sketch(result.figures), work.report}};
+  WEIR_TRY_STATUS(write_file(folder + "/page.html", twin::page::render_page(runs)));
   return result;
 }
 
 base::Result<twin::Comparison> compare_sims(const std::vector<twin::Scenario>& scenarios,
-                                            std::uint32_t seeds, const SimProgress& progress) {
+                                            std::uint32_t seeds, const std::string& folder,
+                                            const SimProgress& progress) {
+  if (!folder.empty()) WEIR_TRY_STATUS(make_folder(folder));
   const std::string work = base::to_json(scenarios.front().workload);
   for (const twin::Scenario& scenario : scenarios) {
     if (base::to_json(scenario.workload) == work) continue;
@@ -116,6 +129,7 @@ base::Result<twin::Comparison> compare_sims(const std::vector<twin::Scenario>& s
                       "workload", "write the same `workload` into each");
   }
   std::vector<std::vector<twin::Figures>> runs(scenarios.size());
+  std::vector<PageRun> page;
   std::uint64_t runs_done = 0;
   const std::uint64_t runs_all = scenarios.size() * seeds;
   for (std::uint32_t i = 0; i < seeds; ++i) {
@@ -129,11 +143,26 @@ base::Result<twin::Comparison> compare_sims(const std::vector<twin::Scenario>& s
       hooks.progress = [&](std::uint64_t done, std::uint64_t total) {
         if (progress) progress(runs_done * total + done, runs_all * total);
       };
-      runs[k].push_back(run(scenario, loaded, hooks).figures);
+      twin::page::JobSketcher sketcher(loaded.jobs, scenario.start);
+      const bool on_page = i == 0 && !folder.empty();
+      if (on_page) {
+        hooks.job = [&](const twin::JobOutcome& job, const twin::TraceJob& trace) {
+          sketcher.add(job, trace);
+        };
+      }
+      const SimRun result = run(scenario, loaded, hooks);
+      if (on_page) {
+        page.push_back({result.figures, sketcher.sketch(result.figures), loaded.report});
+      }
+      runs[k].push_back(result.figures);
       ++runs_done;
     }
   }
-  return twin::compare(runs);
+  twin::Comparison comparison = twin::compare(runs);
+  if (folder.empty()) return comparison;
+  WEIR_TRY_STATUS(write_file(folder + "/comparison.json", base::to_json(comparison) + "\n"));
+  WEIR_TRY_STATUS(write_file(folder + "/page.html", twin::page::render_page(page)));
+  return comparison;
 }
 
 }  // namespace weir::app

@@ -28,14 +28,16 @@ struct SimRun {
   double cpu_s = 0;              // of this process, for the run without reading its work
 };
 
-// With a folder: writes `figures.json` and, job by job, `jobs.csv` into it; makes it if it is not
-// there. Fails: input_output; as readers of traces do.
+// With a folder: writes `figures.json`, `page.html` and, job by job, `jobs.csv` into it; makes it
+// if it is not there. Fails: input_output; as readers of traces do.
 [[nodiscard]] base::Result<SimRun> run_sim(const twin::Scenario& scenario,
                                            const std::string& folder, const SimProgress& progress);
 
-// All scenarios with each of `seeds` seeds, from the first scenario's on.
-// Requires: two scenarios at least. Fails: invalid, where their work is not the same.
+// All scenarios with each of `seeds` seeds, from the first scenario's on. With a folder: writes
+// `comparison.json` and, of the first seed's runs, `page.html` into it.
+// Requires: two scenarios at least. Fails: invalid, where their work is not the same; as run_sim.
 [[nodiscard]] base::Result<twin::Comparison> compare_sims(
-    const std::vector<twin::Scenario>& scenarios, std::uint32_t seeds, const SimProgress& progress);
+    const std::vector<twin::Scenario>& scenarios, std::uint32_t seeds, const std::string& folder,
+    const SimProgress& progress);
 
 }  // namespace weir::app

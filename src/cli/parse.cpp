@@ -288,13 +288,14 @@ void add_sim(CLI::App& app, CommandLine& line) {
   auto& sim = *app.add_subcommand("sim", "Run a scenario under a virtual clock, with no server");
   sim.footer("Example:\n  weir sim cluster.yaml --out run\n  weir sim compare fifo.yaml easy.yaml");
   auto* scenario = sim.add_option("scenario", line.sim.scenarios, "Scenario file")->expected(1);
-  sim.add_option("--out", line.sim.out_folder, "Folder for figures.json and jobs.csv");
+  sim.add_option("--out", line.sim.out_folder, "Folder for figures.json, jobs.csv and page.html");
   sim.add_option("--seed", line.sim.seed, "Instead of the scenario's own");
   add_format(sim, line.common);
   auto& compare = *sim.add_subcommand("compare", "Scenarios against one another on the same work");
   compare.add_option("scenarios", line.sim.scenarios, "Scenario files, two or more")
       ->required()
       ->expected(2, 16);
+  compare.add_option("--out", line.sim.out_folder, "Folder for comparison.json and page.html");
   compare.add_option("--seeds", line.sim.seeds, "So many seeds, from the first scenario's on")
       ->check(CLI::Range(1, 10'000));
   add_format(compare, line.common);

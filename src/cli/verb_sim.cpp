@@ -195,9 +195,9 @@ int verb_sim_compare(const Common& common, const SimFlags& flags) {
   if (!scenarios) return exit_usage;
   base::Result<twin::Comparison> comparison = [&] {
     ProgressBar bar("simulating");
-    return app::compare_sims(*scenarios, flags.seeds, [&](std::uint64_t done, std::uint64_t total) {
-      bar.show(done, total);
-    });
+    return app::compare_sims(
+        *scenarios, flags.seeds, flags.out_folder,
+        [&](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
   }();
   if (!comparison) return complain(comparison.error());
   if (common.format == Format::json) {
