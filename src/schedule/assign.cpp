@@ -91,6 +91,7 @@ std::vector<std::uint32_t> Assigner::ways_of(std::uint32_t tier) const {
 void Assigner::serve(std::uint32_t tier, const std::vector<std::uint32_t>& members,
                      const Auctioned& done) {
   std::vector<Way> ways;
+  ways.reserve(members.size());
   for (const std::uint32_t member : members) ways.push_back(ways_[member]);
   const Wide bound = bound_of(ways, demands_, capacities_, done.prices);
   result_.tiers.push_back({tier, gain_of(worth_of(ways, done.parts)), gain_of(bound)});

@@ -35,7 +35,9 @@ std::int64_t weighted_quantile(std::vector<Said>& all, Quantile quantile) {
 }
 
 std::int64_t weight_of(const model::PastRun& run, const RunAsk& ask) {
-  return (run.limit == ask.limit ? 2 : 1) * (run.request_class == ask.request_class ? 2 : 1);
+  const std::int64_t same_limit = run.limit == ask.limit ? 2 : 1;
+  const std::int64_t same_class = run.request_class == ask.request_class ? 2 : 1;
+  return same_limit * same_class;
 }
 
 }  // namespace

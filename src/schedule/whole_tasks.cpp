@@ -124,9 +124,7 @@ bool Cutter::commit_if_worth(std::uint32_t way, std::span<const std::uint32_t> v
     change(way, 1);
     return true;
   }
-  for (auto move = moves.rbegin(); move != moves.rend(); ++move) {
-    change(move->first, -move->second);
-  }
+  for (const auto& [moved, by] : moves) change(moved, -by);
   return false;
 }
 

@@ -16,8 +16,8 @@ namespace {
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): 2h, 30s
 
 struct Size {
-  std::uint32_t demands;
-  std::uint32_t pools;
+  std::uint32_t demands = 0;
+  std::uint32_t pools = 0;
   std::uint32_t tiers = 1;
 };
 

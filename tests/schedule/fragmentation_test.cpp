@@ -81,6 +81,7 @@ TEST(FragmentationIndex, finds_what_a_look_at_every_node_finds) {
   base::Random random{11};
   for (int world = 0; world < 300; ++world) {
     std::vector<SmallRequest> seen;
+    seen.reserve(40);
     for (int i = 0; i < 40; ++i) seen.push_back(any_request(random));
     const UsualRequests usual = usual_requests(seen, 95);
     std::vector<SmallNode> nodes = any_nodes(random);

@@ -64,6 +64,7 @@ inline std::map<std::string, Pod> openb_pods(const std::filesystem::path& folder
 
 inline UsualRequests usual_of(const std::map<std::string, Pod>& pods) {
   std::vector<SmallRequest> seen;
+  seen.reserve(pods.size());
   for (const auto& [name, pod] : pods) seen.push_back(pod.request);
   return usual_requests(seen, 95);
 }

@@ -12,7 +12,7 @@ namespace weir::schedule::test {
 
 // The file under WEIR_DATA; "" where there is none, and then the test should skip.
 inline std::filesystem::path recorded(const std::string& name) {
-  const char* const folder = std::getenv("WEIR_DATA");
+  const char* const folder = std::getenv("WEIR_DATA");  // NOLINT(concurrency-mt-unsafe)
   if (folder == nullptr) return {};
   const std::filesystem::path path = std::filesystem::path(folder) / name;
   return std::filesystem::exists(path) ? path : std::filesystem::path{};
