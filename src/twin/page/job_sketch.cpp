@@ -202,6 +202,7 @@ void JobSketcher::sketch_bars(const Figures& figures, JobSketch& sketch) const {
   double shown = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const Seen& seen = seen_[largest[i].second];
+    if (!seen.job.started) continue;  // such a job held nothing
     shown -= largest[i].first;
     JobBar& bar = sketch.bars.emplace_back();
     bar.number = seen.number;

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/check.h"
 #include "base/read.h"
 #include "twin/traces/field.h"
 
@@ -70,6 +71,14 @@ std::optional<std::uint32_t> place_in(const std::vector<T>& sorted, const T& wan
   return static_cast<std::uint32_t>(found - sorted.begin());
 }
 
+// Where a kind or place stands that read_lists put there.
+template <typename T>
+std::uint32_t known_place_in(const std::vector<T>& sorted, const T& wanted) {
+  const auto place = place_in(sorted, wanted);
+  WEIR_CHECK(place.has_value(), "whatever is told of is in the lists");
+  return place.value_or(0);
+}
+
 // Every kind and place that is told of.
 base::Status read_lists(const std::map<std::string, OfPlace>& told, ThroughputTable& table) {
   std::set<Kind> kinds;
@@ -108,7 +117,7 @@ base::Status add_pair(std::string_view name, ThroughputTable::PairKey key, const
 
 base::Status add_kind(std::uint32_t place, const std::string& name, const OfKind& of_kind,
                       ThroughputTable& table) {
-  const std::uint32_t kind = *place_in(table.kinds, WEIR_TRY(kind_of(name)));
+  const std::uint32_t kind = known_place_in(table.kinds, WEIR_TRY(kind_of(name)));
   for (const auto& [other, rates] : of_kind) {
     if (other == "null") {
       if (rates.second) {
@@ -116,7 +125,7 @@ base::Status add_kind(std::uint32_t place, const std::string& name, const OfKind
       }
       table.isolated[kind * table.places.size() + place] = rates.first;
     } else {
-      const std::uint32_t beside = *place_in(table.kinds, WEIR_TRY(kind_of(other)));
+      const std::uint32_t beside = known_place_in(table.kinds, WEIR_TRY(kind_of(other)));
       WEIR_TRY_STATUS(add_pair(name, {place, kind, beside}, rates, table));
     }
   }
@@ -155,7 +164,7 @@ base::Result<ThroughputTable> read_gavel_throughputs(std::string_view text) {
   ThroughputTable table;
   WEIR_TRY_STATUS(read_lists(told, table));
   for (const auto& [name, of_place] : told) {
-    const std::uint32_t place = *place_in(table.places, place_of(name));
+    const std::uint32_t place = known_place_in(table.places, place_of(name));
     for (const auto& [kind, of_kind] : of_place) {
       WEIR_TRY_STATUS(add_kind(place, kind, of_kind, table));
     }
