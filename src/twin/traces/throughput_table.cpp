@@ -9,6 +9,7 @@
 #include "twin/traces/field.h"
 
 namespace weir::twin::traces {
+namespace {
 
 // One number, or two for a pair.
 struct Rates {
@@ -33,8 +34,6 @@ base::Result<Rates> read_value(const base::Document& document, std::type_identit
   }
   return Rates{WEIR_TRY(rate(document.items()[0])), WEIR_TRY(rate(document.items()[1]))};
 }
-
-namespace {
 
 using Kind = ThroughputTable::Kind;
 using Place = ThroughputTable::Place;
