@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -205,13 +205,13 @@ TEST_F(TraceData, gavels_table_tells_the_time_that_its_streams_tell) {
 
 TEST_F(TraceData, is_read_quickly) {
   for (const char* name : {"swf/kth_sp2.swf", "philly/philly.csv", "gaia/azure-100k.csv"}) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     const TraceReading reading = read(name);
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    const double cpu_s = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     std::cout << name << ": " << reading.report.rows << " rows, "
-              << static_cast<std::int64_t>(static_cast<double>(reading.report.rows) / took.count())
-              << " rows/s\n";
-    EXPECT_LT(took.count(), 10.0);
+              << static_cast<std::int64_t>(static_cast<double>(reading.report.rows) / cpu_s)
+              << " a CPU second\n";
+    EXPECT_LT(cpu_s, 10.0);
   }
 }
 

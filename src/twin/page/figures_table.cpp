@@ -121,7 +121,7 @@ void add_resources(Rows& rows, std::span<const Figures* const> runs) {
     const auto share = [&](const std::string& what,
                            std::optional<double> ResourceFigures::* member) {
       rows.row(
-          name + ", " + what,
+          fmt::format("{}, {}", name, what),
           [=](const Figures& f) {
             const ResourceFigures* const resource = resource_of(f, name);
             return resource != nullptr ? percent(resource->*member) : std::string(unknown);

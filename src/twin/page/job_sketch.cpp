@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <tuple>
 
 namespace weir::twin::page {
@@ -63,11 +64,17 @@ std::uint64_t devices_of(const Figures& figures) {
   return devices;
 }
 
-// Puts each bar into the first lane that is free when it starts.
-std::uint32_t lay_out(std::vector<JobBar>& bars, base::Duration length) {
-  std::stable_sort(bars.begin(), bars.end(), [](const JobBar& a, const JobBar& b) {
-    return std::tie(a.site, a.started_s, a.number) < std::tie(b.site, b.started_s, b.number);
-  });
+// Puts each bar into the first lane of its site that is free when it starts; sites as they are
+// listed.
+std::uint32_t lay_out(std::vector<JobBar>& bars, const std::vector<SiteFigures>& sites,
+                      base::Duration length) {
+  std::map<std::string, std::size_t> places;
+  for (const SiteFigures& site : sites) places.emplace(site.site, places.size());
+  const auto order = [&](const JobBar& bar) {
+    return std::make_tuple(places[bar.site], bar.started_s, bar.number);
+  };
+  std::stable_sort(bars.begin(), bars.end(),
+                   [&](const JobBar& a, const JobBar& b) { return order(a) < order(b); });
   std::vector<base::Duration> free_from;
   std::size_t first = 0;  // of this site's lanes
   for (std::size_t i = 0; i < bars.size(); ++i) {
@@ -195,6 +202,7 @@ void JobSketcher::sketch_bars(const Figures& figures, JobSketch& sketch) const {
   double shown = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const Seen& seen = seen_[largest[i].second];
+    if (!seen.job.started) continue;  // such a job held nothing
     shown -= largest[i].first;
     JobBar& bar = sketch.bars.emplace_back();
     bar.number = seen.number;
@@ -212,7 +220,7 @@ void JobSketcher::sketch_bars(const Figures& figures, JobSketch& sketch) const {
     if (seen.job.ended) bar.ended_s = *seen.job.ended - start_;
   }
   sketch.bars_share = all > 0 ? shown / all : 0;
-  sketch.lanes = lay_out(sketch.bars, sketch.length_s);
+  sketch.lanes = lay_out(sketch.bars, figures.sites, sketch.length_s);
 }
 
 }  // namespace weir::twin::page

@@ -12,12 +12,14 @@ namespace {
 constexpr double most_steps = 1e15;
 
 // Where the columns that count stand, for each number of columns there is.
-struct TraceForm {
-  std::size_t columns;
-  std::size_t steps, arrival, scale_factor;
+struct LineForm {
+  std::size_t columns = 0;
+  std::size_t steps = 0;
+  std::size_t arrival = 0;
+  std::size_t scale_factor = 0;
   std::optional<std::size_t> weight, slo;
 };
-constexpr TraceForm forms[]{
+constexpr LineForm forms[]{
     {7, 4, 5, 6, {}, {}},
     {9, 4, 8, 5, 6, 7},
     {10, 5, 9, 6, 7, 8},
@@ -50,8 +52,8 @@ base::Result<TraceJob> job_of_line(std::string_view line, TraceBuilder& builder)
     fields.push_back(line.substr(start, end - start));
     start = end + 1;
   }
-  const TraceForm* form = nullptr;
-  for (const TraceForm& each : forms) {
+  const LineForm* form = nullptr;
+  for (const LineForm& each : forms) {
     if (each.columns == fields.size()) form = &each;
   }
   if (form == nullptr) {

@@ -71,6 +71,7 @@ base::Result<std::vector<std::uint16_t>> models_of(const Field& field, TraceBuil
     return bad_field(field, "comes after 65,535 other device models");
   }
   std::vector<std::uint16_t> models;
+  models.reserve(names.size());
   for (const std::string_view name : names) {
     models.push_back(static_cast<std::uint16_t>(builder.device_models.index_of(name)));
   }

@@ -18,8 +18,8 @@ using base::ErrorCode;
 
 // Tables, and the columns that only they have together.
 struct KnownTable {
-  TraceKind kind;
-  char separator;
+  TraceKind kind = TraceKind::swf;
+  char separator = ',';
   std::array<std::string_view, 4> columns;
 };
 constexpr std::array<KnownTable, 7> known_tables{{

@@ -91,11 +91,9 @@ base::Result<std::uint32_t> processors_of(const Words& words, TraceBuilder& buil
                            : "allocated processors unknown: the requested are taken");
     wanted = other;
   }
-  if (wanted.value_or(0) == 0) {
-    return bad_field(field_at(words, allocated_processors),
-                     "and the requested processors do not say how many it takes");
-  }
-  return static_cast<std::uint32_t>(*wanted);
+  if (wanted && *wanted > 0) return static_cast<std::uint32_t>(*wanted);
+  return bad_field(field_at(words, allocated_processors),
+                   "and the requested processors do not say how many it takes");
 }
 
 base::Result<base::Duration> run_time_of(const Words& words,

@@ -4,10 +4,12 @@
 #include <set>
 #include <utility>
 
+#include "base/check.h"
 #include "base/read.h"
 #include "twin/traces/field.h"
 
 namespace weir::twin::traces {
+namespace {
 
 // One number, or two for a pair.
 struct Rates {
@@ -32,8 +34,6 @@ base::Result<Rates> read_value(const base::Document& document, std::type_identit
   }
   return Rates{WEIR_TRY(rate(document.items()[0])), WEIR_TRY(rate(document.items()[1]))};
 }
-
-namespace {
 
 using Kind = ThroughputTable::Kind;
 using Place = ThroughputTable::Place;
@@ -68,6 +68,14 @@ std::optional<std::uint32_t> place_in(const std::vector<T>& sorted, const T& wan
   const auto found = std::lower_bound(sorted.begin(), sorted.end(), wanted);
   if (found == sorted.end() || *found != wanted) return {};
   return static_cast<std::uint32_t>(found - sorted.begin());
+}
+
+// Where a kind or place stands that read_lists put there.
+template <typename T>
+std::uint32_t known_place_in(const std::vector<T>& sorted, const T& wanted) {
+  const auto place = place_in(sorted, wanted);
+  WEIR_CHECK(place.has_value(), "whatever is told of is in the lists");
+  return place.value_or(0);
 }
 
 // Every kind and place that is told of.
@@ -108,7 +116,7 @@ base::Status add_pair(std::string_view name, ThroughputTable::PairKey key, const
 
 base::Status add_kind(std::uint32_t place, const std::string& name, const OfKind& of_kind,
                       ThroughputTable& table) {
-  const std::uint32_t kind = *place_in(table.kinds, WEIR_TRY(kind_of(name)));
+  const std::uint32_t kind = known_place_in(table.kinds, WEIR_TRY(kind_of(name)));
   for (const auto& [other, rates] : of_kind) {
     if (other == "null") {
       if (rates.second) {
@@ -116,7 +124,7 @@ base::Status add_kind(std::uint32_t place, const std::string& name, const OfKind
       }
       table.isolated[kind * table.places.size() + place] = rates.first;
     } else {
-      const std::uint32_t beside = *place_in(table.kinds, WEIR_TRY(kind_of(other)));
+      const std::uint32_t beside = known_place_in(table.kinds, WEIR_TRY(kind_of(other)));
       WEIR_TRY_STATUS(add_pair(name, {place, kind, beside}, rates, table));
     }
   }
@@ -155,7 +163,7 @@ base::Result<ThroughputTable> read_gavel_throughputs(std::string_view text) {
   ThroughputTable table;
   WEIR_TRY_STATUS(read_lists(told, table));
   for (const auto& [name, of_place] : told) {
-    const std::uint32_t place = *place_in(table.places, place_of(name));
+    const std::uint32_t place = known_place_in(table.places, place_of(name));
     for (const auto& [kind, of_kind] : of_place) {
       WEIR_TRY_STATUS(add_kind(place, kind, of_kind, table));
     }

@@ -43,7 +43,9 @@ struct ThroughputTable {
     friend bool operator==(const PairRate&, const PairRate&) = default;
   };
   struct PairKey {
-    std::uint32_t place = 0, first = 0, second = 0;  // first <= second
+    std::uint32_t place = 0;
+    std::uint32_t first = 0;  // not above `second`
+    std::uint32_t second = 0;
 
     friend auto operator<=>(const PairKey&, const PairKey&) = default;
   };
