@@ -77,10 +77,10 @@ std::optional<schedule::Choice> could_start_now(const Engine& engine, SiteId sit
   return schedule::choose(places.capacity, request, {}, &gate);
 }
 
-QueueForecast::QueueForecast(const Engine& engine, base::Time now) {
+QueueForecast::QueueForecast(const Engine& engine, base::Time now, std::size_t most) {
   schedule::Forecast forecast = forecast_of(engine, now);
   std::uint64_t ahead = 0;
-  for (const JobId id : waiting_in_turn(engine.index(), jobs_played)) {
+  for (const JobId id : waiting_in_turn(engine.index(), most)) {
     const JobRecord& job = engine.state().jobs.at(id);
     Answer answer;
     answer.played = true;

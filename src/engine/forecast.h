@@ -29,7 +29,7 @@ class QueueForecast {
  public:
   static constexpr std::size_t jobs_played = 1000;
 
-  QueueForecast(const Engine& engine, base::Time now);
+  QueueForecast(const Engine& engine, base::Time now, std::size_t most = jobs_played);
 
   struct Answer {
     bool played = false;                // false: too far back in the queue, or does not wait
