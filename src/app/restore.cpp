@@ -36,6 +36,29 @@ base::Result<engine::Engine> restore(journal::Journal& journal) {
   return engine;
 }
 
+base::Result<PastEngine> restore_at(journal::Journal& journal, std::uint64_t sequence) {
+  const std::uint64_t last = journal.last_sequence();
+  if (sequence < 1 || sequence > last) {
+    return base::fail(base::ErrorCode::not_found,
+                      "the journal has no row " + std::to_string(sequence) +
+                          ": it goes from 1 to " + std::to_string(last));
+  }
+  PastEngine past;
+  std::optional<base::Error> error;
+  WEIR_TRY_STATUS(journal.read(1, sequence, [&](const journal::Row& row) {
+    const auto facts = model::unpack_facts(row.facts);
+    if (!facts) {
+      error = of_row(facts.error(), row.sequence);
+      return false;
+    }
+    past.now = base::time_from_us(row.time_us);
+    past.engine.replay(row.sequence, *facts, past.now);
+    return true;
+  }));
+  if (error) return base::fail(*std::move(error));
+  return past;
+}
+
 base::Result<ReplayReport> check_replay(journal::Journal& journal, const Progress& progress) {
   ReplayReport report;
   const std::uint64_t total = journal.last_sequence();

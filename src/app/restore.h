@@ -15,6 +15,15 @@ namespace weir::app {
 //        written by a newer version).
 [[nodiscard]] base::Result<engine::Engine> restore(journal::Journal& journal);
 
+struct PastEngine {
+  engine::Engine engine;
+  base::Time now;  // of the row
+};
+// The engine as it was after row `sequence`, from the facts of all rows up to it.
+// Fails: as restore; not_found, where the journal does not reach so far.
+[[nodiscard]] base::Result<PastEngine> restore_at(journal::Journal& journal,
+                                                  std::uint64_t sequence);
+
 // Told now and then how many rows of how many have been looked at.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 

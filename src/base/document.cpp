@@ -1,6 +1,7 @@
 #include "base/document.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -332,6 +333,28 @@ Document DocumentBuilder::finish() {
   root.data_.storage = storage_.release();
   root.data_.owns_storage = true;
   return root;
+}
+
+const Document& at_path(const Document& root, std::string_view path) {
+  const Document* node = &root;
+  while (!path.empty()) {
+    const std::size_t end = path.find_first_of(".[");
+    const std::string_view name = path.substr(0, end);
+    const Document* next = name.empty() ? node : node->find(name);
+    if (next == nullptr) return *node;
+    node = next;
+    path.remove_prefix(std::min(end, path.size()));
+    if (path.starts_with('[')) {
+      const std::size_t close = path.find(']');
+      std::size_t index = 0;
+      std::from_chars(path.data() + 1, path.data() + close, index);
+      if (!node->is(DocumentKind::list) || index >= node->items().size()) return *node;
+      node = &node->items()[index];
+      path.remove_prefix(std::min(close + 1, path.size()));
+    }
+    if (path.starts_with('.')) path.remove_prefix(1);
+  }
+  return *node;
 }
 
 }  // namespace weir::base

@@ -109,4 +109,7 @@ struct DocumentLimits {
 [[nodiscard]] Result<Document> parse_json(std::string_view text, std::string file_name = {},
                                           DocumentLimits limits = {});
 
+// The node that a dotted path leads to ("resources.any_of[1].cpus"), or the nearest one above it.
+[[nodiscard]] const Document& at_path(const Document& root, std::string_view path);
+
 }  // namespace weir::base

@@ -92,6 +92,22 @@ struct SecretFlags {
   std::string name;
 };
 
+struct SimFlags {
+  std::vector<std::string> scenarios;  // files
+  std::string out_folder;
+  std::optional<std::uint64_t> seed;
+  std::uint32_t seeds = 10;
+};
+
+struct WhatIfFlags {
+  std::optional<std::uint64_t> sequence;
+  std::string order, backfill, placing;  // "": as it is
+  std::vector<std::string> job_files;
+  std::vector<std::string> without_sites;
+  std::vector<std::string> nodes;
+  bool check = false;
+};
+
 struct JournalFlags {
   std::string action;  // verify, replay, show
   bool check = false;

@@ -13,6 +13,7 @@
 #include "cli/exit_codes.h"
 #include "cli/verbs.h"
 #include "cli/watch.h"
+#include "model/policy.h"
 
 namespace weir::cli {
 
@@ -32,6 +33,8 @@ struct CommandLine {
   TenantFlags tenant;
   SecretFlags secret;
   JournalFlags journal;
+  SimFlags sim;
+  WhatIfFlags what_if;
   app::ServeOptions serve;
   std::vector<std::string> jobs;
   std::string job;
@@ -309,6 +312,60 @@ void add_tenant(CLI::App& app, CommandLine& line) {
   }
 }
 
+void add_sim(CLI::App& app, CommandLine& line) {
+  auto& sim = *app.add_subcommand("sim", "Run a scenario under a virtual clock, with no server");
+  sim.footer("Example:\n  weir sim cluster.yaml --out run\n  weir sim compare fifo.yaml easy.yaml");
+  auto* scenario = sim.add_option("scenario", line.sim.scenarios, "Scenario file")->expected(1);
+  sim.add_option("--out", line.sim.out_folder, "Folder for figures.json, jobs.csv and page.html");
+  sim.add_option("--seed", line.sim.seed, "Instead of the scenario's own");
+  add_format(sim, line.common);
+  auto& compare = *sim.add_subcommand("compare", "Scenarios against one another on the same work");
+  compare.add_option("scenarios", line.sim.scenarios, "Scenario files, two or more")
+      ->required()
+      ->expected(2, 16);
+  compare.add_option("--out", line.sim.out_folder, "Folder for comparison.json and page.html");
+  compare.add_option("--seeds", line.sim.seeds, "So many seeds, from the first scenario's on")
+      ->check(CLI::Range(1, 10'000));
+  add_format(compare, line.common);
+  sim.callback([&line, &compare, scenario] {
+    if (compare.parsed()) {
+      line.action = [&line] { return verb_sim_compare(line.common, line.sim); };
+      return;
+    }
+    if (scenario->count() == 0) throw CLI::RequiredError("scenario");  // NOLINT: CLI11 reports so
+    line.action = [&line] { return verb_sim(line.common, line.sim); };
+  });
+}
+
+template <typename Rule>
+void add_rule(CLI::App& verb, const char* name, std::string& word, const char* what) {
+  const auto& names = base::enum_names<Rule>();
+  verb.add_option(name, word, what)
+      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())));
+}
+
+void add_what_if(CLI::App& app, CommandLine& line) {
+  auto& added = *app.add_subcommand(
+      "what-if", "When waiting jobs would start if something were changed; nothing is touched");
+  added.footer(
+      "Example:\n  weir what-if --backfill easy\n"
+      "  weir what-if --add-nodes 'local:2x{cpus: 64, memory: 256GiB}' --add-job train.yaml");
+  WhatIfFlags& flags = line.what_if;
+  added.add_option("--data-folder", line.common.connection.data_folder,
+                   "Data folder of this machine's Weir [WEIR_HOME]");
+  added.add_option("--at", flags.sequence, "After this row of the journal; by default the last");
+  add_rule<model::OrderRule>(added, "--order", flags.order, "Who goes first");
+  add_rule<model::BackfillRule>(added, "--backfill", flags.backfill, "Who may go ahead");
+  add_rule<model::PlacingRule>(added, "--placing", flags.placing, "Which nodes");
+  add_repeated(added, "--add-job", flags.job_files, "A job file, submitted now");
+  add_repeated(added, "--without-site", flags.without_sites, "A site, gone from now on");
+  add_repeated(added, "--add-nodes", flags.nodes, "SITE:COUNTx{cpus: …, memory: …, devices: …}");
+  added.add_flag("--check", flags.check, "How far past forecasts were off, over the journal");
+  add_format(added, line.common);
+  added.callback(
+      [&line] { line.action = [&line] { return verb_what_if(line.common, line.what_if); }; });
+}
+
 // Gives the command behind `--` to the verb that takes one.
 void take_command(CommandLine& line) {
   if (line.command.empty()) return;
@@ -346,6 +403,8 @@ int run_command_line(int argument_count, char** arguments) {
   add_capacity(app, line);
   add_operating(app, line);
   add_tenant(app, line);
+  add_sim(app, line);
+  add_what_if(app, line);
   // What stands behind `--` is a command of the user's, none of ours to read.
   const auto words = std::span(arguments, static_cast<std::size_t>(argument_count));
   const auto dashes = std::ranges::find(words, std::string_view("--"));

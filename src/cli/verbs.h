@@ -35,6 +35,10 @@ int verb_tenant(const Common& common, const TenantFlags& flags);
 int verb_secret(const Common& common, const SecretFlags& flags);
 int verb_journal(const Common& common, const JournalFlags& flags);
 
+int verb_sim(const Common& common, const SimFlags& flags);
+int verb_sim_compare(const Common& common, const SimFlags& flags);
+int verb_what_if(const Common& common, const WhatIfFlags& flags);
+
 // Reads the words of a command line and runs the verb.
 int run_command_line(int argument_count, char** arguments);
 

@@ -12,10 +12,10 @@ std::optional<NeverStarts> never_fits(const Engine& engine, const JobSpec& spec,
                                       const ResourceOption& option) {
   std::optional<NeverStarts> first;
   // A site that is out of touch may come back as it was: its nodes count.
-  for (const auto& [site, capacity] : engine.index().capacity) {
-    auto obstacle = schedule::never_fits(capacity, spec.nodes, option);
+  for (const auto& [site, places] : engine.index().sites) {
+    auto obstacle = schedule::never_fits(places.capacity, spec.nodes, option);
     if (!obstacle) return std::nullopt;
-    std::string nearest = schedule::nearest_that_fits(capacity, spec.nodes, option);
+    std::string nearest = schedule::nearest_that_fits(places.capacity, spec.nodes, option);
     if (!first) {
       const std::string& limit = obstacle->limit;
       first = NeverStarts{*obstacle, limit == "nodes" ? limit : "resources." + limit, nearest};

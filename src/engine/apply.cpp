@@ -64,6 +64,7 @@ class Applier {
 
   void operator()(const JobUpdated& fact) {
     JobRecord& job = job_of(fact.job);
+    withdraw_promise(job);
     index_.take_out(job);
     JobSpec spec = unpack_spec(job.packed_spec);
     if (fact.name) spec.name = *fact.name;
@@ -111,17 +112,12 @@ class Applier {
       while (job.array.index_at(job.next_ordinal) != fact.attempt.task) ++job.next_ordinal;
       ++job.next_ordinal;
     }
-    RunningAttempt run{fact.attempt,
-                       AttemptPhase::starting,
-                       Reason::none,
-                       fact.site,
-                       fact.option,
-                       fact.ranks,
-                       now_,
-                       std::nullopt,
-                       0};
+    RunningAttempt run{
+        fact.attempt, AttemptPhase::starting, Reason::none,   fact.site, fact.option, fact.ranks,
+        now_,         std::nullopt,           job.time_limit, 0};
     const auto at = std::lower_bound(job.running.begin(), job.running.end(), run,
                                      [](const auto& a, const auto& b) { return a.key < b.key; });
+    withdraw_promise(job);
     take_place(job, *job.running.insert(at, std::move(run)));
     changed_wanted(fact.site);
     settle(job);
@@ -131,7 +127,7 @@ class Applier {
     JobRecord& job = job_of(fact.attempt.job);
     RunningAttempt& run = run_of(job, fact.attempt);
     run.phase = AttemptPhase::running;
-    run.started = fact.started;
+    index_.start_hold(run, fact.started);
     if (!job.first_start) job.first_start = fact.started;
     settle(job);
   }
@@ -139,7 +135,7 @@ class Applier {
   void operator()(const AttemptStopping& fact) {
     JobRecord& job = job_of(fact.attempt.job);
     RunningAttempt& run = run_of(job, fact.attempt);
-    run.stopping = fact.reason;
+    index_.stop_hold(run, fact.reason);
     changed_wanted(run.site);
     settle(job);
   }
@@ -176,6 +172,7 @@ class Applier {
     job.signal = fact.signal;
     job.message = fact.message;
     job.end = now_;
+    withdraw_promise(job);
     job.last_sequence = state_.sequence;
     index_.refresh(state_, job);
     index_.finished(job);
@@ -198,7 +195,10 @@ class Applier {
     site.heard = now_;
     ++site.wanted_version;
     state_.last_site = std::max(state_.last_site, fact.site.value);
-    if (same_nodes && index_.capacity.contains(fact.site)) return;
+    if (same_nodes && index_.sites.contains(fact.site)) {
+      return index_.set_in_touch(fact.site, true);
+    }
+    if (index_.sites.contains(fact.site)) withdraw_promises_on(fact.site);
     site.nodes = fact.nodes;
     index_.set_site(state_, site);
   }
@@ -209,6 +209,8 @@ class Applier {
     SiteRecord& site = state_.sites.at(fact.site);
     site.in_touch = false;
     ++site.epoch;  // what the agent still says is of the past: it has to join again
+    withdraw_promises_on(fact.site);
+    index_.set_in_touch(fact.site, false);
   }
 
   void operator()(const TokenCreated& fact) {
@@ -221,6 +223,15 @@ class Applier {
   void operator()(const PolicySet& fact) {
     state_.policy = fact.policy;
     index_.set_policy(state_);
+    for (const auto& [site, places] : index_.sites) index_.site_changed(site);
+  }
+
+  void operator()(const JobPromised& fact) {
+    JobRecord& job = job_of(fact.job);
+    withdraw_promise(job);
+    job.promise = PromiseRecord{fact.site, fact.option, fact.nodes, fact.start, now_};
+    job.last_sequence = state_.sequence;
+    index_.reserve(job);
   }
 
   void operator()(const TenantSet& fact) {
@@ -255,6 +266,7 @@ class Applier {
 
   void operator()(const PlaceReclaimed& fact) {
     JobRecord& job = job_of(fact.attempt.job);
+    withdraw_promises_on_nodes(fact.site, fact.ranks);
     job.reclaims = true;
     state_.reclaims.push_back({fact.attempt, fact.site, fact.option, fact.ranks, fact.from,
                                charge_of(job, fact.ranks), now_});
@@ -278,6 +290,12 @@ class Applier {
     } else {
       of_tenant[fact.name] = fact.sealed;
     }
+  }
+
+  // A quota that is full ends the promise of what it keeps out.
+  void withdraw_what_is_kept_out() {
+    withdraw_promises_where(
+        [&](const JobRecord& job) { return !index_.is_open(job, job.promise->option); });
   }
 
  private:
@@ -358,8 +376,39 @@ class Applier {
     }
   }
 
+  void withdraw_promise(JobRecord& job) {
+    if (!job.promise) return;
+    index_.unreserve(job);
+    job.promise.reset();
+  }
+
+  void withdraw_promises_on(SiteId site) {
+    withdraw_promises_where([&](const JobRecord& job) { return job.promise->site == site; });
+  }
+
+  // Whose guarantee is due goes before what others were promised there.
+  void withdraw_promises_on_nodes(SiteId site, const std::vector<RankPlacement>& ranks) {
+    withdraw_promises_where([&](const JobRecord& job) {
+      const std::vector<std::uint32_t>& nodes = job.promise->nodes;
+      return job.promise->site == site &&
+             std::any_of(ranks.begin(), ranks.end(), [&](const RankPlacement& rank) {
+               return std::binary_search(nodes.begin(), nodes.end(), rank.node);
+             });
+    });
+  }
+
+  template <typename Which>
+  void withdraw_promises_where(const Which& which) {
+    const auto promises = index_.promises;
+    for (const auto& [start, id] : promises) {
+      JobRecord& job = job_of(id);
+      if (which(job)) withdraw_promise(job);
+    }
+  }
+
   void settle(JobRecord& job) {
     job.last_sequence = state_.sequence;
+    if (!job.wants_place()) withdraw_promise(job);
     job.state = job.live_state();
     index_.refresh(state_, job);
   }
@@ -382,7 +431,10 @@ class Applier {
 }  // namespace
 
 void apply(State& state, Index& index, const Fact& fact, base::Time now) {
-  std::visit(Applier(state, index, now), fact);
+  const std::uint64_t openings = index.openings();
+  Applier applier(state, index, now);
+  std::visit(applier, fact);
+  if (index.openings() != openings) applier.withdraw_what_is_kept_out();
 }
 
 }  // namespace weir::engine

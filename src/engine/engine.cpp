@@ -75,7 +75,8 @@ void Stepper::emit(model::Fact fact) {
 }
 
 Step Stepper::finish() {
-  if (capacity_or_queue_changed_) place_waiting_tasks();
+  // A promise that ended has made room as well.
+  if (capacity_or_queue_changed_ || index().changes != changes_before_) place_waiting_tasks();
   for (auto& [id, wishes] : wishes_) {
     const SiteRecord& site = state().sites.at(id);
     const auto before = wanted_before_.find(id);

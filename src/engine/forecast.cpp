@@ -3,37 +3,10 @@
 #include <algorithm>
 
 #include "engine/explain_tenants.h"
-#include "engine/promise.h"
-#include "schedule/choose.h"
 
 namespace weir::engine {
 
 using namespace model;
-
-std::vector<schedule::RunningWork> running_work(const State& state, const Index& index, SiteId site,
-                                                base::Time now) {
-  std::vector<schedule::RunningWork> work;
-  for (const JobId id : index.running_jobs) {
-    const JobRecord& job = state.jobs.at(id);
-    for (const RunningAttempt& run : job.running) {
-      if (run.site != site) continue;
-      std::optional<base::Time> end;
-      if (job.time_limit) end = std::max(run.started.value_or(run.placed) + *job.time_limit, now);
-      work.push_back({run.ranks, end, id.value});
-    }
-  }
-  // What is kept for those who get it back comes free when they have run: nobody can say when.
-  for (const ReclaimRecord& reclaim : state.reclaims) {
-    if (reclaim.site != site) continue;
-    work.push_back({index.kept(reclaim.attempt), std::nullopt, reclaim.attempt.job.value});
-  }
-  return work;
-}
-
-schedule::WaitingWork waiting_work(const RequestKind& kind, const JobRecord& job) {
-  return {&kind.request,     job.waiting(),  static_cast<std::uint32_t>(job.running.size()),
-          job.array.at_once, job.time_limit, job.id.value};
-}
 
 std::vector<JobId> waiting_in_turn(const Index& index, std::size_t most) {
   // The first of every class, then always the class whose next is first.
@@ -68,50 +41,72 @@ std::vector<JobId> waiting_in_turn(const Index& index, std::size_t most) {
 
 namespace {
 
-std::map<SiteId, schedule::Forecast> forecasts_of(const Engine& engine, base::Time now) {
-  std::map<SiteId, schedule::Forecast> forecasts;
-  for (const auto& [id, site] : engine.state().sites) {
-    if (!site.in_touch) continue;
-    forecasts.emplace(
-        id, schedule::Forecast(engine.index().capacity.at(id),
-                               running_work(engine.state(), engine.index(), id, now), now));
+schedule::Forecast forecast_of(const Engine& engine, base::Time now) {
+  std::vector<schedule::SiteNow> sites;
+  for (const auto& [id, places] : engine.index().sites) {
+    if (places.in_touch) sites.push_back({id.value, &places.capacity, &places.timeline});
   }
-  return forecasts;
+  return {std::move(sites), now};
 }
 
-// With several sites the first that can ever hold the work plays it; a finer choice needs the
-// flows of data and network.
-QueueForecast::Answer play(std::map<SiteId, schedule::Forecast>& forecasts,
-                           const schedule::WaitingWork& work) {
-  QueueForecast::Answer answer;
-  answer.played = true;
-  for (auto& [site, forecast] : forecasts) {
-    auto start = forecast.add(work);
-    if (!start) continue;
-    answer.site = site;
-    answer.start = std::move(start);
-    break;
+schedule::WaitingWork waiting_work(const Engine& engine, const JobRecord& job) {
+  schedule::WaitingWork work;
+  work.request = &engine.index().waiting_kind(job).request;
+  work.request_class = engine.index().classes[job.request_class].open.value_or(0);
+  work.tasks = job.waiting();
+  work.at_once = job.array.at_once;
+  work.time_limit = job.time_limit;
+  if (work.at_once != 0) {
+    for (const RunningAttempt& run : job.running) {
+      work.running_until.push_back(run.end().value_or(schedule::never));
+    }
   }
-  return answer;
+  return work;
 }
 
 }  // namespace
 
-QueueForecast::QueueForecast(const Engine& engine, base::Time now) {
-  auto forecasts = forecasts_of(engine, now);
+std::optional<schedule::Choice> could_start_now(
+    const Engine& engine, SiteId site, const schedule::Request& request, const schedule::Stay& stay,
+    const schedule::Position& position, const std::optional<SiteSlot>& kept, base::Time now) {
+  const Index& index = engine.index();
+  const bool strictly_in_turn = engine.state().policy.backfill == BackfillRule::none;
+  const Queues::Heads& heads = index.queues().heads();
+  if (strictly_in_turn && !heads.empty() && heads.begin()->first < position) return std::nullopt;
+  const SitePlaces& places = index.sites.at(site);
+  schedule::Timeline timeline = places.timeline;
+  if (kept && kept->site == site) {
+    keep(timeline, places.capacity, index.kinds[kept->kind], kept->slot);
+  }
+  const schedule::ReservationGate gate(places.capacity, timeline, stay, now);
+  return schedule::choose(places.capacity, request, {}, &gate);
+}
+
+QueueForecast::QueueForecast(const Engine& engine, base::Time now, std::size_t most) {
+  schedule::Forecast forecast = forecast_of(engine, now);
   std::uint64_t ahead = 0;
-  for (const JobId id : waiting_in_turn(engine.index(), jobs_played)) {
+  for (const JobId id : waiting_in_turn(engine.index(), most)) {
     const JobRecord& job = engine.state().jobs.at(id);
-    Answer answer = play(forecasts, waiting_work(engine.index().waiting_kind(job), job));
+    Answer answer;
+    answer.played = true;
     answer.ahead = ahead++;
-    answers_.emplace(id, std::move(answer));
+    if (auto start = forecast.add(waiting_work(engine, job))) {
+      start->option = engine.index().waiting_kind(job).asked_option(start->option);
+      // What was promised holds, whatever slips in; a forecast does not know of what may.
+      if (job.promise && job.promise->start >= now) {
+        start = schedule::Start{job.promise->site.value, job.promise->option, job.promise->start};
+      }
+      answer.site = SiteId{start->site};
+      answer.start = start;
+    }
+    answers_.emplace(id, answer);
   }
   for (const RequestClass& of_job : engine.index().classes) {
     if (of_job.open || of_job.queue.empty()) continue;
     Answer answer;
     answer.kept_out = quota_reason(engine, engine.state().jobs.at(of_job.queue.begin()->job));
     for (const schedule::Turn& turn : of_job.queue) {
-      if (answers_.size() == 2 * jobs_played) return;
+      if (answers_.size() == most + jobs_played) return;
       answers_.emplace(turn.job, answer);
     }
   }
@@ -127,30 +122,29 @@ std::map<SiteId, schedule::Start> QueueForecast::of_new(const Engine& engine,
                                                         const JobSpec& spec,
                                                         const schedule::Position& position,
                                                         base::Time now) {
-  auto forecasts = forecasts_of(engine, now);
+  schedule::Forecast forecast = forecast_of(engine, now);
   for (const JobId id : waiting_in_turn(engine.index(), jobs_played)) {
     const JobRecord& job = engine.state().jobs.at(id);
     if (position < engine.index().position_of(job)) break;  // it goes after the new one
-    play(forecasts, waiting_work(engine.index().waiting_kind(job), job));
+    (void)forecast.add(waiting_work(engine, job));
   }
+  const auto kept = kept_before(engine, position, now);
   std::map<SiteId, schedule::Start> starts;
-  const schedule::WaitingWork work{
-      &request,           spec.array.size(), 0,
-      spec.array.at_once, spec.time_limit,   engine.state().last_job + 1};
-  // The forecast plays strictly in turn; short work may slip in before, and then starts now.
-  const Promises promises = promise_before(engine, position, now);
-  for (auto& [site, forecast] : forecasts) {
-    auto start = forecast.add(work);
+  std::size_t nth = 0;
+  for (const auto& [site, places] : engine.index().sites) {
+    if (!places.in_touch) continue;
+    auto start = forecast.soonest_on(nth++, request);
     if (!start) continue;
-    auto choice = schedule::choose(engine.index().capacity.at(site), request,
-                                   closed_nodes(promises, site, now, spec.time_limit));
+    // Short work may slip in before what waits, and then starts now.
+    const auto choice =
+        could_start_now(engine, site, request, {spec.time_limit, 0, false}, position, kept, now);
     if (choice) {
-      start = schedule::Start{choice->option, std::move(choice->ranks), now};
+      start = schedule::Start{site.value, choice->option, now};
     } else if (start->time && *start->time <= now) {
-      // It waits for work that is past its limit: any moment, and not now.
+      // It waits for work that is past its limit, or behind a promise: any moment, and not now.
       start->time = now + base::Duration(1);
     }
-    starts.emplace(site, std::move(*start));
+    starts.emplace(site, *start);
   }
   return starts;
 }

@@ -7,33 +7,36 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "schedule/reserve.h"
+#include "engine/promise.h"
+#include "schedule/choose.h"
+#include "schedule/forecast.h"
 
 namespace weir::engine {
-
-// All that runs on a site, with its latest end. Work past its limit ends now.
-[[nodiscard]] std::vector<schedule::RunningWork> running_work(const State& state,
-                                                              const Index& index,
-                                                              model::SiteId site, base::Time now);
-[[nodiscard]] schedule::WaitingWork waiting_work(const RequestKind& kind, const JobRecord& job);
 
 // The waiting jobs in order, as tenants stand now, `most` of them. Those that wait for a quota are
 // not among them.
 [[nodiscard]] std::vector<model::JobId> waiting_in_turn(const Index& index, std::size_t most);
 
+// Where a task at this position could start this moment on a site, with respect to all that goes
+// first and to `kept` (kept_before(position)).
+[[nodiscard]] std::optional<schedule::Choice> could_start_now(
+    const Engine& engine, model::SiteId site, const schedule::Request& request,
+    const schedule::Stay& stay, const schedule::Position& position,
+    const std::optional<SiteSlot>& kept, base::Time now);
+
 // One forecast over the queue, first to last, kept for as many questions as are asked of one
-// state. Jobs beyond the first thousand are not played: what they would be told is a guess.
+// state. Jobs far back in the queue are not played: what they would be told is a guess.
 class QueueForecast {
  public:
   static constexpr std::size_t jobs_played = 1000;
 
-  QueueForecast(const Engine& engine, base::Time now);
+  QueueForecast(const Engine& engine, base::Time now, std::size_t most = jobs_played);
 
   struct Answer {
-    bool played = false;                // false: too far back in the queue, or does not wait
-    std::optional<model::SiteId> site;  // none: fits nowhere
-    std::optional<schedule::Start> start;
-    std::uint64_t ahead = 0;  // jobs that go first
+    bool played = false;                   // false: too far back in the queue, or does not wait
+    std::optional<model::SiteId> site;     // none: fits nowhere
+    std::optional<schedule::Start> start;  // its option counts in the job's own list
+    std::uint64_t ahead = 0;               // jobs that go first
     // Not none: its quota or budget keeps it out of the order, so that it is not played.
     model::Reason kept_out = model::Reason::none;
   };

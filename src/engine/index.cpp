@@ -9,20 +9,32 @@ namespace weir::engine {
 
 // ---- kinds, classes and their queues
 
-std::uint32_t Index::kind_of(schedule::Request request, std::optional<base::Duration> time_limit,
-                             std::vector<std::uint32_t> option_of) {
+std::uint32_t Index::kind_of(schedule::Request request, std::optional<base::Duration> time_limit) {
   std::string key = schedule::request_key(request);
   if (time_limit) key += "/" + std::to_string(base::to_us(*time_limit));
-  for (const std::uint32_t option : option_of) key += "#" + std::to_string(option);
   const auto [at, is_new] =
       kind_by_key_.try_emplace(std::move(key), static_cast<std::uint32_t>(kinds.size()));
-  if (is_new) kinds.push_back({std::move(request), time_limit, std::move(option_of)});
+  if (is_new) kinds.push_back({std::move(request), time_limit, {}, 0, {}, 0, {}, {}});
+  return at->second;
+}
+
+std::uint32_t Index::kind_of_part(std::uint32_t asked, std::vector<std::uint32_t> option_of) {
+  const auto [at, is_new] = kind_by_part_.try_emplace(std::pair(asked, option_of),
+                                                      static_cast<std::uint32_t>(kinds.size()));
+  if (is_new) {
+    const RequestKind& whole = kinds[asked];
+    schedule::Request part{whole.request.nodes, {}, whole.request.ordered};
+    for (const std::uint32_t option : option_of) {
+      part.options.push_back(whole.request.options[option]);
+    }
+    kinds.push_back({std::move(part), whole.time_limit, std::move(option_of), 0, {}, 0, {}, {}});
+  }
   return at->second;
 }
 
 std::uint32_t Index::class_of(State& state, const std::string& tenant, const model::JobSpec& spec) {
   const std::uint32_t leaf = tenants_.leaf_of(state, tenant, spec.project);
-  const std::uint32_t kind = kind_of(schedule::request_of(spec), spec.time_limit, {});
+  const std::uint32_t kind = kind_of(schedule::request_of(spec), spec.time_limit);
   const auto [at, is_new] =
       class_by_leaf_and_kind_.try_emplace({leaf, kind}, static_cast<std::uint32_t>(classes.size()));
   if (is_new) {
@@ -99,23 +111,30 @@ void Index::open_up(const State& state, std::uint32_t class_index) {
          tenant = tenants_.parent(tenant)) {
       chain.push_back(tenant);
     }
-    schedule::Request allowed{asked.request.nodes, {}, asked.request.ordered};
     std::vector<std::uint32_t> option_of;
     for (std::uint32_t i = 0; i < asked.request.options.size(); ++i) {
       const model::ResourceOption& option = asked.request.options[i];
       if (tenants_.forbids(state, chain, asked.request.nodes, option, asked.time_limit, false)) {
         continue;
       }
-      allowed.options.push_back(option);
       option_of.push_back(i);
     }
     if (option_of.empty()) {
       of_job.open.reset();
     } else if (option_of.size() < asked.request.options.size()) {
-      of_job.open = kind_of(std::move(allowed), asked.time_limit, std::move(option_of));
+      of_job.open = kind_of_part(of_job.asked, std::move(option_of));
     }
   }
-  if (before != of_job.open && !of_job.queue.empty()) enter(class_index, before);
+  if (before == of_job.open) return;
+  ++openings_;
+  if (!of_job.queue.empty()) enter(class_index, before);
+}
+
+bool Index::is_open(const JobRecord& job, std::uint32_t option) const {
+  const auto& open = classes[job.request_class].open;
+  if (!open) return false;
+  const std::vector<std::uint32_t>& allowed = kinds[*open].option_of;
+  return allowed.empty() || std::find(allowed.begin(), allowed.end(), option) != allowed.end();
 }
 
 void Index::open_up_below(const State& state, std::uint32_t leaf) {
@@ -194,10 +213,39 @@ void Index::remove(const JobRecord& job) {
 // ---- sites, policy, tenants
 
 void Index::set_site(State& state, const SiteRecord& site) {
-  site_by_name[site.name] = site.id;
-  capacity[site.id] = schedule::Capacity(site.nodes);
+  set_places(site);
   tenants_.set_site(state, site);
   queues_.rekey_all(tenants_);
+}
+
+void Index::set_places(const SiteRecord& site) {
+  site_by_name[site.name] = site.id;
+  SitePlaces& places = sites[site.id];
+  places.capacity = schedule::Capacity(site.nodes);
+  places.timeline = schedule::Timeline(places.capacity.nodes());
+  places.in_touch = site.in_touch;
+  site_changed(site.id);
+}
+
+void Index::set_in_touch(model::SiteId site, bool in_touch) {
+  sites.at(site).in_touch = in_touch;
+  site_changed(site);
+}
+
+std::vector<model::SiteId> Index::sites_changed_after(std::uint64_t count) const {
+  std::vector<model::SiteId> changed;
+  for (auto at = sites_by_change.upper_bound(count); at != sites_by_change.end(); ++at) {
+    changed.push_back(at->second);
+  }
+  std::sort(changed.begin(), changed.end());
+  return changed;
+}
+
+void Index::site_changed(model::SiteId site) {
+  SitePlaces& places = sites.at(site);
+  sites_by_change.erase(places.changed);
+  places.changed = ++changes;
+  sites_by_change[changes] = site;
 }
 
 void Index::set_policy(const State& state) {
@@ -225,6 +273,70 @@ void Index::set_tenant(const State& state, std::uint32_t tenant) {
 
 // ---- what is held
 
+namespace {
+
+// Until when an attempt holds its place at the latest. What ends for a reclaim is followed there by
+// whoever gets it back, for as long as nobody can say.
+base::Time hold_end(const RunningAttempt& run) {
+  if (run.stopping == model::Reason::preempted) return schedule::never;
+  return run.end().value_or(schedule::never);
+}
+
+}  // namespace
+
+void Index::hold(const RunningAttempt& run) {
+  SitePlaces& places = sites.at(run.site);
+  places.capacity.take(run.ranks);
+  places.timeline.add_hold(places.capacity, run.ranks, hold_end(run));
+  running_by_age.insert({run.placed, run.key});
+}
+
+void Index::start_hold(RunningAttempt& run, base::Time started) {
+  SitePlaces& places = sites.at(run.site);
+  places.timeline.remove_hold(places.capacity, run.ranks, hold_end(run));
+  if (started < run.placed) site_changed(run.site);  // by the site's clock: it ends sooner
+  run.started = started;
+  places.timeline.add_hold(places.capacity, run.ranks, hold_end(run));
+}
+
+void Index::stop_hold(RunningAttempt& run, model::Reason reason) {
+  SitePlaces& places = sites.at(run.site);
+  const base::Time before = hold_end(run);
+  places.timeline.remove_hold(places.capacity, run.ranks, before);
+  run.stopping = reason;
+  places.timeline.add_hold(places.capacity, run.ranks, hold_end(run));
+  if (hold_end(run) < before) site_changed(run.site);
+}
+
+void Index::reserve(const JobRecord& job) {
+  const PromiseRecord& promise = *job.promise;
+  SitePlaces& places = sites.at(promise.site);
+  const auto& option = asked_kind(job).request.options[promise.option];
+  const base::Time start = promise.start;
+  const base::Time end = schedule::Stay{job.time_limit}.end_from(start);
+  for (const std::uint32_t node : promise.nodes) {
+    const auto demand = places.capacity.pool_of(node).demand(option);
+    WEIR_CHECK(demand.has_value(), "a promise is of nodes that have what was asked for");
+    places.timeline.reserve({&node, 1}, *demand, start, end, job.id.value);
+  }
+  promises.insert({start, job.id});
+  site_changed(promise.site);  // its job may use what is kept for it
+}
+
+void Index::unreserve(const JobRecord& job) {
+  const PromiseRecord& promise = *job.promise;
+  sites.at(promise.site).timeline.unreserve(promise.nodes, job.id.value);
+  site_changed(promise.site);
+  promises.erase({promise.start, job.id});
+}
+
+void Index::let_go_of_late_promises(const State& state, base::Time now) {
+  for (const auto& [start, job] : promises) {
+    if (start >= now) break;
+    site_changed(state.jobs.at(job).promise->site);
+  }
+}
+
 void Index::charge(State& state, const JobRecord& job, std::int64_t device_ms, base::Time when) {
   const std::uint32_t leaf = classes[job.request_class].leaf;
   tenants_.charge(state, leaf, device_ms, when);
@@ -232,8 +344,7 @@ void Index::charge(State& state, const JobRecord& job, std::int64_t device_ms, b
 
 void Index::take(State& state, const JobRecord& job, const RunningAttempt& run) {
   const std::uint32_t leaf = classes[job.request_class].leaf;
-  capacity.at(run.site).take(run.ranks);
-  running_by_age.insert({run.placed, run.key});
+  hold(run);
   tenants_.hold(state, leaf, run.site, run.ranks, +1);
   queues_.rekey(tenants_, leaf);
   open_up_below(state, leaf);
@@ -241,8 +352,11 @@ void Index::take(State& state, const JobRecord& job, const RunningAttempt& run) 
 
 void Index::release(State& state, const JobRecord& job, const RunningAttempt& run) {
   const std::uint32_t leaf = classes[job.request_class].leaf;
-  capacity.at(run.site).release(run.ranks);
+  SitePlaces& places = sites.at(run.site);
+  places.timeline.remove_hold(places.capacity, run.ranks, hold_end(run));
+  places.capacity.release(run.ranks);
   keep_what_is_free(state, run.site);
+  site_changed(run.site);
   running_by_age.erase({run.placed, run.key});
   tenants_.hold(state, leaf, run.site, run.ranks, -1);
   queues_.rekey(tenants_, leaf);
@@ -261,7 +375,10 @@ void Index::reclaim(State& state, const ReclaimRecord& reclaim) {
 
 void Index::end_reclaim(State& state, const ReclaimRecord& reclaim) {
   const std::uint32_t leaf = classes[state.jobs.at(reclaim.attempt.job).request_class].leaf;
-  capacity.at(reclaim.site).release(kept(reclaim.attempt));
+  SitePlaces& places = sites.at(reclaim.site);
+  places.timeline.remove_hold(places.capacity, kept(reclaim.attempt), schedule::never);
+  places.capacity.release(kept(reclaim.attempt));
+  site_changed(reclaim.site);
   kept_.erase(reclaim.attempt);
   tenants_.hold(state, leaf, reclaim.site, reclaim.ranks, -1);
   queues_.rekey(tenants_, leaf);
@@ -278,11 +395,14 @@ void Index::drop_reclaim(State& state, const ReclaimRecord& reclaim) {
 void Index::begin_keeping(const State& state, const ReclaimRecord& reclaim) {
   std::vector<model::RankPlacement>& kept = kept_[reclaim.attempt];
   for (const model::RankPlacement& rank : reclaim.ranks) kept.push_back({rank.node, 0, 0, {}});
+  SitePlaces& places = sites.at(reclaim.site);
+  places.timeline.add_hold(places.capacity, kept, schedule::never);
   keep_what_is_free(state, reclaim.site);
 }
 
 void Index::keep_what_is_free(const State& state, model::SiteId site) {
-  schedule::Capacity& here = capacity.at(site);
+  schedule::Capacity& here = sites.at(site).capacity;
+  schedule::Timeline& timeline = sites.at(site).timeline;
   for (const ReclaimRecord& reclaim : state.reclaims) {
     const auto at = kept_.find(reclaim.attempt);
     if (reclaim.site != site || at == kept_.end()) continue;
@@ -299,10 +419,12 @@ void Index::keep_what_is_free(const State& state, model::SiteId site) {
       }
       if (more.cpus == 0 && more.memory_bytes == 0 && more.devices.empty()) continue;
       here.take(std::span(&more, 1));
+      timeline.remove_hold(here, std::span(&kept, 1), schedule::never);
       kept.cpus += more.cpus;
       kept.memory_bytes += more.memory_bytes;
       kept.devices.insert(kept.devices.end(), more.devices.begin(), more.devices.end());
       std::sort(kept.devices.begin(), kept.devices.end());
+      timeline.add_hold(here, std::span(&kept, 1), schedule::never);
     }
   }
 }
@@ -321,10 +443,7 @@ base::Result<Index> Index::of(State& state) {
   Index index;
   index.tenants_.rebuild(state);
   index.queues_.set_rule(state.policy.order);
-  for (const auto& [id, site] : state.sites) {
-    index.site_by_name[site.name] = id;
-    index.capacity[id] = schedule::Capacity(site.nodes);
-  }
+  for (const auto& [id, site] : state.sites) index.set_places(site);
   for (const auto& [key, repeat] : state.repeats) index.repeats_by_age.insert({repeat.when, key});
   for (auto& [id, job] : state.jobs) {
     job.request_class =
@@ -334,10 +453,10 @@ base::Result<Index> Index::of(State& state) {
   for (const auto& [id, job] : state.jobs) {
     const std::uint32_t leaf = index.classes[job.request_class].leaf;
     for (const RunningAttempt& run : job.running) {
-      index.capacity[run.site].take(run.ranks);
-      index.running_by_age.insert({run.placed, run.key});
+      index.hold(run);
       index.tenants_.count_held(leaf, run.site, run.ranks);
     }
+    if (job.promise) index.reserve(job);
   }
   for (const ReclaimRecord& reclaim : state.reclaims) {
     const JobRecord& job = state.jobs.at(reclaim.attempt.job);

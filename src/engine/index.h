@@ -1,6 +1,8 @@
 // What is found from the state and kept beside it, so that no question walks everything: queues by
-// request class and their order, free capacity by site, tenants with what they hold, jobs by
-// tenant, finished jobs by their end.
+// request class and their order, capacity and its timeline by site, tenants with what they hold,
+// jobs by tenant, finished jobs by their end.
+//
+// A function of the state alone: an engine that was read back decides as the one that wrote it.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +19,7 @@
 #include "schedule/capacity.h"
 #include "schedule/order.h"
 #include "schedule/request.h"
+#include "schedule/timeline.h"
 
 namespace weir::engine {
 
@@ -27,6 +30,14 @@ struct RequestKind {
   // Where quotas forbid some of the options that were asked for: which ones the rest are. Else
   // empty.
   std::vector<std::uint32_t> option_of;
+
+  // What a pass found out, for the next not to look again where nothing has changed since: no place
+  // for this job (Index::changes then), and no sooner slot for its promise as it stood.
+  std::uint64_t no_place_at = 0;
+  model::JobId no_place_for;
+  std::uint64_t no_sooner_at = 0;
+  model::JobId no_sooner_for;
+  std::optional<PromiseRecord> no_sooner_than;
 
   // The number of an option in the job's own list.
   [[nodiscard]] std::uint32_t asked_option(std::uint32_t option) const {
@@ -42,8 +53,25 @@ struct RequestClass {
   std::set<schedule::Turn> queue;     // jobs that want a place
 };
 
+// One site, as a place for work.
+struct SitePlaces {
+  schedule::Capacity capacity;
+  schedule::Timeline timeline;
+  bool in_touch = false;
+  std::uint64_t changed =
+      0;  // Index::changes when there was last more room, or room of another kind
+};
+
 class Index {
  public:
+  // True if the job is the first of those that ask for what it may have.
+  [[nodiscard]] bool is_head(const JobRecord& job) const {
+    const auto& open = classes[job.request_class].open;
+    return open && queues_.first_of(*open) == job.id;
+  }
+  // True if quotas allow this option of the job's own list for the moment.
+  [[nodiscard]] bool is_open(const JobRecord& job, std::uint32_t option) const;
+
   // Everything anew, from a state that was read back. Requires: it is sound (engine/soundness.h).
   // Fails: invalid, a packed spec that cannot be read.
   static base::Result<Index> of(State& state);
@@ -75,7 +103,16 @@ class Index {
   void take_out(JobRecord& job);
   void finished(const JobRecord& job);
 
+  // A site came, or came back with other nodes; nothing runs there and nothing is promised.
   void set_site(State& state, const SiteRecord& site);
+  void set_in_touch(model::SiteId site, bool in_touch);
+  // There may be room now where there was none: passes look again.
+  void site_changed(model::SiteId site);
+  // By id. Cost: as many as there are.
+  [[nodiscard]] std::vector<model::SiteId> sites_changed_after(std::uint64_t count) const;
+  // Promises whose start has passed bind nobody any more: their sites have changed.
+  void let_go_of_late_promises(const State& state, base::Time now);
+
   void set_policy(const State& state);
   // What a tenant may hold has changed.
   void set_tenant(const State& state, std::uint32_t tenant);
@@ -83,9 +120,16 @@ class Index {
   // Device time that a placement is charged, or given back (< 0) of what was charged at `when`.
   // Call it before what it is for: `take`, `release` or `reclaim`.
   void charge(State& state, const JobRecord& job, std::int64_t device_ms, base::Time when);
-  // A placement is taken or given back: capacity, shares, quotas.
+  // A placement is taken or given back: capacity and its timeline, shares, quotas.
   void take(State& state, const JobRecord& job, const RunningAttempt& run);
   void release(State& state, const JobRecord& job, const RunningAttempt& run);
+  // Its program began: from then on counts its time limit.
+  void start_hold(RunningAttempt& run, base::Time started);
+  // It is to stop. What it leaves to a reclaim, nobody else is promised.
+  void stop_hold(RunningAttempt& run, model::Reason reason);
+  // A job's promise is kept free, or no longer. Requires: it has one.
+  void reserve(const JobRecord& job);
+  void unreserve(const JobRecord& job);
   // Places on their way back count as held from the beginning; what is free of them is taken.
   void reclaim(State& state, const ReclaimRecord& reclaim);
   void drop_reclaim(State& state, const ReclaimRecord& reclaim);
@@ -94,6 +138,8 @@ class Index {
   // Time has come to `now`: past use is decayed where a step of it is over.
   void pass_time(State& state, base::Time now);
 
+  // Grows whenever quotas allow a waiting class something else.
+  [[nodiscard]] std::uint64_t openings() const { return openings_; }
   [[nodiscard]] const Queues& queues() const { return queues_; }
   [[nodiscard]] const TenantTree& tenants() const { return tenants_; }
   // Waiting classes of a tenant and all below it.
@@ -105,7 +151,10 @@ class Index {
 
   std::deque<RequestKind> kinds;
   std::deque<RequestClass> classes;
-  std::map<model::SiteId, schedule::Capacity> capacity;
+  std::map<model::SiteId, SitePlaces> sites;
+  std::uint64_t changes = 0;  // grows with each change of a site
+  std::map<std::uint64_t, model::SiteId> sites_by_change;
+  std::set<std::pair<base::Time, model::JobId>> promises;  // by start
   std::map<std::string, std::set<model::JobId>> by_tenant;
   std::map<std::string, std::set<model::JobId>> active_by_tenant;  // not ended
   std::set<std::pair<base::Time, model::JobId>> finished_jobs;
@@ -116,20 +165,27 @@ class Index {
 
  private:
   [[nodiscard]] std::uint32_t kind_of(schedule::Request request,
-                                      std::optional<base::Duration> time_limit,
-                                      std::vector<std::uint32_t> option_of);
+                                      std::optional<base::Duration> time_limit);
+  // The kind that is left of one where quotas allow some of its options. It is nobody's else, even
+  // if another kind's rest asks for the same: of one kind a leaf has one queue.
+  [[nodiscard]] std::uint32_t kind_of_part(std::uint32_t asked,
+                                           std::vector<std::uint32_t> option_of);
   // Finds anew what quotas allow of a class, and enters its first job where it belongs.
   void open_up(const State& state, std::uint32_t class_index);
   void open_up_below(const State& state, std::uint32_t leaf);
   void enter(std::uint32_t class_index, std::optional<std::uint32_t> before);
   void note_waiting(std::uint32_t class_index, bool waits);
+  void set_places(const SiteRecord& site);
+  void hold(const RunningAttempt& run);
   void begin_keeping(const State& state, const ReclaimRecord& reclaim);
   void keep_what_is_free(const State& state, model::SiteId site);
 
   std::map<std::string, std::uint32_t> kind_by_key_;
+  std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t> kind_by_part_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> class_by_leaf_and_kind_;
   std::vector<std::set<std::uint32_t>> waiting_classes_;  // by tenant
   std::map<model::AttemptKey, std::vector<model::RankPlacement>> kept_;
+  std::uint64_t openings_ = 0;
   TenantTree tenants_;
   Queues queues_;
 };

@@ -1,56 +1,89 @@
 #include "engine/promise.h"
 
-#include "engine/forecast.h"
+#include <algorithm>
 
 namespace weir::engine {
 
 using namespace model;
 
-Promises promise_for(const Engine& engine, JobId id, std::uint32_t kind, base::Time now) {
-  const RequestKind& of_job = engine.index().kinds[kind];
-  schedule::WaitingWork next_task = waiting_work(of_job, engine.state().jobs.at(id));
-  next_task.tasks = 1;
-  Promises promises;
-  std::optional<SiteId> best;
-  for (const auto& [site_id, site] : engine.state().sites) {
-    if (!site.in_touch) continue;
-    schedule::Forecast forecast(engine.index().capacity.at(site_id),
-                                running_work(engine.state(), engine.index(), site_id, now), now);
-    const auto start = forecast.add(next_task);
-    if (!start) continue;
-    schedule::Promise promise{start->time, {}};
-    for (const RankPlacement& rank : start->ranks) promise.nodes.insert(rank.node);
-    // One promise, on the site where it starts soonest; an unknown start is later than any.
-    const auto sooner = [&] {
-      if (!best) return true;
-      const auto& held = promises.at(*best).start;
-      return promise.start && (!held || *promise.start < *held);
-    };
-    if (!sooner()) continue;
-    promises.clear();
-    promises.emplace(site_id, std::move(promise));
-    best = site_id;
-  }
-  return promises;
+namespace {
+
+// A promise that moves by less is not worth telling. It does not depend on the time of asking: what
+// is not sooner by enough now will not be so later, where nothing changes. Under EASY the promise
+// is the shadow time itself, which has to be exact for others to slip in before it.
+base::Duration worth_telling(BackfillRule rule, const PromiseRecord& held) {
+  if (rule == BackfillRule::easy) return base::Duration(1);
+  return std::max<base::Duration>(std::chrono::seconds(60), (held.start - held.made) / 8);
 }
 
-Promises promise_before(const Engine& engine, const schedule::Position& position, base::Time now) {
-  std::uint32_t tried = 0;
-  for (const auto& [head, kind] : engine.index().queues().heads()) {
-    if (head >= position || ++tried > Limits::blocked_classes_tried) break;
-    Promises promises = promise_for(engine, head.job, kind, now);
-    if (!promises.empty()) return promises;
-  }
-  return {};
+}  // namespace
+
+schedule::Stay stay_of(const JobRecord& job) {
+  return {job.time_limit, job.id.value, job.promise.has_value()};
 }
 
-const std::set<std::uint32_t>& closed_nodes(const Promises& promises, SiteId site, base::Time now,
-                                            std::optional<base::Duration> time_limit) {
-  static const std::set<std::uint32_t> nothing_closed;
-  const auto promise = promises.find(site);
-  const bool free_choice =
-      promise == promises.end() || schedule::ends_before(promise->second, now, time_limit);
-  return free_choice ? nothing_closed : promise->second.nodes;
+std::optional<SiteSlot> soonest_slot(const Index& index, const RequestKind& of_job,
+                                     const schedule::Stay& stay, std::uint64_t changed_since,
+                                     base::Time now) {
+  std::optional<SiteSlot> best;
+  for (const auto& [site, places] : index.sites) {
+    if (!places.in_touch || places.changed <= changed_since) continue;
+    for (std::uint32_t i = 0; i < of_job.request.options.size(); ++i) {
+      auto slot = places.timeline.earliest(places.capacity, of_job.request.nodes,
+                                           of_job.request.options[i], stay, now);
+      if (!slot || (best && slot->start >= best->slot.start)) continue;
+      slot->option = i;
+      best = SiteSlot{site, 0, std::move(*slot)};
+    }
+  }
+  return best;
+}
+
+bool is_worth_promising(const Engine& engine, const JobRecord& job, const SiteSlot& found,
+                        base::Time now) {
+  const base::Time start = found.slot.start;
+  if (start == schedule::never) return false;
+  if (!job.promise) return true;
+  if (job.promise->start < now) return start > now;
+  return start < job.promise->start &&
+         start + worth_telling(engine.state().policy.backfill, *job.promise) <= job.promise->start;
+}
+
+std::uint32_t promises_allowed(const Policy& policy) {
+  switch (policy.backfill) {
+    case BackfillRule::none:
+      return 0;
+    case BackfillRule::easy:
+      return 1;
+    case BackfillRule::conservative:
+      return std::max(policy.promises_most, 1U);
+  }
+  return 0;
+}
+
+void keep(schedule::Timeline& timeline, const schedule::Capacity& capacity,
+          const RequestKind& of_job, const schedule::Slot& slot) {
+  const ResourceOption& option = of_job.request.options[slot.option];
+  for (const std::uint32_t node : slot.nodes) {
+    timeline.reserve({&node, 1}, *capacity.pool_of(node).demand(option), schedule::never,
+                     schedule::never, kept_for_nobody);
+  }
+}
+
+std::optional<SiteSlot> kept_before(const Engine& engine, const schedule::Position& position,
+                                    base::Time now) {
+  const Index& index = engine.index();
+  std::uint32_t blocked = 0;
+  for (const auto& [head, kind] : index.queues().heads()) {
+    if (head >= position || ++blocked > promises_allowed(engine.state().policy)) break;
+    const JobRecord& job = engine.state().jobs.at(head.job);
+    if (job.promise) continue;
+    auto found = soonest_slot(index, index.kinds[kind], stay_of(job), 0, now);
+    if (!found || found->slot.start != schedule::never) continue;
+    found->kind = kind;
+    return found;
+  }
+  return std::nullopt;
 }
 
 }  // namespace weir::engine

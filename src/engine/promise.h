@@ -1,33 +1,46 @@
-// The promise to the first job that has to wait, and what it closes to those that go after it.
+// What the first that have to wait are promised: found here, kept by facts.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 
 #include "engine/engine.h"
-#include "schedule/order.h"
-#include "schedule/reserve.h"
+#include "schedule/timeline.h"
 
 namespace weir::engine {
 
-// By site; at most one, as one task starts on one site.
-using Promises = std::map<model::SiteId, schedule::Promise>;
+// What a waiting job asks of a timeline.
+[[nodiscard]] schedule::Stay stay_of(const JobRecord& job);
 
-// Where and when the job's next task could start, were all that runs to end at its limit: on the
-// site where that is soonest. None where it can never fit.
-[[nodiscard]] Promises promise_for(const Engine& engine, model::JobId job, std::uint32_t kind,
-                                   base::Time now);
+struct SiteSlot {
+  model::SiteId site;
+  std::uint32_t kind = 0;
+  schedule::Slot slot;
+};
 
-// The promise that binds whoever stands here: that of the first job before it which waits and can
-// ever fit. Requires: everything that can be placed has been.
-[[nodiscard]] Promises promise_before(const Engine& engine, const schedule::Position& position,
-                                      base::Time now);
+// Where and when a task of this kind could start soonest, were all that runs to end at its limit,
+// without disturbing what is promised to others. Looks at sites that changed after `changed_since`
+// alone (0: at all). None where there is no such site, or it can never fit there.
+[[nodiscard]] std::optional<SiteSlot> soonest_slot(const Index& index, const RequestKind& of_job,
+                                                   const schedule::Stay& stay,
+                                                   std::uint64_t changed_since, base::Time now);
 
-// The nodes of a site that work of this length may not use now.
-[[nodiscard]] const std::set<std::uint32_t>& closed_nodes(const Promises& promises,
-                                                          model::SiteId site, base::Time now,
-                                                          std::optional<base::Duration> time_limit);
+// Whether this slot is to be promised to the job: it holds no promise, or its time has passed, or
+// the slot is sooner by enough to be worth a fact.
+[[nodiscard]] bool is_worth_promising(const Engine& engine, const JobRecord& job,
+                                      const SiteSlot& found, base::Time now);
+
+// The first that waits for work without a limit has no known start to be promised; what is free of
+// the nodes it needs is kept for it against whoever goes after it. This says what a pass would keep
+// against a job at this position. Requires: everything that can be placed has been.
+[[nodiscard]] std::optional<SiteSlot> kept_before(const Engine& engine,
+                                                  const schedule::Position& position,
+                                                  base::Time now);
+// Keeps it on a timeline, for nobody in particular.
+inline constexpr std::uint64_t kept_for_nobody = UINT64_MAX;
+void keep(schedule::Timeline& timeline, const schedule::Capacity& capacity,
+          const RequestKind& of_job, const schedule::Slot& slot);
+
+// How many jobs may hold a promise at a time.
+[[nodiscard]] std::uint32_t promises_allowed(const model::Policy& policy);
 
 }  // namespace weir::engine

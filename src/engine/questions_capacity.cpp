@@ -54,7 +54,7 @@ std::vector<SiteView> list_sites(const Engine& engine) {
     view.in_touch = site.in_touch;
     view.epoch = site.epoch;
     view.heard = site.heard;
-    const schedule::Capacity& capacity = engine.index().capacity.at(id);
+    const schedule::Capacity& capacity = engine.index().sites.at(id).capacity;
     view.nodes = capacity.nodes();
     for (std::uint32_t i = 0; i < site.nodes.size(); ++i) {
       const schedule::Shape& free = capacity.free_of(i);
@@ -75,7 +75,7 @@ std::vector<NodeView> list_nodes(const Engine& engine) {
   const auto held = held_by_node(engine);
   std::vector<NodeView> views;
   for (const auto& [id, site] : engine.state().sites) {
-    const schedule::Capacity& capacity = engine.index().capacity.at(id);
+    const schedule::Capacity& capacity = engine.index().sites.at(id).capacity;
     for (std::uint32_t i = 0; i < site.nodes.size(); ++i) {
       const Node& node = site.nodes[i];
       const schedule::Shape& free = capacity.free_of(i);

@@ -10,6 +10,7 @@
 #include "schedule/explain.h"
 #include "schedule/filter.h"
 #include "schedule/place.h"
+#include "schedule/timeline.h"
 
 namespace weir::engine {
 
@@ -44,7 +45,7 @@ std::vector<Candidate> all_candidates(const Engine& engine, const schedule::Requ
   for (const auto& [id, site] : engine.state().sites) {
     const auto start = starts.find(id);
     auto of_site = schedule::candidates(
-        site.name, engine.index().capacity.at(id), request,
+        site.name, engine.index().sites.at(id).capacity, request,
         start == starts.end() ? std::nullopt : std::optional(start->second), time_limit, now);
     for (Candidate& row : of_site) {
       if (!site.in_touch) {
@@ -63,9 +64,9 @@ std::vector<Candidate> all_candidates(const Engine& engine, const schedule::Requ
 }
 
 std::string nearest_request(const Engine& engine, const schedule::Request& request) {
-  for (const auto& [id, capacity] : engine.index().capacity) {
+  for (const auto& [id, places] : engine.index().sites) {
     for (const ResourceOption& option : request.options) {
-      std::string nearest = schedule::nearest_that_fits(capacity, request.nodes, option);
+      std::string nearest = schedule::nearest_that_fits(places.capacity, request.nodes, option);
       if (!nearest.empty()) return nearest;
     }
   }
@@ -75,21 +76,24 @@ std::string nearest_request(const Engine& engine, const schedule::Request& reque
 // A smaller request that would start at once: as much as is free together this moment, and not kept
 // for work that goes first.
 std::string smaller_that_starts_now(const Engine& engine, const schedule::Request& request,
-                                    const schedule::Position& position,
-                                    std::optional<base::Duration> time_limit, base::Time now) {
-  const Promises promises = promise_before(engine, position, now);
-  for (const auto& [id, capacity] : engine.index().capacity) {
-    if (!engine.state().sites.at(id).in_touch) continue;
-    const auto& closed = closed_nodes(promises, id, now, time_limit);
+                                    const schedule::Stay& stay, const schedule::Position& position,
+                                    base::Time now) {
+  const auto kept = kept_before(engine, position, now);
+  for (const auto& [site, places] : engine.index().sites) {
+    if (!places.in_touch) continue;
+    const auto starts_now = [&, id = site](std::uint32_t nodes, const ResourceOption& option) {
+      return could_start_now(engine, id, {nodes, {option}, false}, stay, position, kept, now)
+          .has_value();
+    };
     for (const ResourceOption& option : request.options) {
       for (std::uint32_t nodes = request.nodes; nodes-- > 1;) {
-        if (schedule::place(capacity, nodes, option, closed)) {
+        if (starts_now(nodes, option)) {
           return "with `nodes: " + std::to_string(nodes) + "` it would start now";
         }
       }
       ResourceOption less = option;
       for (less.cpus = option.cpus; less.cpus-- > 1;) {
-        if (schedule::place(capacity, request.nodes, less, closed)) {
+        if (starts_now(request.nodes, less)) {
           return "with `cpus: " + std::to_string(less.cpus) + "` it would start now";
         }
       }
@@ -108,16 +112,13 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   const QueueForecast forecast(engine, now);
   const auto answer = forecast.of(job.id);
   std::map<SiteId, schedule::Start> starts;
-  if (answer.site) {
-    schedule::Start start = *answer.start;
-    start.option = engine.index().waiting_kind(job).asked_option(start.option);
-    starts.emplace(*answer.site, std::move(start));
-  }
+  if (answer.site) starts.emplace(*answer.site, *answer.start);
   out.ahead = answer.ahead;
   out.candidates = all_candidates(engine, of_job.request, starts, job.time_limit, now);
   note_quotas(engine, path_of(engine, job), of_job.request, job.time_limit, out.candidates);
   out.standing = standing_of(engine, job);
   if (answer.start) out.expected_start = answer.start->time;
+  if (job.promise) out.promised_start = job.promise->start;
 
   if (engine.state().sites.empty()) {
     out.reason = Reason::waits_for_site;
@@ -163,8 +164,8 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   if (first != nullptr && first->limit != "option") {
     out.reason = Reason::waits_for_capacity;
     out.summary = "It waits for capacity: it " + first->message + ".";
-    out.advice = smaller_that_starts_now(engine, of_job.request, engine.index().position_of(job),
-                                         job.time_limit, now);
+    out.advice = smaller_that_starts_now(engine, of_job.request, stay_of(job),
+                                         engine.index().position_of(job), now);
   } else {
     out.reason = Reason::waits_for_its_turn;
     out.summary = "It waits for its turn: what is free is kept for work that goes first.";
@@ -179,9 +180,13 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
     const std::string why = why_others_go_first(engine, job);
     if (!why.empty()) out.details.push_back(why);
   }
-  if (out.expected_start) {
-    out.details.push_back("It starts at " + base::format_time(*out.expected_start) +
-                          " at the latest, if what goes first runs to its time limits.");
+  if (out.promised_start) {
+    out.details.push_back(
+        "It starts at " + base::format_time(*out.promised_start) +
+        " at the latest: it is promised, and nothing that comes later delays it.");
+  } else if (out.expected_start) {
+    out.details.push_back("It is expected to start at " + base::format_time(*out.expected_start) +
+                          ", if what goes first runs to its time limits.");
   } else if (answer.played) {
     out.details.push_back(
         "Nobody can say when it starts: it depends on work without a time limit.");
@@ -206,8 +211,8 @@ void explain_running(const Engine& engine, const JobRecord& job, Explanation& ou
     std::string line = format_task(run.key.task_key(), job.array.is_array()) + ", attempt " +
                        std::to_string(run.key.attempt) + ": on " + nodes;
     if (run.started) line += " since " + base::format_time(*run.started);
-    if (run.started && job.time_limit) {
-      line += ", until " + base::format_time(*run.started + *job.time_limit) + " at the latest";
+    if (run.started && run.time_limit) {
+      line += ", until " + base::format_time(*run.end()) + " at the latest";
     }
     out.details.push_back(line + ".");
     if (out.details.size() == 10) break;
@@ -273,7 +278,8 @@ Plan plan_job(const Engine& engine, const Principal& by, const JobSpec& spec, ba
     const auto never = never_starts(engine, by.tenant, spec);
     plan.advice = never ? never->nearest : nearest_request(engine, request);
   } else if (!plan.now && !allowed_options(engine, path, request, spec.time_limit).empty()) {
-    plan.advice = smaller_that_starts_now(engine, request, position, spec.time_limit, now);
+    plan.advice =
+        smaller_that_starts_now(engine, request, {spec.time_limit, 0, false}, position, now);
   }
   return plan;
 }

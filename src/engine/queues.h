@@ -43,6 +43,11 @@ class Queues {
   // Where a job of this leaf stands, or would stand.
   [[nodiscard]] schedule::Position position(const TenantTree& tree, std::uint32_t leaf,
                                             schedule::Turn turn) const;
+  // The first job of a kind; none: nothing of it waits.
+  [[nodiscard]] std::optional<model::JobId> first_of(std::uint32_t kind) const {
+    if (kind >= kinds_.size() || !kinds_[kind].head) return std::nullopt;
+    return kinds_[kind].head->job;
+  }
   // Kinds that wait at or below a tenant.
   [[nodiscard]] const std::set<std::uint32_t>& kinds_below(std::uint32_t tenant) const;
   // The first of a kind below a tenant. Requires: it waits there.

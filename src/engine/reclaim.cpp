@@ -172,7 +172,8 @@ bool Stepper::reclaim_for(JobId id, std::uint32_t kind, std::uint32_t guaranteed
   for (const auto& [site_id, site] : state().sites) {
     if (!site.in_touch) continue;
     const auto victims = victims_on(site, guaranteed);
-    auto found = schedule::reclaim(index().capacity.at(site_id), site.nodes, covered, victims);
+    auto found =
+        schedule::reclaim(index().sites.at(site_id).capacity, site.nodes, covered, victims);
     if (!found || found->from.empty()) continue;
     emit(PlaceReclaimed{state().jobs.at(id).next_attempt(), site_id, option_of[found->option],
                         std::move(found->ranks), found->from});

@@ -24,12 +24,19 @@ struct RunningAttempt {
   std::vector<model::RankPlacement> ranks;
   base::Time placed;
   std::optional<base::Time> started;
-  std::int64_t charged_device_ms = 0;  // to the budgets of its tenants, when it was placed
+  std::optional<base::Duration> time_limit;  // the job's when it was placed
+  std::int64_t charged_device_ms = 0;        // to the budgets of its tenants, when it was placed
+
+  // The latest; none: it has no time limit.
+  [[nodiscard]] std::optional<base::Time> end() const {
+    if (!time_limit) return std::nullopt;
+    return started.value_or(placed) + *time_limit;
+  }
 
   friend bool operator==(const RunningAttempt&, const RunningAttempt&) = default;
 };
 WEIR_DESCRIBE(RunningAttempt, key, phase, stopping, site, option, ranks, placed, started,
-              charged_device_ms)
+              time_limit, charged_device_ms)
 
 struct EndedAttempt {
   RunningAttempt run;
@@ -49,6 +56,18 @@ struct TaskAgain {
   friend bool operator==(const TaskAgain&, const TaskAgain&) = default;
 };
 WEIR_DESCRIBE(TaskAgain, task, attempt)
+
+// What a waiting job was told of its next task, and what is kept for it.
+struct PromiseRecord {
+  model::SiteId site;
+  std::uint32_t option = 0;
+  std::vector<std::uint32_t> nodes;
+  base::Time start;  // at the latest
+  base::Time made;
+
+  friend bool operator==(const PromiseRecord&, const PromiseRecord&) = default;
+};
+WEIR_DESCRIBE(PromiseRecord, site, option, nodes, start, made)
 
 // A job. Its spec stays packed (model/pack.h) until somebody needs the whole of it: most of a deep
 // queue is never looked at, and so costs little more than its own text.
@@ -80,6 +99,8 @@ struct JobRecord {
   std::uint32_t failed = 0;
   std::uint32_t stopped = 0;
 
+  std::optional<PromiseRecord> promise;  // only while it wants a place
+
   base::Time submitted;
   std::optional<base::Time> first_start;
   std::optional<base::Time> end;
@@ -109,7 +130,7 @@ struct JobRecord {
 WEIR_DESCRIBE(JobRecord, id, tenant, submitted_by, packed_spec, priority, time_limit, array, nodes,
               state, reason, exit_code, signal, message, held, cancelled, cancelled_by,
               next_ordinal, again, cancelled_tasks, running, ended, succeeded, failed, stopped,
-              submitted, first_start, end, first_sequence, last_sequence, reclaims)
+              promise, submitted, first_start, end, first_sequence, last_sequence, reclaims)
 
 struct SiteRecord {
   model::SiteId id;

@@ -6,17 +6,16 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "engine/promise.h"
 #include "engine/wishes.h"
 #include "schedule/preempt.h"
-#include "schedule/reserve.h"
 
 namespace weir::engine {
 
 // Each decision is made into a fact and applied at once, so that the next decision sees it.
 class Stepper {
  public:
-  Stepper(Engine& engine, base::Time now) : engine_(engine), now_(now) {}
+  Stepper(Engine& engine, base::Time now)
+      : engine_(engine), now_(now), changes_before_(engine.index_.changes) {}
 
   // One for each kind of input.
   void take(const model::StartControlPlane& input);
@@ -57,8 +56,12 @@ class Stepper {
 
   // Gives waiting tasks their places (engine/pass.cpp).
   void place_waiting_tasks();
-  bool place_one(model::JobId id, std::uint32_t kind, const Promises& promises);
+  struct Pass;
+  bool place_one(Pass& pass, model::JobId id, std::uint32_t kind);
+  void place_promised();
+  bool place_on(model::SiteId site, model::JobId id, std::uint32_t kind);
   void place(model::TaskPlaced placed);
+  void promise(Pass& pass, model::JobId id, std::uint32_t kind);
 
   // Guarantees: whoever holds less than its own gets it back (engine/reclaim.cpp).
   void renew_budgets();
@@ -81,6 +84,7 @@ class Stepper {
 
   Engine& engine_;
   base::Time now_;
+  std::uint64_t changes_before_ = 0;  // Index::changes
   Step step_;
   std::string step_tenant_;                   // of a submission: whose secrets it may name
   std::optional<model::SiteId> site_asking_;  // its agent is told the version of its wanted state

@@ -151,6 +151,18 @@ struct PolicySet {
 };
 WEIR_DESCRIBE(PolicySet, policy)
 
+// A job that has to wait was told when its next task starts at the latest, unless nodes fail or
+// work outlives its limit; what goes after it will not delay that. A later promise replaces it; it
+// ends when the task is placed or waits no longer.
+struct JobPromised {
+  JobId job;
+  SiteId site;
+  std::uint32_t option = 0;
+  std::vector<std::uint32_t> nodes;  // that are kept for it, ascending
+  base::Time start;
+};
+WEIR_DESCRIBE(JobPromised, job, site, option, nodes, start)
+
 struct TenantSet {
   Tenant tenant;
 };
@@ -188,7 +200,7 @@ WEIR_DESCRIBE(ReclaimDropped, attempt)
 using Fact = std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated,
                           JobCancelled, TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded,
                           JobEnded, JobArchived, SiteJoined, SiteHeard, SiteLost, TokenCreated,
-                          TokenRevoked, SecretPut, SubmissionKept, PolicySet, TenantSet,
-                          TenantRemoved, BudgetRenewed, PlaceReclaimed, ReclaimDropped>;
+                          TokenRevoked, SecretPut, SubmissionKept, PolicySet, JobPromised,
+                          TenantSet, TenantRemoved, BudgetRenewed, PlaceReclaimed, ReclaimDropped>;
 
 }  // namespace weir::model

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <functional>
 
 #include "base/read.h"
@@ -199,31 +198,8 @@ Status check_names(const JobFile& file) {
   return {};
 }
 
-// The node a dotted path leads to, or the nearest one above it.
-const Document& node_at(const Document& root, std::string_view path) {
-  const Document* node = &root;
-  while (!path.empty()) {
-    const std::size_t end = path.find_first_of(".[");
-    const std::string_view name = path.substr(0, end);
-    const Document* next = name.empty() ? node : node->find(name);
-    if (next == nullptr) return *node;
-    node = next;
-    path.remove_prefix(std::min(end, path.size()));
-    if (path.starts_with('[')) {
-      const std::size_t close = path.find(']');
-      std::size_t index = 0;
-      std::from_chars(path.data() + 1, path.data() + close, index);
-      if (!node->is(base::DocumentKind::list) || index >= node->items().size()) return *node;
-      node = &node->items()[index];
-      path.remove_prefix(std::min(close + 1, path.size()));
-    }
-    if (path.starts_with('.')) path.remove_prefix(1);
-  }
-  return *node;
-}
-
 Error located(Error error, const Document& document) {
-  if (error.place.line == 0) error.place = node_at(document, error.field).place();
+  if (error.place.line == 0) error.place = base::at_path(document, error.field).place();
   return error;
 }
 

@@ -166,6 +166,9 @@ Result<DevicesForm> read_value(const Document& document, std::type_identity<Devi
     return {};
   };
   if (document.is(DocumentKind::list)) {
+    if (document.items().empty()) {
+      return fail(ErrorCode::invalid, "names no device", "", "leave the field out to ask for none");
+    }
     for (const Document& item : document.items()) {
       WEIR_TRY_STATUS(add(WEIR_TRY(scalar_text(item, "nvidia-h100:8"))));
     }

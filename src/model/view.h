@@ -169,6 +169,7 @@ struct Explanation {
   std::vector<std::string> details;
   std::uint64_t ahead = 0;  // jobs that go first
   std::optional<base::Time> expected_start;
+  std::optional<base::Time> promised_start;  // it starts then at the latest
   std::vector<Candidate> candidates;
   std::vector<Holder> holders;
   std::string advice;  // the smallest change that would help; or ""
@@ -176,7 +177,7 @@ struct Explanation {
   std::vector<StandingView> standing;  // while it waits: what decides among equal priorities
 };
 WEIR_DESCRIBE(Explanation, id, state, reason, party, retry_helps, summary, details, ahead,
-              expected_start, candidates, holders, advice, priority, standing)
+              expected_start, promised_start, candidates, holders, advice, priority, standing)
 
 // What a tenant holds, or may hold. Left out: no limit is set.
 struct HoldingsView {

@@ -1,65 +1,79 @@
 #include "schedule/capacity.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/check.h"
 
 namespace weir::schedule {
 namespace {
 
-void change_devices(Shape& shape, const std::string& model, bool taking) {
-  auto& devices = shape.devices;
-  auto at = std::lower_bound(
-      devices.begin(), devices.end(), model,
-      [](const model::DeviceCount& have, const std::string& name) { return have.model < name; });
-  const bool known = at != devices.end() && at->model == model;
-  if (taking) {
-    WEIR_CHECK(known && at->count > 0, "a device that is taken was free");
-    if (--at->count == 0) devices.erase(at);
-    --shape.device_total;
-    return;
+// A pool of one node, with nothing taken.
+Pool pool_for(const model::Node& node) {
+  Pool pool;
+  for (const model::Device& device : node.devices) {
+    if (!device.model.empty()) pool.models.push_back(device.model);
   }
-  if (known) {
-    ++at->count;
-  } else {
-    devices.insert(at, {model, 1});
+  std::sort(pool.models.begin(), pool.models.end());
+  pool.models.erase(std::unique(pool.models.begin(), pool.models.end()), pool.models.end());
+  if (pool.models.size() > models_per_node_most) pool.models.resize(models_per_node_most);
+  pool.whole.cpus = node.cpus;
+  pool.whole.memory_bytes = node.memory_bytes;
+  for (const model::Device& device : node.devices) {
+    const auto at = std::lower_bound(pool.models.begin(), pool.models.end(), device.model);
+    if (at == pool.models.end() || *at != device.model) {
+      pool.model_of_device.push_back(Pool::no_model);
+      continue;
+    }
+    const auto index = static_cast<std::uint8_t>(at - pool.models.begin());
+    pool.model_of_device.push_back(index);
+    ++pool.whole.devices[index];
+    ++pool.whole.device_total;
   }
-  ++shape.device_total;
+  return pool;
 }
 
-Shape whole_shape(const model::Node& node) {
+auto kind_of(const Pool& pool) { return std::tie(pool.whole, pool.models, pool.model_of_device); }
+
+}  // namespace
+
+std::optional<Shape> Pool::demand(const model::ResourceOption& option) const {
   Shape shape;
-  shape.cpus = node.cpus;
-  shape.memory_bytes = node.memory_bytes;
-  for (const model::Device& device : node.devices) {
-    if (!device.model.empty()) change_devices(shape, device.model, false);
+  shape.cpus = option.cpus;
+  shape.memory_bytes = option.memory_bytes;
+  for (const model::DeviceCount& wanted : option.devices) {
+    const auto at = std::lower_bound(models.begin(), models.end(), wanted.model);
+    if (at == models.end() || *at != wanted.model) return std::nullopt;
+    if (wanted.count > whole.device_total) return std::nullopt;
+    shape.devices[static_cast<std::size_t>(at - models.begin())] =
+        static_cast<std::uint16_t>(wanted.count);
+    shape.device_total += wanted.count;
   }
   return shape;
 }
 
-}  // namespace
-
-bool fits(const Shape& shape, const model::ResourceOption& option) {
-  if (shape.cpus < option.cpus || shape.memory_bytes < option.memory_bytes) return false;
-  auto have = shape.devices.begin();
-  for (const model::DeviceCount& wanted : option.devices) {
-    while (have != shape.devices.end() && have->model < wanted.model) ++have;
-    if (have == shape.devices.end() || have->model != wanted.model) return false;
-    if (have->count < wanted.count) return false;
-  }
-  return true;
+std::uint32_t Pool::count(const Shape& shape, const std::string& model) const {
+  const auto at = std::lower_bound(models.begin(), models.end(), model);
+  if (at == models.end() || *at != model) return 0;
+  return shape.devices[static_cast<std::size_t>(at - models.begin())];
 }
 
 Capacity::Capacity(std::span<const model::Node> nodes) {
+  std::vector<Pool> each;
+  each.reserve(nodes.size());
+  for (const model::Node& node : nodes) each.push_back(pool_for(node));
+  const auto before = [](const Pool& a, const Pool& b) { return kind_of(a) < kind_of(b); };
+  pools_ = each;
+  std::sort(pools_.begin(), pools_.end(), before);
+  const auto same = [](const Pool& a, const Pool& b) { return kind_of(a) == kind_of(b); };
+  pools_.erase(std::unique(pools_.begin(), pools_.end(), same), pools_.end());
   used_.reserve(nodes.size());
-  for (const model::Node& node : nodes) {
-    NodeUse use;
-    use.free = whole_shape(node);
-    for (const model::Device& device : node.devices) use.device_models.push_back(device.model);
-    use.device_taken.assign(node.devices.size(), false);
-    ++whole_[use.free];
-    free_[use.free].insert(static_cast<std::uint32_t>(used_.size()));
-    used_.push_back(std::move(use));
+  for (std::uint32_t i = 0; i < each.size(); ++i) {
+    const auto at = std::lower_bound(pools_.begin(), pools_.end(), each[i], before);
+    ++at->nodes;
+    at->free[at->whole].insert(i);
+    used_.push_back({static_cast<std::uint32_t>(at - pools_.begin()), at->whole,
+                     std::vector<bool>(nodes[i].devices.size())});
   }
 }
 
@@ -70,35 +84,52 @@ bool Capacity::device_free(std::uint32_t node, std::uint32_t device) const {
 std::vector<std::uint32_t> Capacity::pick_devices(std::uint32_t node,
                                                   const model::DeviceCount& wanted) const {
   const NodeUse& use = used_[node];
+  const Pool& pool = pools_[use.pool];
+  const auto model = std::lower_bound(pool.models.begin(), pool.models.end(), wanted.model);
+  const auto index = static_cast<std::uint8_t>(model - pool.models.begin());
   std::vector<std::uint32_t> picked;
-  for (std::uint32_t i = 0; i < use.device_models.size() && picked.size() < wanted.count; ++i) {
-    if (!use.device_taken[i] && use.device_models[i] == wanted.model) picked.push_back(i);
+  picked.reserve(wanted.count);
+  for (std::uint32_t i = 0; i < use.device_taken.size() && picked.size() < wanted.count; ++i) {
+    if (!use.device_taken[i] && pool.model_of_device[i] == index) picked.push_back(i);
   }
   WEIR_CHECK(picked.size() == wanted.count, "as many devices are free as the shape says");
   return picked;
 }
 
-void Capacity::move(std::uint32_t node, const model::RankPlacement& rank, bool taking) {
-  WEIR_CHECK(node < used_.size(), "a placement names a node of its site");
-  NodeUse& use = used_[node];
-  auto bucket = free_.find(use.free);
-  bucket->second.erase(node);
-  if (bucket->second.empty()) free_.erase(bucket);
-  if (taking) {
-    WEIR_CHECK(use.free.cpus >= rank.cpus && use.free.memory_bytes >= rank.memory_bytes,
-               "a node is never over-committed");
-    use.free.cpus -= rank.cpus;
-    use.free.memory_bytes -= rank.memory_bytes;
-  } else {
-    use.free.cpus += rank.cpus;
-    use.free.memory_bytes += rank.memory_bytes;
+Shape Capacity::shape_of(const model::RankPlacement& rank) const {
+  WEIR_CHECK(rank.node < used_.size(), "a placement names a node of its site");
+  const Pool& pool = pools_[used_[rank.node].pool];
+  Shape shape;
+  shape.cpus = rank.cpus;
+  shape.memory_bytes = rank.memory_bytes;
+  for (const std::uint32_t device : rank.devices) {
+    WEIR_CHECK(device < pool.model_of_device.size(), "a placement names a device of its node");
+    const std::uint8_t model = pool.model_of_device[device];
+    WEIR_CHECK(model != Pool::no_model, "a device that is given has a model");
+    ++shape.devices[model];
+    ++shape.device_total;
   }
+  return shape;
+}
+
+void Capacity::move(std::uint32_t node, const model::RankPlacement& rank, bool taking) {
+  const Shape amount = shape_of(rank);
+  NodeUse& use = used_[node];
+  Pool& pool = pools_[use.pool];
   for (const std::uint32_t device : rank.devices) {
     WEIR_CHECK(use.device_taken[device] != taking, "a device has one holder");
     use.device_taken[device] = taking;
-    change_devices(use.free, use.device_models[device], taking);
   }
-  free_[use.free].insert(node);
+  const auto bucket = pool.free.find(use.free);
+  bucket->second.erase(node);
+  if (bucket->second.empty()) pool.free.erase(bucket);
+  if (taking) {
+    WEIR_CHECK(covers(use.free, amount), "a node is never over-committed");
+    use.free -= amount;
+  } else {
+    use.free += amount;
+  }
+  pool.free[use.free].insert(node);
 }
 
 void Capacity::take(std::span<const model::RankPlacement> ranks) {

@@ -1,36 +1,39 @@
 // What is free on the nodes of one site, right now.
 //
-// Nodes are counted by what they have free, not listed: nodes with the same free shape stand in one
-// bucket, so that a question costs the number of kinds, not the number of nodes. Not a calendar:
-// when things become free is schedule/reserve.h.
+// Nodes are counted by what they have free, not listed: identical nodes form a pool, and in a pool
+// those with the same free shape stand in one bucket, so that a question costs the number of kinds,
+// not the number of nodes. Not a calendar: when things become free is schedule/timeline.h.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
-#include <set>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "model/job.h"
 #include "model/site.h"
+#include "schedule/node_set.h"
+#include "schedule/shape.h"
 
 namespace weir::schedule {
 
-// What a node has, or has free. Ordered so that a walk meets the tightest fit first: nodes with
-// few devices before those with many, then few processors, then little memory.
-struct Shape {
-  std::uint32_t device_total = 0;
-  std::uint32_t cpus = 0;
-  std::int64_t memory_bytes = 0;
-  std::vector<model::DeviceCount> devices;  // by model, none with count 0, unknown models left out
+// Identical nodes: the same amounts, the same devices in the same places.
+struct Pool {
+  std::vector<std::string> models;  // of its devices, sorted; Shape::devices by this order
+  std::vector<std::uint8_t> model_of_device;  // index in `models`, or no_model
+  Shape whole;
+  std::uint32_t nodes = 0;
+  std::map<Shape, NodeSet> free;  // what nodes have free → which; no set is empty
 
-  friend auto operator<=>(const Shape&, const Shape&) = default;
+  static constexpr std::uint8_t no_model = 255;  // nobody could say what it is: never given
+
+  // What one rank under `option` takes of a node here; none: it asks for a device there is not.
+  [[nodiscard]] std::optional<Shape> demand(const model::ResourceOption& option) const;
+  // How many of `shape`'s devices are of this model.
+  [[nodiscard]] std::uint32_t count(const Shape& shape, const std::string& model) const;
 };
-
-// True if one rank under `option` fits into `shape`.
-[[nodiscard]] bool fits(const Shape& shape, const model::ResourceOption& option);
 
 class Capacity {
  public:
@@ -41,14 +44,15 @@ class Capacity {
   void take(std::span<const model::RankPlacement> ranks);
   void release(std::span<const model::RankPlacement> ranks);
 
-  // Free shapes and the nodes that have them, tightest first.
-  using Buckets = std::map<Shape, std::set<std::uint32_t>>;
-  [[nodiscard]] const Buckets& free() const { return free_; }
-  // Distinct shapes of whole nodes and how many nodes have each.
-  [[nodiscard]] const std::map<Shape, std::uint32_t>& whole() const { return whole_; }
+  // In an order that depends on nothing but what the nodes are.
+  [[nodiscard]] std::span<const Pool> pools() const { return pools_; }
+  [[nodiscard]] const Pool& pool_of(std::uint32_t node) const { return pools_[used_[node].pool]; }
+  [[nodiscard]] std::uint32_t pool_index(std::uint32_t node) const { return used_[node].pool; }
 
   [[nodiscard]] std::uint32_t nodes() const { return static_cast<std::uint32_t>(used_.size()); }
   [[nodiscard]] const Shape& free_of(std::uint32_t node) const { return used_[node].free; }
+  // What a rank's placement takes of its node.
+  [[nodiscard]] Shape shape_of(const model::RankPlacement& rank) const;
   [[nodiscard]] bool device_free(std::uint32_t node, std::uint32_t device) const;
   // The first free devices of `model` on `node`, `count` of them. Requires: that many are free.
   [[nodiscard]] std::vector<std::uint32_t> pick_devices(std::uint32_t node,
@@ -56,15 +60,14 @@ class Capacity {
 
  private:
   struct NodeUse {
+    std::uint32_t pool = 0;
     Shape free;
-    std::vector<std::string> device_models;
     std::vector<bool> device_taken;
   };
   void move(std::uint32_t node, const model::RankPlacement& rank, bool taking);
 
   std::vector<NodeUse> used_;
-  Buckets free_;
-  std::map<Shape, std::uint32_t> whole_;
+  std::vector<Pool> pools_;
 };
 
 }  // namespace weir::schedule

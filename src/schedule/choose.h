@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "schedule/place.h"
@@ -19,6 +18,7 @@ struct Choice {
 // between options they all finish alike, so that the order in which the user wrote them decides,
 // for `any_of` as for `ordered`.
 [[nodiscard]] std::optional<Choice> choose(const Capacity& capacity, const Request& request,
-                                           const std::set<std::uint32_t>& closed = {});
+                                           const Placing& placing = {},
+                                           const NodeGate* gate = nullptr);
 
 }  // namespace weir::schedule

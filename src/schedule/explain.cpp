@@ -16,8 +16,8 @@ std::vector<model::Candidate> candidates(const std::string& site, const Capacity
     row.site = site;
     row.option = i;
     row.resources = describe(request.nodes, option);
-    if (auto never = never_fits(capacity, request.nodes, option)) {
-      row.obstacles.push_back(std::move(*never));
+    if (auto obstacle = never_fits(capacity, request.nodes, option)) {
+      row.obstacles.push_back(std::move(*obstacle));
     } else {
       row.feasible = true;
       if (auto later = not_now(capacity, request.nodes, option)) {

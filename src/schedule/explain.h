@@ -7,8 +7,8 @@
 
 #include "model/view.h"
 #include "schedule/capacity.h"
+#include "schedule/forecast.h"
 #include "schedule/request.h"
-#include "schedule/reserve.h"
 
 namespace weir::schedule {
 

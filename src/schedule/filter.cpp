@@ -10,25 +10,39 @@ namespace {
 
 using model::Obstacle;
 
-std::uint32_t device_count(const Shape& shape, const std::string& model) {
-  for (const model::DeviceCount& have : shape.devices) {
-    if (have.model == model) return have.count;
-  }
-  return 0;
-}
-
 std::string plural(std::uint64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-// The limit that the best of `shapes` fails first, for a single rank.
-template <typename Shapes>
-Obstacle first_limit(const Shapes& shapes, const model::ResourceOption& option,
+// Kinds of nodes to look at, with what each has and how many of it there are: whole or free.
+struct Kind {
+  const Pool* pool;
+  Shape shape;
+  std::uint64_t nodes;
+};
+
+std::vector<Kind> whole_kinds(const Capacity& capacity) {
+  std::vector<Kind> kinds;
+  for (const Pool& pool : capacity.pools()) kinds.push_back({&pool, pool.whole, pool.nodes});
+  return kinds;
+}
+
+std::vector<Kind> free_kinds(const Capacity& capacity) {
+  std::vector<Kind> kinds;
+  for (const Pool& pool : capacity.pools()) {
+    for (const auto& [shape, nodes] : pool.free) kinds.push_back({&pool, shape, nodes.size()});
+  }
+  return kinds;
+}
+
+// The limit that the best of `kinds` fails first, for a single rank.
+Obstacle first_limit(const std::vector<Kind>& kinds, const model::ResourceOption& option,
                      const std::string& largest, const std::string& has) {
   for (const model::DeviceCount& wanted : option.devices) {
     std::uint32_t most = 0;
-    for (const auto& [shape, nodes] : shapes)
-      most = std::max(most, device_count(shape, wanted.model));
+    for (const Kind& kind : kinds) {
+      most = std::max(most, kind.pool->count(kind.shape, wanted.model));
+    }
     if (most < wanted.count) {
       const std::string what = std::to_string(wanted.count) + " " + wanted.model;
       return {"devices",
@@ -40,9 +54,9 @@ Obstacle first_limit(const Shapes& shapes, const model::ResourceOption& option,
   }
   std::uint32_t cpus = 0;
   std::int64_t memory = 0;
-  for (const auto& [shape, nodes] : shapes) {
-    cpus = std::max(cpus, shape.cpus);
-    memory = std::max(memory, shape.memory_bytes);
+  for (const Kind& kind : kinds) {
+    cpus = std::max(cpus, kind.shape.cpus);
+    memory = std::max(memory, kind.shape.memory_bytes);
   }
   if (cpus < option.cpus) {
     return {"cpus",
@@ -59,14 +73,11 @@ Obstacle first_limit(const Shapes& shapes, const model::ResourceOption& option,
   return {"nodes", "no single node " + has + " all of it together", false};
 }
 
-std::uint64_t count_of(std::uint32_t count) { return count; }
-std::uint64_t count_of(const std::set<std::uint32_t>& nodes) { return nodes.size(); }
-
-template <typename Shapes>
-std::uint64_t nodes_that_fit(const Shapes& shapes, const model::ResourceOption& option) {
+std::uint64_t nodes_that_fit(const std::vector<Kind>& kinds, const model::ResourceOption& option) {
   std::uint64_t total = 0;
-  for (const auto& [shape, nodes] : shapes) {
-    if (fits(shape, option)) total += count_of(nodes);
+  for (const Kind& kind : kinds) {
+    const auto demand = kind.pool->demand(option);
+    if (demand && covers(kind.shape, *demand)) total += kind.nodes;
   }
   return total;
 }
@@ -75,11 +86,11 @@ std::uint64_t nodes_that_fit(const Shapes& shapes, const model::ResourceOption& 
 
 std::optional<Obstacle> never_fits(const Capacity& capacity, std::uint32_t nodes,
                                    const model::ResourceOption& option) {
-  const std::uint64_t fitting = nodes_that_fit(capacity.whole(), option);
+  const std::uint64_t fitting = nodes_that_fit(whole_kinds(capacity), option);
   if (fitting >= nodes) return std::nullopt;
   Obstacle obstacle;
   if (fitting == 0) {
-    obstacle = first_limit(capacity.whole(), option, "the largest node here", "has");
+    obstacle = first_limit(whole_kinds(capacity), option, "the largest node here", "has");
   } else {
     obstacle = {"nodes",
                 "asks for " + plural(nodes, "node") + " of that size; there " +
@@ -92,10 +103,10 @@ std::optional<Obstacle> never_fits(const Capacity& capacity, std::uint32_t nodes
 
 std::optional<Obstacle> not_now(const Capacity& capacity, std::uint32_t nodes,
                                 const model::ResourceOption& option) {
-  const std::uint64_t fitting = nodes_that_fit(capacity.free(), option);
+  const std::uint64_t fitting = nodes_that_fit(free_kinds(capacity), option);
   if (fitting >= nodes) return std::nullopt;
   if (fitting == 0) {
-    return first_limit(capacity.free(), option, "the freest node", "has free");
+    return first_limit(free_kinds(capacity), option, "the freest node", "has free");
   }
   return Obstacle{"nodes",
                   "asks for " + plural(nodes, "node") + " of that size at once; " +
@@ -108,12 +119,14 @@ std::string nearest_that_fits(const Capacity& capacity, std::uint32_t nodes,
   // For each kind of node: the request cut down to it. The one that needs the fewest cuts wins.
   std::string best;
   std::size_t best_cuts = 0;
-  for (const auto& [shape, count] : capacity.whole()) {
+  const std::vector<Kind> kinds = whole_kinds(capacity);
+  for (const Kind& kind : kinds) {
+    const Shape& shape = kind.shape;
     model::ResourceOption cut = option;
     std::vector<std::string> changes;
     bool possible = shape.cpus > 0;
     for (model::DeviceCount& wanted : cut.devices) {
-      const std::uint32_t have = device_count(shape, wanted.model);
+      const std::uint32_t have = kind.pool->count(shape, wanted.model);
       if (have >= wanted.count) continue;
       if (have == 0) {
         possible = false;
@@ -132,7 +145,7 @@ std::string nearest_that_fits(const Capacity& capacity, std::uint32_t nodes,
       // Whole mebibytes, rounded down: what is proposed must fit.
       changes.push_back("`memory: " + std::to_string(shape.memory_bytes >> 20) + "MiB`");
     }
-    const std::uint64_t fitting = nodes_that_fit(capacity.whole(), cut);
+    const std::uint64_t fitting = nodes_that_fit(kinds, cut);
     if (fitting < nodes) changes.push_back("`nodes: " + std::to_string(fitting) + "`");
     if (best.empty() || changes.size() <= best_cuts) {
       best_cuts = changes.size();

@@ -3,20 +3,37 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <vector>
 
+#include "model/policy.h"
 #include "schedule/capacity.h"
 #include "schedule/request.h"
 
 namespace weir::schedule {
 
-// Nodes for `nodes` ranks under `option`, each rank on a node of its own: the tightest fits first,
-// among equals the lowest index. None where they do not all fit at once. `closed` nodes are left
-// out. Changes nothing.
-// Cost: kinds of free shapes, and nodes taken.
+// Says which nodes may be used, where not all that have room may be.
+class NodeGate {
+ public:
+  virtual ~NodeGate() = default;
+  // True if a rank that takes `demand` may go to `node`, which has room for it.
+  [[nodiscard]] virtual bool open(std::uint32_t node, const Shape& demand) const = 0;
+};
+
+struct Placing {
+  model::PlacingRule rule = model::PlacingRule::tightest;
+  std::uint64_t seed = 0;  // of the draw, where the rule is `random`
+};
+
+// Nodes for `nodes` ranks under `option`, each rank on a node of its own, by the rule; among equals
+// the lowest index. None where they do not all fit at once. Changes nothing.
+// Cost: kinds of free shapes, and nodes looked at (`first`, `random`: all that fit).
 [[nodiscard]] std::optional<std::vector<model::RankPlacement>> place(
     const Capacity& capacity, std::uint32_t nodes, const model::ResourceOption& option,
-    const std::set<std::uint32_t>& closed = {});
+    const Placing& placing = {}, const NodeGate* gate = nullptr);
+
+// A rank under `option` on this node: as much as was asked for, and up to the most that was where
+// the node has it. Requires: it fits.
+[[nodiscard]] model::RankPlacement share_of(const Capacity& capacity, std::uint32_t node,
+                                            const model::ResourceOption& option);
 
 }  // namespace weir::schedule

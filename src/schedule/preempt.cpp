@@ -18,8 +18,12 @@ class Without {
   Without(const Capacity& capacity, std::span<const model::Node> nodes,
           const model::ResourceOption& option)
       : capacity_(capacity), nodes_(nodes), option_(option) {
-    for (const auto& [shape, members] : capacity.free()) {
-      if (fits(shape, option)) fitting_ += members.size();
+    for (const Pool& pool : capacity.pools()) {
+      demands_.push_back(pool.demand(option));
+      if (!demands_.back()) continue;
+      for (const auto& [shape, members] : pool.free) {
+        if (covers(shape, *demands_.back())) fitting_ += members.size();
+      }
     }
   }
 
@@ -30,16 +34,20 @@ class Without {
   // Places for so many ranks: those that need no victim first. Requires: fitting() is enough.
   [[nodiscard]] std::vector<RankPlacement> ranks(std::uint32_t count) const {
     std::vector<RankPlacement> ranks;
-    for (const auto& [shape, members] : capacity_.free()) {
-      if (!fits(shape, option_)) continue;
-      for (const std::uint32_t node : members) {
-        if (ranks.size() == count) return ranks;
-        ranks.push_back(rank_on(node, nullptr));
+    for (std::size_t i = 0; i < demands_.size(); ++i) {
+      if (!demands_[i]) continue;
+      for (const auto& [shape, members] : capacity_.pools()[i].free) {
+        if (!covers(shape, *demands_[i])) continue;
+        members.for_each([&](std::uint32_t node) {
+          if (ranks.size() == count) return false;
+          ranks.push_back(rank_on(node, nullptr));
+          return true;
+        });
       }
     }
     for (const auto& [node, freed] : freed_) {
       if (ranks.size() == count) break;
-      if (fits(capacity_.free_of(node), option_) || !fits(freed.shape, option_)) continue;
+      if (fits(node, capacity_.free_of(node)) || !fits(node, freed.shape)) continue;
       ranks.push_back(rank_on(node, &freed));
     }
     WEIR_CHECK(ranks.size() == count, "as many nodes fit as were counted");
@@ -52,32 +60,23 @@ class Without {
     std::set<std::uint32_t> devices;
   };
 
+  [[nodiscard]] bool fits(std::uint32_t node, const Shape& shape) const {
+    const auto& demand = demands_[capacity_.pool_index(node)];
+    return demand && covers(shape, *demand);
+  }
+
   void change(const Victim& victim, bool ends) {
     for (const RankPlacement& rank : *victim.ranks) {
       Freed& freed =
           freed_.try_emplace(rank.node, Freed{capacity_.free_of(rank.node), {}}).first->second;
-      if (fits(freed.shape, option_)) --fitting_;
+      if (fits(rank.node, freed.shape)) --fitting_;
       for (const std::uint32_t device : rank.devices) {
         ends ? (void)freed.devices.insert(device) : (void)freed.devices.erase(device);
       }
-      const std::int64_t sign = ends ? 1 : -1;
-      freed.shape.cpus = static_cast<std::uint32_t>(freed.shape.cpus + sign * rank.cpus);
-      freed.shape.memory_bytes += sign * rank.memory_bytes;
-      freed.shape.devices = devices_of(rank.node, freed);
-      if (fits(freed.shape, option_)) ++fitting_;
+      const Shape amount = capacity_.shape_of(rank);
+      ends ? freed.shape += amount : freed.shape -= amount;
+      if (fits(rank.node, freed.shape)) ++fitting_;
     }
-  }
-
-  [[nodiscard]] std::vector<model::DeviceCount> devices_of(std::uint32_t node,
-                                                           const Freed& freed) const {
-    std::map<std::string, std::uint32_t> counts;
-    for (const model::DeviceCount& free : capacity_.free_of(node).devices) {
-      counts[free.model] += free.count;
-    }
-    for (const std::uint32_t device : freed.devices) ++counts[nodes_[node].devices[device].model];
-    std::vector<model::DeviceCount> devices;
-    for (const auto& [model, count] : counts) devices.push_back({model, count});
-    return devices;
   }
 
   [[nodiscard]] RankPlacement rank_on(std::uint32_t node, const Freed* freed) const {
@@ -105,6 +104,7 @@ class Without {
   const Capacity& capacity_;
   std::span<const model::Node> nodes_;
   const model::ResourceOption& option_;
+  std::vector<std::optional<Shape>> demands_;  // by pool
   std::map<std::uint32_t, Freed> freed_;
   std::uint64_t fitting_ = 0;
 };

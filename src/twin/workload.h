@@ -23,11 +23,13 @@ struct TraceJob {
   std::uint32_t tenant = 0;                     // index in Workload::tenants
   std::uint32_t user = 0;                       // index in Workload::users
   std::uint32_t job_class = 0;  // index in Workload::job_classes: what kind of program it is
+  double steps = 0;             // the work in steps of its class, where the trace says it; else 0
   std::int32_t priority = 50;
   std::uint32_t nodes = 1;  // ranks of a gang; below: what each rank asks for
   std::uint32_t cpus_milli = 1000;
   std::int64_t memory_bytes = 0;
   std::uint32_t devices_milli = 0;  // 1000: one whole device; below 1000: a share of one
+  bool run_time_known = true;       // false: the trace does not say, and run_time is zero
   // Device models it may run on, as indices in Workload::device_models; empty: any there is.
   std::vector<std::uint16_t> device_models;
 };

@@ -25,7 +25,7 @@ HttpResponse put_blob(House& house, const std::string& token, const std::string&
   std::ofstream(plan.to_file) << content;
   request.body_file = plan.to_file;
   request.body_bytes = content.size();
-  const auto answer = std::make_shared<Answer>();
+  const auto answer = std::make_shared<AskedAnswer>();
   house.gateway().handle(std::move(request), ResponseWriter(answer));
   return answer->response();
 }
@@ -72,7 +72,7 @@ TEST(Blobs, leave_no_upload_behind_when_refused_late) {
   request.body_file = house.gateway().plan_body(request).to_file;
   std::ofstream(request.body_file) << "content";
   house.gateway().stop();
-  const auto answer = std::make_shared<Answer>();
+  const auto answer = std::make_shared<AskedAnswer>();
   house.gateway().handle(std::move(request), ResponseWriter(answer));
   EXPECT_EQ(answer->response().status, 503U);
   EXPECT_EQ(uploads(house), 0U);

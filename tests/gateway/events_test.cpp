@@ -7,8 +7,8 @@
 namespace weir::gateway {
 namespace {
 
-std::shared_ptr<Answer> follow(House& house, const std::string& token,
-                               const std::string& query = {}, const HeaderList& headers = {}) {
+std::shared_ptr<AskedAnswer> follow(House& house, const std::string& token,
+                                    const std::string& query = {}, const HeaderList& headers = {}) {
   return house.begin(token, "GET", "/v1/events" + query, "", headers);
 }
 
@@ -27,7 +27,7 @@ std::vector<std::string> jobs_in(const std::vector<ServerEvent>& events) {
   return jobs;
 }
 
-std::vector<ServerEvent> take(Answer& stream, std::size_t count) {
+std::vector<ServerEvent> take(AskedAnswer& stream, std::size_t count) {
   std::vector<ServerEvent> events;
   while (events.size() < count) {
     auto event = stream.next_event();

@@ -27,7 +27,7 @@ struct Running {
   void end(AttemptKey attempt, model::Outcome outcome = {}) {
     house.core.report_ended("local", attempt, std::move(outcome));
   }
-  std::shared_ptr<Answer> follow(const std::string& query = "?follow=true") {
+  std::shared_ptr<AskedAnswer> follow(const std::string& query = "?follow=true") {
     return house.begin(house.viewer, "GET", logs_of(id, query));
   }
 
@@ -275,8 +275,8 @@ TEST(FollowedLogs, are_forgotten_when_the_client_leaves) {
 
 // ---- exec
 
-std::shared_ptr<Answer> exec(Running& job, const std::string& body,
-                             const HeaderList& headers = {}) {
+std::shared_ptr<AskedAnswer> exec(Running& job, const std::string& body,
+                                  const HeaderList& headers = {}) {
   return job.house.begin(job.house.user, "POST",
                          "/v1/jobs/" + std::to_string(job.id.value) + "/exec", body, headers);
 }

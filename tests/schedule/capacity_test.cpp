@@ -27,7 +27,7 @@ RC_GTEST_PROP(Capacity, what_is_taken_and_given_back_leaves_it_as_it_was, ()) {
   const auto nodes = *any_nodes();
   const auto asks = *rc::gen::container<std::vector<model::ResourceOption>>(any_option());
   Capacity capacity(nodes);
-  const Capacity::Buckets before = capacity.free();
+  const Capacity before = capacity;
   std::vector<Placement> taken = fill(capacity, asks);
   // Given back in another order than taken.
   while (!taken.empty()) {
@@ -35,7 +35,9 @@ RC_GTEST_PROP(Capacity, what_is_taken_and_given_back_leaves_it_as_it_was, ()) {
     capacity.release(taken[which]);
     taken.erase(taken.begin() + static_cast<std::ptrdiff_t>(which));
   }
-  RC_ASSERT(capacity.free() == before);
+  for (std::size_t pool = 0; pool < before.pools().size(); ++pool) {
+    RC_ASSERT(capacity.pools()[pool].free == before.pools()[pool].free);
+  }
 }
 
 RC_GTEST_PROP(Capacity, no_node_is_ever_over_committed, ()) {
@@ -71,10 +73,16 @@ RC_GTEST_PROP(Capacity, every_node_stands_in_the_bucket_of_what_it_has_free, ())
   Capacity capacity(nodes);
   (void)fill(capacity, asks);
   std::size_t counted = 0;
-  for (const auto& [shape, members] : capacity.free()) {
-    RC_ASSERT(!members.empty());
-    counted += members.size();
-    for (const std::uint32_t node : members) RC_ASSERT(capacity.free_of(node) == shape);
+  for (const Pool& pool : capacity.pools()) {
+    for (const auto& [shape, members] : pool.free) {
+      RC_ASSERT(!members.empty());
+      counted += members.size();
+      members.for_each([&, free = shape](std::uint32_t node) {
+        RC_ASSERT(capacity.free_of(node) == free);
+        RC_ASSERT(&capacity.pool_of(node) == &pool);
+        return true;
+      });
+    }
   }
   RC_ASSERT(counted == nodes.size());
 }

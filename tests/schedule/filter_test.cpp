@@ -83,7 +83,18 @@ RC_GTEST_PROP(Filter, what_fits_empty_nodes_is_placed_there, ()) {
   RC_ASSERT(on.size() == ranks);
 }
 
-RC_GTEST_PROP(Filter, closed_nodes_are_left_alone, ()) {
+class Closed final : public NodeGate {
+ public:
+  explicit Closed(std::set<std::uint32_t> nodes) : nodes_(std::move(nodes)) {}
+  [[nodiscard]] bool open(std::uint32_t node, const Shape& /*demand*/) const override {
+    return !nodes_.contains(node);
+  }
+
+ private:
+  std::set<std::uint32_t> nodes_;
+};
+
+RC_GTEST_PROP(Filter, closed_nodes_are_left_alone_by_every_rule, ()) {
   const auto nodes = *any_nodes();
   const auto option = *any_option();
   const auto ranks = *any_gang();
@@ -91,7 +102,9 @@ RC_GTEST_PROP(Filter, closed_nodes_are_left_alone, ()) {
   const auto names = *rc::gen::container<std::vector<std::uint32_t>>(
       rc::gen::inRange<std::uint32_t>(0, static_cast<std::uint32_t>(nodes.size())));
   const std::set<std::uint32_t> closed(names.begin(), names.end());
-  const auto placed = place(Capacity(nodes), ranks, option, closed);
+  const Placing placing{static_cast<model::PlacingRule>(*rc::gen::inRange(0, 4)), 7};
+  const Closed gate(closed);
+  const auto placed = place(Capacity(nodes), ranks, option, placing, &gate);
   if (!placed) return;
   for (const model::RankPlacement& rank : *placed) RC_ASSERT(!closed.contains(rank.node));
 }

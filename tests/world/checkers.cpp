@@ -44,12 +44,16 @@ std::uint64_t Checkers::epoch_for(const Input& input, const engine::Engine& engi
 void Checkers::stepped(const Input& input, std::uint64_t epoch_before, const engine::Step& step,
                        const engine::Engine& engine, const journal::Row* row) {
   ++engine_steps_;
-  hash_.add(std::to_string(to_us(agenda_.now())));
   if (row != nullptr) {
-    hash_.add(row->input);
-    hash_.add(row->facts);
+    fingerprint_ = journal::chain_after(fingerprint_, *row);
+  } else {
+    // What changed nothing is no row; that it was refused, and how, is part of the world.
+    journal::Row refused;
+    refused.time_us = to_us(agenda_.now());
+    refused.input = pack_input(input);
+    if (step.reply.error) refused.facts = step.reply.error->text();
+    fingerprint_ = journal::chain_after(fingerprint_, refused);
   }
-  if (step.reply.error) hash_.add(step.reply.error->text());
 
   require((row != nullptr) == !step.facts.empty(), "facts make a row", [] { return ""; });
   require(!step.reply.error || step.facts.empty(), "a refusal changes nothing",
@@ -99,7 +103,7 @@ void Checkers::check_engine(const engine::Engine& engine) const {
         }
       }
     }
-    const schedule::Capacity& capacity = engine.index().capacity.at(id);
+    const schedule::Capacity& capacity = engine.index().sites.at(id).capacity;
     for (std::uint32_t node = 0; node < site.nodes.size(); ++node) {
       const Node& whole = site.nodes[node];
       const schedule::Shape& free = capacity.free_of(node);
@@ -343,10 +347,6 @@ void Checkers::at_rest(journal::Journal& journal, const engine::Engine& engine) 
   }
 }
 
-std::string Checkers::fingerprint() {
-  const base::Digest digest = hash_.digest();
-  hash_.add(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
-  return base::to_hex(digest).substr(0, 16);
-}
+std::string Checkers::fingerprint() const { return base::to_hex(fingerprint_).substr(0, 16); }
 
 }  // namespace weir::world

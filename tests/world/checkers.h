@@ -66,8 +66,8 @@ class Checkers {
     if (!holds) throw CheckFailed(checker, what());
   }
 
-  // Over all steps so far: their times, inputs, facts and refusals.
-  [[nodiscard]] std::string fingerprint();
+  // Over all steps so far: their times, inputs, facts and refusals, by the journal's own chain.
+  [[nodiscard]] std::string fingerprint() const;
   [[nodiscard]] std::uint64_t engine_steps() const { return engine_steps_; }
 
  private:
@@ -98,7 +98,7 @@ class Checkers {
   std::set<std::string> keys_;                        // idempotency keys that were kept
   std::map<model::JobId, std::string> accepted_;      // and the key each came with
   std::map<std::string, std::vector<model::JobId>> accepted_by_key_;
-  base::Sha256 hash_;
+  base::Digest fingerprint_{};
   std::uint64_t engine_steps_ = 0;
 };
 

@@ -177,8 +177,11 @@ std::string other_index(const Engine& engine) {
     return all;
   };
   if (positions(mine) != positions(theirs)) return "other heads";
-  for (const auto& [site, capacity] : mine.capacity) {
-    if (capacity.free() != theirs.capacity.at(site).free()) return "other capacity is free";
+  for (const auto& [site, places] : mine.sites) {
+    for (std::uint32_t node = 0; node < places.capacity.nodes(); ++node) {
+      const schedule::Capacity& other = theirs.sites.at(site).capacity;
+      if (places.capacity.free_of(node) != other.free_of(node)) return "other capacity is free";
+    }
   }
   return "";
 }

@@ -13,14 +13,14 @@ namespace {
 constexpr auto patience = std::chrono::seconds(60);
 }
 
-void Answer::send(HttpResponse response) {
+void AskedAnswer::send(HttpResponse response) {
   const std::lock_guard lock(mutex_);
   EXPECT_FALSE(response_.has_value()) << "a request is answered once";
   response_ = std::move(response);
   changed_.notify_all();
 }
 
-std::shared_ptr<Stream> Answer::stream(HttpResponse head) {
+std::shared_ptr<Stream> AskedAnswer::stream(HttpResponse head) {
   const std::lock_guard lock(mutex_);
   EXPECT_FALSE(response_.has_value()) << "a request is answered once";
   response_ = std::move(head);
@@ -35,7 +35,7 @@ std::shared_ptr<Stream> Answer::stream(HttpResponse head) {
   return stream_;
 }
 
-const HttpResponse& Answer::response() {
+const HttpResponse& AskedAnswer::response() {
   std::unique_lock lock(mutex_);
   const bool came = changed_.wait_for(lock, patience, [&] { return response_.has_value(); });
   if (!came) {
@@ -45,12 +45,12 @@ const HttpResponse& Answer::response() {
   return *response_;
 }
 
-bool Answer::answered() {
+bool AskedAnswer::answered() {
   const std::lock_guard lock(mutex_);
   return response_.has_value();
 }
 
-std::optional<ServerEvent> Answer::next_event() {
+std::optional<ServerEvent> AskedAnswer::next_event() {
   static_cast<void>(response());
   const auto until = std::chrono::steady_clock::now() + patience;
   while (events_.empty() && !ended_) {
@@ -83,7 +83,7 @@ std::optional<ServerEvent> Answer::next_event() {
   return event;
 }
 
-std::vector<ServerEvent> Answer::events_until(std::string_view name) {
+std::vector<ServerEvent> AskedAnswer::events_until(std::string_view name) {
   std::vector<ServerEvent> all;
   while (auto event = next_event()) {
     all.push_back(*std::move(event));
@@ -92,9 +92,9 @@ std::vector<ServerEvent> Answer::events_until(std::string_view name) {
   return all;
 }
 
-void Answer::leave() { stream_->over(StreamEnd::client_left); }
+void AskedAnswer::leave() { stream_->over(StreamEnd::client_left); }
 
-std::size_t Answer::queued_bytes() { return stream_->queued_bytes(); }
+std::size_t AskedAnswer::queued_bytes() { return stream_->queued_bytes(); }
 
 House::House() {
   std::string form = ::testing::TempDir() + "gatewayXXXXXX";
@@ -129,8 +129,9 @@ std::string House::make_token(const std::string& tenant, model::Role role) {
   return token;
 }
 
-std::shared_ptr<Answer> House::begin(std::string_view token, std::string method, std::string target,
-                                     std::string body, const HeaderList& headers) {
+std::shared_ptr<AskedAnswer> House::begin(std::string_view token, std::string method,
+                                          std::string target, std::string body,
+                                          const HeaderList& headers) {
   HttpRequest request;
   const auto parsed = parse_target(target);
   EXPECT_TRUE(parsed.has_value()) << target;
@@ -146,7 +147,7 @@ std::shared_ptr<Answer> House::begin(std::string_view token, std::string method,
   }
   request.body_bytes = body.size();
   request.body = std::move(body);
-  const auto answer = std::make_shared<Answer>();
+  const auto answer = std::make_shared<AskedAnswer>();
   gateway_->handle(std::move(request), ResponseWriter(answer));
   return answer;
 }

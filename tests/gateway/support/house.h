@@ -21,7 +21,7 @@ namespace weir::gateway {
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
 // The client's end of one answer.
-class Answer final : public ReplyPort, public std::enable_shared_from_this<Answer> {
+class AskedAnswer final : public ReplyPort, public std::enable_shared_from_this<AskedAnswer> {
  public:
   void send(HttpResponse response) override;
   std::shared_ptr<Stream> stream(HttpResponse head) override;
@@ -65,8 +65,8 @@ class House {
   void reopen();
 
   // Begins a request; `token` "" sends none. Header `Content-Type` is JSON unless given.
-  std::shared_ptr<Answer> begin(std::string_view token, std::string method, std::string target,
-                                std::string body = {}, const HeaderList& headers = {});
+  std::shared_ptr<AskedAnswer> begin(std::string_view token, std::string method, std::string target,
+                                     std::string body = {}, const HeaderList& headers = {});
   HttpResponse ask(std::string_view token, std::string method, std::string target,
                    std::string body = {}, const HeaderList& headers = {});
   // As user of `red`.

@@ -94,6 +94,12 @@ class Teller {
   std::string operator()(const SecretPut& fact) const {
     return "secret " + fact.name + (fact.sealed.empty() ? " is gone" : " is kept");
   }
+  std::string operator()(const JobPromised& fact) const {
+    const std::string site = engine_.state().sites.at(fact.site).name;
+    return job(fact.job) + " is promised " + std::to_string(fact.nodes.size()) +
+           (fact.nodes.size() == 1 ? " node on " : " nodes on ") + site + " at " +
+           base::format_time(fact.start);
+  }
   std::string operator()(const PolicySet& fact) const {
     return "policy is " + base::to_json(fact.policy);
   }

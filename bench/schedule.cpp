@@ -1,0 +1,203 @@
+// The scheduler at size, on one core: a million devices in 125,000 nodes of 200 sites, with 100,000
+// jobs waiting.
+//
+// The work (made here, no recorded trace has this size): gangs of 1 to 1,024 devices, one in 200
+// the largest and half of all a single device; three chip models, 24 time limits from 10 minutes
+// to 10 days. First the machines are filled, then the queue grows to its depth, then running work
+// ends one report after the other, and each end lets others start. A decision is one task that is
+// given its place (a fact, applied, with the wish to its site); what found no place is not counted.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "engine/engine.h"
+#include "engine/forecast.h"
+#include "engine/questions.h"
+#include "figure.h"
+
+namespace {
+
+using namespace weir;
+using namespace weir::model;
+
+// The processor time of this thread: what one core does, whoever else the machine serves.
+double cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+double resident_gib() {
+  std::ifstream file("/proc/self/statm");
+  double pages = 0;
+  file >> pages >> pages;
+  return pages * 4096 / (1U << 30U);
+}
+
+struct Size {
+  std::uint32_t sites = 200;
+  std::uint32_t nodes_per_site = 625;
+  std::uint32_t devices_per_node = 8;
+  std::uint32_t waiting = 100'000;
+};
+
+const char* const chips[] = {"nvidia-h100", "nvidia-a100", "ascend-910b"};
+const Principal user{"tenant", "user", Role::user};
+
+class Pool {
+ public:
+  explicit Pool(const Size& size) : size_(size) {
+    for (std::uint32_t i = 0; i < size.sites; ++i) {
+      const std::string name = "site" + std::to_string(i);
+      (void)step(JoinSite{name, nodes_of(chips[i % 3])});
+    }
+  }
+
+  // A job of the mix; its gang is made of whole nodes above eight devices.
+  JobSpec made_up() {
+    static constexpr std::uint32_t sizes[] = {1, 1, 1, 1, 2, 4, 8, 16, 64, 1};
+    std::uint32_t devices = sizes[random_.below(10)];
+    if (random_.chance(1, 50)) devices = 256;
+    if (random_.chance(1, 200)) devices = 1024;
+    JobSpec spec;
+    spec.name = "bench";
+    spec.run = "true";
+    spec.nodes = std::max(1U, devices / size_.devices_per_node);
+    spec.options[0].devices = {
+        {chips[random_.below(3)], std::min(devices, size_.devices_per_node)}};
+    spec.options[0].cpus = 8;
+    spec.time_limit = std::chrono::minutes(10 * (1 + random_.below(24) * random_.below(24)));
+    return spec;
+  }
+
+  engine::Step submit(JobSpec spec) { return step(SubmitJobs{user, "", {std::move(spec)}}); }
+
+  // Fills the machines, then lets the queue grow.
+  void fill() {
+    while (waiting_ < size_.waiting) {
+      const engine::Step done = submit(made_up());
+      waiting_ += 1;
+      waiting_ -= static_cast<std::uint32_t>(placed_in(done));
+    }
+  }
+
+  // One task after the other ends; says how long each step took and what was placed.
+  void churn(std::uint32_t ends) {
+    for (std::uint32_t i = 0; i < ends; ++i) {
+      const std::size_t at = random_.below(running_.size());
+      const auto [key, site] = running_[at];
+      running_[at] = running_.back();
+      running_.pop_back();
+      AttemptReport report;
+      report.key = key;
+      report.phase = AttemptPhase::ended;
+      report.outcome = Outcome{};
+      const double begin = cpu_seconds();
+      const engine::Step done = step(ReportSite{"site" + std::to_string(site - 1), 1, 0, {report}});
+      const double took = cpu_seconds() - begin;
+      const std::uint64_t placed = placed_in(done);
+      placed_ += placed;
+      spent_ += took;
+      for (std::uint64_t each = 0; each < placed; ++each) {
+        each_us_.push_back(took * 1e6 / static_cast<double>(placed));
+      }
+      steps_us_.push_back(took * 1e6);
+      // The queue stays as deep as it was; that is not what is measured.
+      for (std::uint64_t each = 0; each < placed; ++each) (void)placed_in(submit(made_up()));
+    }
+  }
+
+  engine::Step step(const Input& input) {
+    now += base::Duration(1000);
+    return engine.step(input, now);
+  }
+
+  [[nodiscard]] double placed_per_second() const { return static_cast<double>(placed_) / spent_; }
+  [[nodiscard]] static double percentile(std::vector<double> values, double part) {
+    std::sort(values.begin(), values.end());
+    return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1))];
+  }
+  [[nodiscard]] double decision_us(double part) const { return percentile(each_us_, part); }
+  [[nodiscard]] double step_us(double part) const { return percentile(steps_us_, part); }
+  [[nodiscard]] std::uint64_t placed() const { return placed_; }
+
+  engine::Engine engine;
+  base::Time now = base::time_from_us(1'000'000'000'000'000);
+
+ private:
+  [[nodiscard]] std::vector<Node> nodes_of(const char* chip) const {
+    std::vector<Node> nodes(size_.nodes_per_site);
+    for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+      nodes[i].name = "node" + std::to_string(i);
+      nodes[i].cpus = 128;
+      nodes[i].memory_bytes = std::int64_t{1} << 40;
+      nodes[i].devices.resize(size_.devices_per_node);
+      for (Device& device : nodes[i].devices) device.model = chip;
+    }
+    return nodes;
+  }
+  std::uint64_t placed_in(const engine::Step& done) {
+    std::uint64_t count = 0;
+    for (const Fact& fact : done.facts) {
+      const auto* placed = std::get_if<TaskPlaced>(&fact);
+      if (placed == nullptr) continue;
+      running_.emplace_back(placed->attempt, placed->site.value);
+      ++count;
+    }
+    return count;
+  }
+
+  Size size_;
+  base::Random random_{42};
+  std::uint32_t waiting_ = 0;
+  std::vector<std::pair<AttemptKey, std::uint64_t>> running_;
+  std::uint64_t placed_ = 0;
+  double spent_ = 0;
+  std::vector<double> each_us_;
+  std::vector<double> steps_us_;
+};
+
+}  // namespace
+
+int main(int count, char** words) {
+  Size size;
+  if (count > 1) size.sites = static_cast<std::uint32_t>(std::stoul(words[1]));
+  if (count > 2) size.waiting = static_cast<std::uint32_t>(std::stoul(words[2]));
+  double begin = cpu_seconds();
+  Pool pool(size);
+  bench::note("schedule_join", cpu_seconds() - begin, "s");
+  begin = cpu_seconds();
+  pool.fill();
+  bench::note("schedule_fill", cpu_seconds() - begin, "s");
+  bench::note("schedule_classes", static_cast<double>(pool.engine.index().queues().heads().size()),
+              "classes");
+
+  using bench::Better;
+  pool.churn(20'000);
+  bool good = bench::figure("schedule_decisions", pool.placed_per_second(), "placements/s", 100'000,
+                            Better::higher);
+  good &=
+      bench::figure("schedule_decision_p99", pool.decision_us(0.99) / 1000, "ms", 1, Better::lower);
+  bench::note("schedule_decision_p50", pool.decision_us(0.5), "us");
+  bench::note("schedule_step_p99", pool.step_us(0.99) / 1000, "ms");
+  bench::note("schedule_placements", static_cast<double>(pool.placed()), "tasks");
+
+  begin = cpu_seconds();
+  const engine::QueueForecast forecast(pool.engine, pool.now, size.waiting);
+  good &= bench::figure("schedule_replan", cpu_seconds() - begin, "s", 2, Better::lower);
+
+  JobSpec never = pool.made_up();
+  never.nodes = 10'000;
+  begin = cpu_seconds();
+  const engine::Step refused = pool.submit(never);
+  const double refused_ms = (cpu_seconds() - begin) * 1000;
+  if (!refused.reply.error) return std::puts("what can never fit was taken"), 1;
+  good &= bench::figure("schedule_never_fits", refused_ms, "ms", 10, Better::lower);
+  good &= bench::figure("schedule_memory", resident_gib(), "GiB", 2, Better::lower);
+  return good ? 0 : 1;
+}

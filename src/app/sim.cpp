@@ -1,0 +1,168 @@
+#include "app/sim.h"
+
+#include <cerrno>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/json.h"
+#include "twin/jobs_csv.h"
+#include "twin/page/page.h"
+#include "twin/trial.h"
+
+namespace weir::app {
+
+namespace {
+
+using twin::page::PageRun;
+
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+// A file that is written from its beginning, and whose last byte is known to be there at the end.
+class OutFile {
+ public:
+  base::Status open(const std::string& path) {
+    path_ = path;
+    file_.open(path, std::ios::binary | std::ios::trunc);
+    if (file_) return {};
+    return base::fail_errno("open " + path, errno);
+  }
+  void add(std::string_view text) {
+    file_.write(text.data(), static_cast<std::streamsize>(text.size()));
+  }
+  base::Status close() {
+    file_.close();
+    if (file_) return {};
+    return base::fail(base::ErrorCode::input_output, "could not write all of " + path_);
+  }
+
+ private:
+  std::string path_;
+  std::ofstream file_;
+};
+
+base::Status write_file(const std::string& path, std::string_view text) {
+  OutFile file;
+  WEIR_TRY_STATUS(file.open(path));
+  file.add(text);
+  return file.close();
+}
+
+base::Status make_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return {};
+  return base::fail_errno("make the folder " + folder, error.value());
+}
+
+SimRun run(const twin::Scenario& scenario, const twin::LoadedWork& work,
+           const twin::TrialHooks& hooks) {
+  const double before = cpu_seconds();
+  SimRun result;
+  result.figures = twin::run_trial(scenario, work.jobs, hooks);
+  result.rows = work.report;
+  result.cpu_s = cpu_seconds() - before;
+  return result;
+}
+
+}  // namespace
+
+ScenarioReading read_scenario(const std::string& path) {
+  ScenarioReading reading;
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    reading.problems.push_back(
+        {base::ErrorCode::invalid, "cannot read the scenario " + path, {}, {}, {}});
+    return reading;
+  }
+  reading.problems = twin::check_scenario(text.str(), path);
+  if (!reading.problems.empty()) return reading;
+  reading.scenario = *twin::parse_scenario(text.str(), path);
+  if (reading.scenario.name.empty()) {
+    reading.scenario.name = std::filesystem::path(path).stem().string();
+  }
+  if (auto& trace = reading.scenario.workload.trace) {
+    trace->file = (std::filesystem::path(path).parent_path() / trace->file).string();
+  }
+  return reading;
+}
+
+base::Result<SimRun> run_sim(const twin::Scenario& scenario, const std::string& folder,
+                             const SimProgress& progress) {
+  const twin::LoadedWork work = WEIR_TRY(twin::load_work(scenario));
+  twin::TrialHooks hooks;
+  hooks.progress = progress;
+  if (folder.empty()) return run(scenario, work, hooks);
+
+  WEIR_TRY_STATUS(make_folder(folder));
+  OutFile csv;
+  WEIR_TRY_STATUS(csv.open(folder + "/jobs.csv"));
+  csv.add(twin::jobs_csv_heading());
+  std::vector<std::string> sites;
+  for (const twin::SiteForm& site : scenario.sites) sites.push_back(site.name);
+  const twin::JobsCsv rows(work.jobs, sites, scenario.start);
+  twin::page::JobSketcher sketcher(work.jobs, scenario.start);
+  hooks.job = [&](const twin::JobOutcome& job, const twin::TraceJob& trace) {
+    csv.add(rows.row(job, trace));
+    sketcher.add(job, trace);
+  };
+  SimRun result = run(scenario, work, hooks);
+  WEIR_TRY_STATUS(csv.close());
+  WEIR_TRY_STATUS(write_file(folder + "/figures.json", base::to_json(result.figures) + "\n"));
+  const std::vector<PageRun> runs{{result.figures, sketcher.sketch(result.figures), work.report}};
+  WEIR_TRY_STATUS(write_file(folder + "/page.html", twin::page::render_page(runs)));
+  return result;
+}
+
+base::Result<twin::Comparison> compare_sims(const std::vector<twin::Scenario>& scenarios,
+                                            std::uint32_t seeds, const std::string& folder,
+                                            const SimProgress& progress) {
+  if (!folder.empty()) WEIR_TRY_STATUS(make_folder(folder));
+  const std::string work = base::to_json(scenarios.front().workload);
+  for (const twin::Scenario& scenario : scenarios) {
+    if (base::to_json(scenario.workload) == work) continue;
+    return base::fail(base::ErrorCode::invalid,
+                      "`" + scenario.name + "` has other work than `" + scenarios.front().name +
+                          "`: only runs of the same work can be compared",
+                      "workload", "write the same `workload` into each");
+  }
+  std::vector<std::vector<twin::Figures>> runs(scenarios.size());
+  std::vector<PageRun> page;
+  std::uint64_t runs_done = 0;
+  const std::uint64_t runs_all = scenarios.size() * seeds;
+  for (std::uint32_t i = 0; i < seeds; ++i) {
+    twin::Scenario first = scenarios.front();
+    first.seed += i;
+    const twin::LoadedWork loaded = WEIR_TRY(twin::load_work(first));
+    for (std::size_t k = 0; k < scenarios.size(); ++k) {
+      twin::Scenario scenario = scenarios[k];
+      scenario.seed = first.seed;
+      twin::TrialHooks hooks;
+      hooks.progress = [&](std::uint64_t done, std::uint64_t total) {
+        if (progress) progress(runs_done * total + done, runs_all * total);
+      };
+      twin::page::JobSketcher sketcher(loaded.jobs, scenario.start);
+      const bool on_page = i == 0 && !folder.empty();
+      if (on_page) {
+        hooks.job = [&](const twin::JobOutcome& job, const twin::TraceJob& trace) {
+          sketcher.add(job, trace);
+        };
+      }
+      const SimRun result = run(scenario, loaded, hooks);
+      if (on_page) {
+        page.push_back({result.figures, sketcher.sketch(result.figures), loaded.report});
+      }
+      runs[k].push_back(result.figures);
+      ++runs_done;
+    }
+  }
+  twin::Comparison comparison = twin::compare(runs);
+  if (folder.empty()) return comparison;
+  WEIR_TRY_STATUS(write_file(folder + "/comparison.json", base::to_json(comparison) + "\n"));
+  WEIR_TRY_STATUS(write_file(folder + "/page.html", twin::page::render_page(page)));
+  return comparison;
+}
+
+}  // namespace weir::app

@@ -1,0 +1,267 @@
+#include "schedule/timeline.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace weir::schedule {
+namespace {
+
+constexpr base::Time always = base::Time::min();  // a node that nothing holds is free since then
+
+// Work that is past its end goes at any moment, and has not gone yet.
+base::Time end_of_hold(base::Time end, base::Time now) {
+  return std::max(end, now + base::Duration(1));
+}
+
+// A node that any other work would share with `demand` cannot be anything but empty for it.
+bool takes_whole_node(const Shape& demand, const Shape& whole) {
+  return demand.cpus == whole.cpus ||
+         (whole.device_total > 0 && demand.device_total == whole.device_total);
+}
+
+}  // namespace
+
+struct Timeline::Soonest {
+  Soonest(std::size_t ranks, std::size_t nodes) : wanted(ranks), seen(nodes) {}
+
+  void offer(base::Time start, std::uint32_t node) {
+    const std::pair<base::Time, std::uint32_t> found{start, node};
+    if (full() && !(found < best.front())) return;
+    if (full()) {
+      std::pop_heap(best.begin(), best.end());
+      best.back() = found;
+    } else {
+      best.push_back(found);
+    }
+    std::push_heap(best.begin(), best.end());
+  }
+  [[nodiscard]] bool full() const { return best.size() == wanted; }
+  // True if nothing that starts at `start` or later can matter any more.
+  [[nodiscard]] bool settled_at(base::Time start) const {
+    return full() && start > best.front().first;
+  }
+
+  std::size_t wanted;
+  std::vector<std::pair<base::Time, std::uint32_t>> best;  // a heap, the latest in front
+  std::vector<bool> seen;                                  // by node
+};
+
+Timeline::Timeline(std::uint32_t nodes) : nodes_(nodes), sorted_as_(nodes), is_stale_(nodes) {
+  for (std::uint32_t node = 0; node < nodes; ++node) touch(node);
+}
+
+void Timeline::touch(std::uint32_t node) {
+  if (is_stale_[node]) return;
+  is_stale_[node] = true;
+  stale_.push_back(node);
+}
+
+void Timeline::add_hold(const Capacity& capacity, std::span<const model::RankPlacement> ranks,
+                        base::Time end) {
+  for (const model::RankPlacement& rank : ranks) {
+    auto& holds = nodes_[rank.node].holds;
+    const auto at =
+        std::upper_bound(holds.begin(), holds.end(), end,
+                         [](base::Time time, const Hold& hold) { return time < hold.end; });
+    holds.insert(at, {end, capacity.shape_of(rank)});
+    touch(rank.node);
+  }
+}
+
+void Timeline::remove_hold(const Capacity& capacity, std::span<const model::RankPlacement> ranks,
+                           base::Time end) {
+  for (const model::RankPlacement& rank : ranks) {
+    auto& holds = nodes_[rank.node].holds;
+    const Shape amount = capacity.shape_of(rank);
+    const auto at = std::find_if(holds.begin(), holds.end(), [&](const Hold& hold) {
+      return hold.end == end && hold.amount == amount;
+    });
+    WEIR_CHECK(at != holds.end(), "what is taken off the timeline stood there");
+    holds.erase(at);
+    touch(rank.node);
+  }
+}
+
+void Timeline::reserve(std::span<const std::uint32_t> nodes, const Shape& demand, base::Time start,
+                       base::Time end, std::uint64_t owner) {
+  for (const std::uint32_t node : nodes) {
+    nodes_[node].reservations.push_back({start, end, demand, owner});
+    ++reservations_;
+    touch(node);
+  }
+}
+
+void Timeline::unreserve(std::span<const std::uint32_t> nodes, std::uint64_t owner) {
+  for (const std::uint32_t node : nodes) {
+    const auto gone = std::erase_if(nodes_[node].reservations,
+                                    [&](const Reservation& each) { return each.owner == owner; });
+    WEIR_CHECK(gone == 1, "a reservation that is taken back was there");
+    --reservations_;
+    touch(node);
+  }
+}
+
+bool Timeline::has_room(const Capacity& capacity, std::uint32_t node, const Shape& demand,
+                        const Stay& stay, base::Time at, base::Time now) const {
+  const NodeTimes& times = nodes_[node];
+  const base::Time end = stay.end_from(at);
+  const auto counts = [&](const Reservation& each) {
+    if (each.owner == stay.owner) return false;
+    return each.start == never ? !stay.past_unknown : each.start >= now;
+  };
+  const auto start_of = [&](const Reservation& each) {
+    return each.start == never ? now : each.start;
+  };
+  const auto room_at = [&](base::Time time) {
+    Shape free = capacity.free_of(node);
+    for (const Hold& hold : times.holds) {
+      if (hold.end == never || end_of_hold(hold.end, now) > time) break;
+      free += hold.amount;
+    }
+    for (const Reservation& each : times.reservations) {
+      if (counts(each) && start_of(each) <= time && time < each.end) free -= each.amount;
+    }
+    return covers(free, demand);
+  };
+  // Between a start and the next of others what is free only grows.
+  if (!room_at(at)) return false;
+  return std::all_of(times.reservations.begin(), times.reservations.end(),
+                     [&](const Reservation& each) {
+                       const base::Time start = start_of(each);
+                       return !counts(each) || start <= at || start >= end || room_at(start);
+                     });
+}
+
+bool Timeline::open(const Capacity& capacity, std::uint32_t node, const Shape& demand,
+                    const Stay& stay, base::Time now) const {
+  return nodes_[node].reservations.empty() || has_room(capacity, node, demand, stay, now, now);
+}
+
+base::Time Timeline::earliest_on(const Capacity& capacity, std::uint32_t node, const Shape& demand,
+                                 const Stay& stay, base::Time from, base::Time now) const {
+  const NodeTimes& times = nodes_[node];
+  if (times.reservations.empty()) {
+    Shape free = capacity.free_of(node);
+    if (covers(free, demand)) return from;
+    for (const Hold& hold : times.holds) {
+      free += hold.amount;
+      if (!covers(free, demand)) continue;
+      return hold.end == never ? never : std::max(from, end_of_hold(hold.end, now));
+    }
+    return never;
+  }
+  std::vector<base::Time> moments{from};
+  for (const Hold& hold : times.holds) {
+    if (hold.end != never) moments.push_back(std::max(from, end_of_hold(hold.end, now)));
+  }
+  for (const Reservation& each : times.reservations) {
+    if (each.end != never) moments.push_back(std::max(from, each.end));
+  }
+  std::sort(moments.begin(), moments.end());
+  for (const base::Time moment : moments) {
+    if (has_room(capacity, node, demand, stay, moment, now)) return moment;
+  }
+  return never;
+}
+
+void Timeline::sort_in_the_stale(const Capacity& capacity) const {
+  orders_.resize(capacity.pools().size());
+  for (const std::uint32_t node : stale_) {
+    is_stale_[node] = false;
+    Order& order = orders_[capacity.pool_index(node)];
+    SortedAs& as = sorted_as_[node];
+    if (as.sorted && as.reserved) {
+      order.reserved.erase(node);
+    } else if (as.sorted) {
+      order.by_last_end.erase({as.last_end, node});
+      order.by_first_end.erase({as.first_end, node});
+    }
+    const NodeTimes& times = nodes_[node];
+    as = {true, !times.reservations.empty(), always, always};
+    if (as.reserved) {
+      order.reserved.insert(node);
+      continue;
+    }
+    if (!times.holds.empty()) {
+      as.last_end = times.holds.back().end;
+      as.first_end = times.holds.front().end;
+    }
+    order.by_last_end.insert({as.last_end, node});
+    order.by_first_end.insert({as.first_end, node});
+  }
+  stale_.clear();
+}
+
+void Timeline::seek(const Capacity& capacity, std::uint32_t pool, const Shape& demand,
+                    const Stay& stay, base::Time from, base::Time now, Soonest& soonest) const {
+  const auto look_at = [&](std::uint32_t node) {
+    if (soonest.seen[node]) return;
+    soonest.seen[node] = true;
+    soonest.offer(earliest_on(capacity, node, demand, stay, from, now), node);
+  };
+  const auto walk = [&](const ByTime& order) {
+    for (const auto& [time, node] : order) {
+      if (soonest.settled_at(std::max(time, from))) break;
+      look_at(node);
+    }
+  };
+  const Order& order = orders_[pool];
+  for (const std::uint32_t node : order.reserved) look_at(node);
+  // Whoever is empty soon is surely soon; whoever loses its first work soon may be sooner.
+  walk(order.by_last_end);
+  if (!takes_whole_node(demand, capacity.pools()[pool].whole)) walk(order.by_first_end);
+}
+
+std::optional<Slot> Timeline::earliest(const Capacity& capacity, std::uint32_t nodes,
+                                       const model::ResourceOption& option, const Stay& stay,
+                                       base::Time now) const {
+  sort_in_the_stale(capacity);
+  // Ranks that could start one by one may not be able to stay together: try again from the time at
+  // which the last of them could. Each round passes at least one reservation.
+  base::Time from = now;
+  for (std::uint32_t round = 0; round <= reservations_ + 1; ++round) {
+    Soonest soonest(nodes, nodes_.size());
+    for (std::uint32_t pool = 0; pool < capacity.pools().size(); ++pool) {
+      const auto demand = capacity.pools()[pool].demand(option);
+      if (!demand || !covers(capacity.pools()[pool].whole, *demand)) continue;
+      seek(capacity, pool, *demand, stay, from, now, soonest);
+    }
+    if (!soonest.full()) return std::nullopt;
+    const base::Time start = soonest.best.front().first;
+    const bool together =
+        start == never ||
+        std::all_of(soonest.best.begin(), soonest.best.end(), [&](const auto& each) {
+          const std::uint32_t node = each.second;
+          return nodes_[node].reservations.empty() || each.first == start ||
+                 has_room(capacity, node, *capacity.pool_of(node).demand(option), stay, start, now);
+        });
+    if (!together) {
+      from = start;
+      continue;
+    }
+    Slot slot{start, 0, {}};
+    for (const auto& each : soonest.best) slot.nodes.push_back(each.second);
+    std::sort(slot.nodes.begin(), slot.nodes.end());
+    return slot;
+  }
+  return std::nullopt;
+}
+
+Timeline::Steps Timeline::steps(const Capacity& capacity, std::uint32_t node,
+                                base::Time now) const {
+  Steps steps{{now, capacity.free_of(node)}};
+  for (const Hold& hold : nodes_[node].holds) {
+    const base::Time end = hold.end == never ? never : end_of_hold(hold.end, now);
+    Shape free = steps.back().second;
+    free += hold.amount;
+    if (steps.back().first == end) {
+      steps.back().second = free;
+    } else {
+      steps.emplace_back(end, free);
+    }
+  }
+  return steps;
+}
+
+}  // namespace weir::schedule

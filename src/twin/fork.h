@@ -1,0 +1,51 @@
+// The future of a live state, played in the twin: as it is, and with something changed.
+//
+// A fork is a copy; whatever happens in it, the engine it was taken from knows nothing of it. Work
+// that runs or will run is taken to run until its time limit, as nobody can say better: starts come
+// out late rather than early. Work without a limit never ends, and what must wait for it has no
+// start.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/engine.h"
+#include "model/policy.h"
+
+namespace weir::twin {
+
+struct AddedNodes {
+  std::string site;
+  std::vector<model::Node> nodes;
+};
+
+// All of it happens at the moment of the fork.
+struct Change {
+  std::optional<model::Policy> policy;
+  std::vector<model::JobSpec> jobs;
+  std::vector<std::string> without_sites;  // lost as by a network that is cut for good
+  std::vector<AddedNodes> nodes;
+};
+
+struct ForkedJob {
+  model::JobId job;
+  std::string name;
+  std::string tenant;
+  bool added = false;               // by the change
+  std::optional<base::Time> start;  // of its next task; none: not to be said
+};
+
+// When everything that waits at `now`, and what the change adds, starts. In the order of ids.
+//
+// Requires: `engine` stands at `now` or before.
+// Fails:    not_found: a site of the change has not joined (names the nearest); refused: a job of
+//           the change fits nowhere.
+// Cost:     a run of the twin until the last of them has started.
+[[nodiscard]] base::Result<std::vector<ForkedJob>> play_fork(const engine::Engine& engine,
+                                                             base::Time now, const Change& change);
+
+}  // namespace weir::twin

@@ -1,0 +1,211 @@
+#include "twin/scenario.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/read.h"
+
+namespace weir::twin {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using base::Status;
+
+namespace {
+
+constexpr std::uint32_t nodes_max = 1'000'000;
+constexpr base::Duration longest = std::chrono::hours(24LL * 365 * 1000);
+
+std::string count(std::uint64_t value) { return std::to_string(value); }
+
+Status check_pool(const PoolForm& pool, const std::string& at) {
+  if (pool.count < 1 || pool.count > nodes_max) {
+    return fail(ErrorCode::invalid, count(pool.count) + " is not between 1 and 1000000",
+                at + "count");
+  }
+  constexpr std::uint32_t cpus_max = 100'000;
+  if (pool.cpus < 1 || pool.cpus > cpus_max) {
+    return fail(ErrorCode::invalid, count(pool.cpus) + " is not between 1 and 100000", at + "cpus");
+  }
+  const auto& memory = pool.memory.range;
+  if (!memory.most || *memory.most != memory.least) {
+    return fail(ErrorCode::invalid, "a node has as much as it has", at + "memory",
+                "write one size, like 512GiB");
+  }
+  std::uint64_t devices = 0;
+  for (const model::DeviceCount& device : pool.devices.counts) devices += device.count;
+  constexpr std::uint64_t devices_max = 1024;
+  if (devices > devices_max) {
+    return fail(ErrorCode::invalid, count(devices) + " devices on one node are more than 1024",
+                at + "devices");
+  }
+  return {};
+}
+
+Status check_sites(const Scenario& scenario) {
+  if (scenario.sites.empty()) {
+    return fail(ErrorCode::invalid, "is empty: there is nowhere to run", "sites",
+                "write a site: {name: north, pools: [{count: 4, cpus: 64}]}");
+  }
+  std::set<std::string> names;
+  std::uint64_t nodes = 0;
+  for (std::size_t i = 0; i < scenario.sites.size(); ++i) {
+    const SiteForm& site = scenario.sites[i];
+    const std::string at = "sites[" + count(i) + "].";
+    if (site.name.empty()) return fail(ErrorCode::invalid, "is empty", at + "name");
+    if (site.start_latency < base::Duration(0) || site.start_latency > std::chrono::hours(24)) {
+      return fail(ErrorCode::invalid, "is not from 0 to a day", at + "start_latency",
+                  "write it like 5s");
+    }
+    if (!names.insert(site.name).second) {
+      return fail(ErrorCode::invalid, "another site is called `" + site.name + "` too",
+                  at + "name");
+    }
+    if (site.pools.empty()) {
+      return fail(ErrorCode::invalid, "is empty: the site has no node", at + "pools",
+                  "write a pool: {count: 4, cpus: 64, memory: 256GiB, devices: nvidia-a100:8}");
+    }
+    std::set<std::string> pools;
+    for (std::size_t k = 0; k < site.pools.size(); ++k) {
+      const std::string of_pool = at + "pools[" + count(k) + "].";
+      WEIR_TRY_STATUS(check_pool(site.pools[k], of_pool));
+      if (!pools.insert(site.pools[k].name).second) {
+        return fail(ErrorCode::invalid,
+                    "another pool of this site is called `" + site.pools[k].name + "` too",
+                    of_pool + "name", "give each a name of its own");
+      }
+      nodes += site.pools[k].count;
+    }
+  }
+  if (nodes > nodes_max) {
+    return fail(ErrorCode::invalid, "have " + count(nodes) + " nodes, at most 1000000 are taken",
+                "sites");
+  }
+  return {};
+}
+
+Status check_rate(const std::optional<FaultRate>& rate, const std::string& at) {
+  if (!rate) return {};
+  if (rate->every < base::Duration(1'000'000) || rate->every > longest) {
+    return fail(ErrorCode::invalid, "is not from a second to 1000 years", at + ".every",
+                "write it like 90d");
+  }
+  if (rate->lasts < base::Duration(1) || rate->lasts > longest) {
+    return fail(ErrorCode::invalid, "is not from 1us to 1000 years", at + ".lasts",
+                "write it like 4h");
+  }
+  return {};
+}
+
+Status check_trace(const TraceForm& trace) {
+  if (trace.file.empty()) return fail(ErrorCode::invalid, "is empty", "workload.trace.file");
+  if (trace.units_per_node < 1) {
+    return fail(ErrorCode::invalid, "0 is not above 0", "workload.trace.units_per_node");
+  }
+  if (!(trace.jobs_per_hour > 0)) {
+    return fail(ErrorCode::invalid, "is not above 0", "workload.trace.jobs_per_hour");
+  }
+  return {};
+}
+
+Status check_work(const Scenario& scenario) {
+  const WorkloadForm& work = scenario.workload;
+  if (work.trace && work.synthetic) {
+    return fail(ErrorCode::invalid, "cannot stand beside `trace`", "workload.synthetic",
+                "keep one of the two");
+  }
+  if (work.trace) return check_trace(*work.trace);
+  if (!work.synthetic) {
+    return fail(ErrorCode::invalid, "names no work", "workload",
+                "write `trace: {file: FILE}` or `synthetic: {jobs: 1000, every: 1m}`");
+  }
+  auto status = check(*work.synthetic);
+  if (!status) {
+    base::Error error = std::move(status).error();
+    error.field = "workload.synthetic." + error.field;
+    return fail(std::move(error));
+  }
+  return {};
+}
+
+Status check_values(const Scenario& scenario) {
+  WEIR_TRY_STATUS(check_sites(scenario));
+  WEIR_TRY_STATUS(check_work(scenario));
+  if (scenario.horizon && (*scenario.horizon < base::Duration(1) || *scenario.horizon > longest)) {
+    return fail(ErrorCode::invalid, "is not from 1us to 1000 years", "horizon",
+                "write it like 30d");
+  }
+  WEIR_TRY_STATUS(check_rate(scenario.faults.sites, "faults.sites"));
+  WEIR_TRY_STATUS(check_rate(scenario.faults.nodes, "faults.nodes"));
+  return check_rate(scenario.faults.devices, "faults.devices");
+}
+
+Result<Scenario> read_form(const base::Document& document) {
+  if (document.is(base::DocumentKind::null)) {
+    base::Error error{ErrorCode::invalid,
+                      "is empty",
+                      {},
+                      "a scenario has `sites` and `workload`",
+                      document.place()};
+    return fail(std::move(error));
+  }
+  return base::read_document<Scenario>(document);
+}
+
+Status check_located(const Scenario& scenario, const base::Document& document) {
+  auto status = check_values(scenario);
+  if (status) return status;
+  base::Error error = std::move(status).error();
+  error.place = base::at_path(document, error.field).place();
+  return fail(std::move(error));
+}
+
+}  // namespace
+
+std::vector<base::Error> check_scenario(std::string_view yaml, std::string file_name) {
+  const auto document = base::parse_yaml(yaml, std::move(file_name));
+  if (!document) return {document.error()};
+  std::vector<base::Error> errors = base::check_document<Scenario>(*document);
+  if (!errors.empty()) return errors;
+  const auto scenario = read_form(*document);
+  if (!scenario) return {scenario.error()};
+  auto status = check_located(*scenario, *document);
+  if (!status) errors.push_back(std::move(status).error());
+  return errors;
+}
+
+Result<Scenario> parse_scenario(std::string_view yaml, std::string file_name) {
+  const base::Document document = WEIR_TRY(base::parse_yaml(yaml, std::move(file_name)));
+  Scenario scenario = WEIR_TRY(read_form(document));
+  WEIR_TRY_STATUS(check_located(scenario, document));
+  return scenario;
+}
+
+std::vector<SiteModel> site_models(const Scenario& scenario) {
+  std::vector<SiteModel> models;
+  for (const SiteForm& site : scenario.sites) {
+    SiteModel& model = models.emplace_back();
+    model.name = site.name;
+    model.start_latency = site.start_latency;
+    for (const PoolForm& pool : site.pools) {
+      model::Node node;
+      node.cpus = pool.cpus;
+      node.memory_bytes = pool.memory.range.least;
+      for (const model::DeviceCount& device : pool.devices.counts) {
+        for (std::uint32_t i = 0; i < device.count; ++i) {
+          model::Device& made = node.devices.emplace_back();
+          made.model = device.model;
+          made.address = count(node.devices.size() - 1);
+        }
+      }
+      for (std::uint32_t i = 0; i < pool.count; ++i) {
+        node.name = pool.name + "-" + count(i);
+        model.nodes.push_back(node);
+      }
+    }
+  }
+  return models;
+}
+
+}  // namespace weir::twin

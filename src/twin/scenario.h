@@ -1,0 +1,101 @@
+// A scenario: sites, policy, work, faults and a seed; all that a run of the twin depends on.
+//
+//   name: two-sites
+//   seed: 7
+//   sites:
+//     - name: north
+//       pools: [{count: 16, cpus: 64, memory: 512GiB, devices: nvidia-a100:8}]
+//   policy: {order: fair, backfill: easy}
+//   workload:
+//     trace: {file: kth_sp2.swf, units_per_node: 100}      # or `synthetic: {jobs: 10000, …}`
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/describe.h"
+#include "base/document.h"
+#include "model/job_file.h"
+#include "model/policy.h"
+#include "twin/faults.h"
+#include "twin/site.h"
+#include "twin/synthetic.h"
+#include "twin/traces/reading.h"
+
+namespace weir::twin {
+
+// Nodes that are alike.
+struct PoolForm {
+  std::string name = "node";  // nodes are called by it and a number
+  std::uint32_t count = 1;
+  std::uint32_t cpus = 1;
+  model::MemoryForm memory;
+  model::DevicesForm devices;
+};
+WEIR_DESCRIBE(PoolForm, name, count, cpus, memory, devices)
+
+struct SiteForm {
+  std::string name;
+  base::Duration start_latency{};
+  std::vector<PoolForm> pools;
+
+  static constexpr std::array<std::string_view, 2> required_fields{"name", "pools"};
+};
+WEIR_DESCRIBE(SiteForm, name, start_latency, pools)
+
+// A recorded trace; what its fields mean: twin/traces/reading.h.
+struct TraceForm {
+  std::string file;                       // beside the scenario, or from the root
+  std::optional<traces::TraceKind> kind;  // left out: found out from its first lines
+  traces::SwfColumn processors = traces::SwfColumn::used;
+  traces::SwfColumn run_time = traces::SwfColumn::used;
+  std::uint32_t units_per_node = 1;
+  double jobs_per_hour = 1.0;
+  std::optional<std::uint64_t> jobs;  // only the first so many
+
+  static constexpr std::array<std::string_view, 1> required_fields{"file"};
+};
+WEIR_DESCRIBE(TraceForm, file, kind, processors, run_time, units_per_node, jobs_per_hour, jobs)
+
+// Exactly one of them.
+struct WorkloadForm {
+  std::optional<TraceForm> trace;
+  std::optional<SyntheticForm> synthetic;
+};
+WEIR_DESCRIBE(WorkloadForm, trace, synthetic)
+
+enum class TimeLimits : std::uint8_t {
+  enforced,  // a job ends at its time limit, as under an agent
+  advisory   // the scheduler plans by it; work runs as long as the workload says
+};
+WEIR_DESCRIBE_ENUM(TimeLimits, enforced, advisory)
+
+struct Scenario {
+  std::string name;
+  std::uint64_t seed = 1;
+  base::Time start = base::time_from_us(1'767'225'600'000'000);  // 2026-01-01
+  std::optional<base::Duration> horizon;  // after the start; what has not ended then goes on
+  std::vector<SiteForm> sites;
+  model::Policy policy;
+  WorkloadForm workload;
+  // Left out: advisory for traces, which hold run times above limits; enforced for made-up work.
+  std::optional<TimeLimits> time_limits;
+  FaultSettings faults;
+
+  static constexpr std::array<std::string_view, 2> required_fields{"sites", "workload"};
+};
+WEIR_DESCRIBE(Scenario, name, seed, start, horizon, sites, policy, workload, time_limits, faults)
+
+// All problems of a scenario's text, in its order; none: parse_scenario reads it.
+[[nodiscard]] std::vector<base::Error> check_scenario(std::string_view yaml, std::string file_name);
+// Fails: invalid, the first problem, with line, column, field, and what would work.
+[[nodiscard]] base::Result<Scenario> parse_scenario(std::string_view yaml, std::string file_name);
+
+// The sites with their nodes listed.
+[[nodiscard]] std::vector<SiteModel> site_models(const Scenario& scenario);
+
+}  // namespace weir::twin

@@ -1,0 +1,194 @@
+#include "twin/simulation.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "engine/wishes.h"
+#include "model/pack.h"
+
+namespace weir::twin {
+
+Simulation::Simulation(engine::Engine engine, base::Time now, SiteRules rules)
+    : engine_(std::move(engine)), now_(now), rules_(std::move(rules)) {}
+
+// ---- what takes part
+
+void Simulation::join(SiteModel model) {
+  const auto index = static_cast<std::uint32_t>(sites_.size());
+  sites_.push_back(std::make_unique<Site>(index, std::move(model), rules_, events_));
+  site_ids_.emplace_back();
+  silences_.push_back(0);
+  const engine::Reply reply = give(sites_.back()->join());
+  site_ids_.back() = engine_.index().site_by_name.at(sites_.back()->model().name);
+  by_id_[site_ids_.back()] = index;
+  sites_.back()->joined(reply.epoch);
+  // Work that waited may have been placed by the very step in which the site joined.
+  sites_.back()->take(engine::wanted_state(engine_.state(), site_ids_.back()), now_);
+}
+
+void Simulation::adopt(model::SiteId id, base::Duration start_latency) {
+  const auto index = static_cast<std::uint32_t>(sites_.size());
+  const engine::SiteRecord& record = engine_.state().sites.at(id);
+  SiteModel model{record.name, record.nodes, start_latency};
+  sites_.push_back(std::make_unique<Site>(index, std::move(model), rules_, events_));
+  site_ids_.push_back(id);
+  by_id_[id] = index;
+  silences_.push_back(0);
+  Site& site = *sites_.back();
+  site.joined(record.epoch);
+  for (const model::AttemptWish& wish : engine::wanted_state(engine_.state(), id).wishes) {
+    const engine::JobRecord& job = engine_.state().jobs.at(wish.key.job);
+    const auto run = std::find_if(job.running.begin(), job.running.end(),
+                                  [&](const auto& other) { return other.key == wish.key; });
+    WEIR_CHECK(run != job.running.end(), "what is wanted runs");
+    site.adopt(wish, run->started.value_or(run->placed), now_);
+  }
+  site.joined(give(site.join()).epoch);
+}
+
+void Simulation::break_with(Faults& faults, SiteFault site_fault) {
+  faults_ = &faults;
+  site_fault_ = site_fault;
+  faults.begin(now_, events_);
+}
+
+// ---- running
+
+engine::Reply Simulation::give(const model::Input& input) {
+  engine::Step step = engine_.step(input, now_);
+  ++steps_;
+  if (!step.facts.empty()) {
+    row_.sequence = step.sequence;
+    row_.time_us = base::to_us(now_);
+    row_.input = model::pack_input(input);
+    row_.facts = model::pack_facts(step.facts);
+    row_.chain = journal::chain_after(row_.chain, row_);
+  }
+  if (watcher_) watcher_(now_, input, step);
+  carry_out(step);
+  return std::move(step.reply);
+}
+
+void Simulation::carry_out(const engine::Step& step) {
+  for (const model::Effect& effect : step.effects) {
+    const auto* change = std::get_if<model::ChangeWanted>(&effect);
+    if (change == nullptr) continue;
+    const auto site = by_id_.find(change->site);
+    if (site != by_id_.end()) sites_[site->second]->take(*change, now_);
+  }
+}
+
+std::string Simulation::fingerprint() const { return base::to_hex(row_.chain); }
+
+std::optional<base::Time> Simulation::next_time() const {
+  std::optional<base::Time> next;
+  if (arrivals_ != nullptr) next = arrivals_->next();
+  if (!events_.empty() && (next || work_left())) {
+    next = next ? std::min(*next, events_.first().time) : events_.first().time;
+  }
+  return next;
+}
+
+// True if something that runs or waits may still change. Requires: no more jobs come.
+bool Simulation::work_left() const {
+  if (events_.of_work() == 0) return false;
+  const auto runs = [](const auto& site) { return site->attempts() > 0; };
+  return !engine_.index().queues().heads().empty() ||
+         std::any_of(sites_.begin(), sites_.end(), runs);
+}
+
+void Simulation::run_until(base::Time end) {
+  const auto due = [this] { return !events_.empty() && events_.first().time <= now_; };
+  stopped_ = false;
+  for (auto next = next_time(); next && !stopped_; next = next_time()) {
+    now_ = std::min(*next, end);
+    if (*next > end) return;
+    do {
+      // What ends now may make room for work that ends now as well.
+      while (due()) {
+        while (due()) happen(events_.take());
+        report_news();
+      }
+    } while (submit_due());
+  }
+}
+
+void Simulation::settle() {
+  for (const auto& site : sites_) {
+    if (!site->silent()) report(*site);
+  }
+}
+
+bool Simulation::submit_due() {
+  if (arrivals_ == nullptr) return false;
+  const auto next = arrivals_->next();
+  if (!next || *next > now_) return false;
+  arrivals_->answered(give(arrivals_->take({engine_.state().last_job + 1})));
+  return true;
+}
+
+void Simulation::report(Site& site) { (void)give(site.report()); }
+
+void Simulation::report_news() {
+  for (const auto& site : sites_) {
+    if (site->has_news()) report(*site);
+  }
+}
+
+void Simulation::happen(const Event& event) {
+  switch (event.kind) {
+    case EventKind::attempt_begins:
+      return sites_[event.site]->begin(event.attempt, now_);
+    case EventKind::attempt_ends:
+      return sites_[event.site]->end(event.attempt, now_);
+    case EventKind::site_fault:
+    case EventKind::node_fault:
+    case EventKind::device_fault:
+      return strike(event.kind);
+    case EventKind::node_back:
+      return sites_[event.site]->mend_node(event.node, now_);
+    case EventKind::site_back:
+      return back_again(event.site);
+    case EventKind::tick:
+      return look_at_leases();
+  }
+}
+
+void Simulation::strike(EventKind kind) {
+  const Event back = faults_->strike(kind, now_, events_);
+  if (kind == EventKind::site_fault) {
+    lose_word(back.site);
+  } else {
+    sites_[back.site]->lose_node(back.node);
+  }
+}
+
+void Simulation::lose_word(std::size_t index) {
+  if (++silences_[index] > 1) return;
+  sites_[index]->fall_silent(site_fault_ == SiteFault::power);
+  Event tick;
+  tick.kind = EventKind::tick;
+  const engine::SiteRecord& record = engine_.state().sites.at(site_ids_[index]);
+  tick.time = record.heard + engine::Limits::site_lease + base::Duration(1);
+  tick.time = std::max(tick.time, now_);
+  events_.put(tick);
+}
+
+void Simulation::back_again(std::size_t index) {
+  if (--silences_[index] > 0) return;
+  Site& site = *sites_[index];
+  site.speak_again();
+  site.joined(give(site.join()).epoch);
+  site.take(engine::wanted_state(engine_.state(), site_ids_[index]), now_);
+}
+
+void Simulation::look_at_leases() {
+  for (std::size_t i = 0; i < sites_.size(); ++i) {
+    const engine::SiteRecord& record = engine_.state().sites.at(site_ids_[i]);
+    const bool due = now_ - record.heard > engine::Limits::site_lease / 3;
+    if (!sites_[i]->silent() && due) report(*sites_[i]);
+  }
+  (void)give(model::Tick{});
+}
+
+}  // namespace weir::twin

@@ -1,0 +1,100 @@
+// The same engine under a virtual clock: inputs come from a workload and modelled sites, time jumps
+// from one event to the next, facts go to whoever watches.
+//
+// It is no second scheduler: whatever is decided, engine::Engine::step decides. Messages are
+// neither lost nor late; what goes wrong is in twin/faults.h. Sites report what the engine does not
+// know at the moment it happens, all of one moment together. An empty report ("heartbeat") is sent
+// only where a lease is about to be looked at: no decision depends on any other.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "journal/row.h"
+#include "twin/arrivals.h"
+#include "twin/event_queue.h"
+#include "twin/faults.h"
+#include "twin/site.h"
+
+namespace weir::twin {
+
+class Simulation {
+ public:
+  // Told of each step, in order.
+  using Watcher =
+      std::function<void(base::Time now, const model::Input& input, const engine::Step& step)>;
+
+  // Goes on from `engine` at `now`: a new one, or a copy of one that lives elsewhere.
+  Simulation(engine::Engine engine, base::Time now, SiteRules rules);
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+
+  void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+
+  // ---- what takes part; before the first run_until
+
+  // A site that joins now.
+  void join(SiteModel model);
+  // A site that the engine knows and is in touch with, and all that runs there. Its agent joins
+  // anew, as after a start of its own.
+  void adopt(model::SiteId site, base::Duration start_latency);
+  // Both outlive the simulation.
+  void feed(Arrivals& arrivals) { arrivals_ = &arrivals; }
+  void break_with(Faults& faults, SiteFault site_fault);
+
+  // ---- running
+
+  // Gives the engine one input, now.
+  engine::Reply give(const model::Input& input);
+  // Until nothing is left to happen but faults, or until `end`: nothing after it happens.
+  void run_until(base::Time end);
+  // Ends run_until once all of this moment has happened. For watchers.
+  void stop() { stopped_ = true; }
+  // Lets the sites say what the engine has not been told yet.
+  void settle();
+
+  [[nodiscard]] base::Time now() const { return now_; }
+  [[nodiscard]] const engine::Engine& engine() const { return engine_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Site>>& sites() const { return sites_; }
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
+  // Of every step that made facts: the chain that a journal of this run would have
+  // (journal/row.h). The same scenario and seed give the same, on every machine and compiler.
+  [[nodiscard]] std::string fingerprint() const;
+
+ private:
+  [[nodiscard]] std::optional<base::Time> next_time() const;
+  void happen(const Event& event);
+  void strike(EventKind kind);
+  void lose_word(std::size_t site);
+  void back_again(std::size_t site);
+  void look_at_leases();
+  void report_news();
+  void report(Site& site);
+  void carry_out(const engine::Step& step);
+  bool submit_due();
+  [[nodiscard]] bool work_left() const;
+
+  engine::Engine engine_;
+  base::Time now_;
+  SiteRules rules_;
+  Watcher watcher_;
+  EventQueue events_;
+  std::vector<std::unique_ptr<Site>> sites_;
+  std::vector<model::SiteId> site_ids_;         // of each
+  std::map<model::SiteId, std::size_t> by_id_;  // index in sites_
+  std::vector<std::uint32_t> silences_;         // of each: faults that keep it silent
+  Arrivals* arrivals_ = nullptr;
+  Faults* faults_ = nullptr;
+  SiteFault site_fault_ = SiteFault::network;
+  bool stopped_ = false;
+  std::uint64_t steps_ = 0;
+  journal::Row row_;
+};
+
+}  // namespace weir::twin

@@ -1,0 +1,106 @@
+#include "twin/trial.h"
+
+#include "twin/simulation.h"
+#include "twin/traces/read_trace.h"
+
+namespace weir::twin {
+
+namespace {
+
+// The generators of a scenario, each from its seed, so that none moves another.
+struct Generators {
+  explicit Generators(std::uint64_t seed) {
+    base::Random root{seed};
+    workload = root.fork();
+    faults = root.fork();
+  }
+  base::Random workload;
+  base::Random faults;
+};
+
+bool limits_end_work(const Scenario& scenario) {
+  const TimeLimits usual = scenario.workload.trace ? TimeLimits::advisory : TimeLimits::enforced;
+  return scenario.time_limits.value_or(usual) == TimeLimits::enforced;
+}
+
+// A Weir comes up: control plane, policy, sites.
+void set_up(Simulation& simulation, const Scenario& scenario, const std::vector<SiteModel>& sites) {
+  (void)simulation.give(model::StartControlPlane{"twin"});
+  const model::Principal planner{"operator", "twin", model::Role::operator_};
+  (void)simulation.give(model::SetPolicy{planner, scenario.policy});
+  for (const SiteModel& site : sites) simulation.join(site);
+}
+
+void add_fault_counts(Figures& figures, const Simulation& simulation) {
+  for (std::size_t i = 0; i < figures.sites.size(); ++i) {
+    const Site& site = *simulation.sites()[i];
+    figures.sites[i].attempts_lost = site.attempts_lost();
+    figures.sites[i].site_faults = site.silences();
+    figures.sites[i].node_faults = site.node_faults();
+  }
+}
+
+}  // namespace
+
+base::Result<LoadedWork> load_work(const Scenario& scenario) {
+  LoadedWork work;
+  if (!scenario.workload.trace) {
+    work.jobs = make_workload(*scenario.workload.synthetic, Generators(scenario.seed).workload);
+    return work;
+  }
+  const TraceForm& trace = *scenario.workload.trace;
+  traces::TraceOptions options;
+  options.processors = trace.processors;
+  options.run_time = trace.run_time;
+  options.units_per_node = trace.units_per_node;
+  options.jobs_per_hour = trace.jobs_per_hour;
+  traces::TraceReading reading = WEIR_TRY(traces::read_trace(trace.kind, trace.file, options));
+  work.jobs = std::move(reading.workload);
+  work.report = std::move(reading.report);
+  if (trace.jobs && *trace.jobs < work.jobs.jobs.size()) work.jobs.jobs.resize(*trace.jobs);
+  return work;
+}
+
+Figures run_trial(const Scenario& scenario, const Workload& workload, const TrialHooks& hooks) {
+  const std::vector<SiteModel> sites = site_models(scenario);
+  Arrivals arrivals(workload, sites, scenario.start);
+  Record record(sites, scenario.start, [&](const JobOutcome& job) {
+    if (hooks.job) hooks.job(job, arrivals.trace_job(job.job));
+  });
+  SiteRules rules;
+  rules.run_times = [&](const model::AttemptKey& key) { return arrivals.run_time(key.job); };
+  rules.limits_end_work = limits_end_work(scenario);
+  Simulation simulation({}, scenario.start, rules);
+  std::uint64_t steps = 0;
+  constexpr std::uint64_t steps_between = 4096;
+  simulation.watch([&](base::Time now, const model::Input&, const engine::Step& step) {
+    record.take(now, step.facts);
+    if (hooks.progress && ++steps % steps_between == 0) {
+      hooks.progress(record.ended() + arrivals.refused(), workload.jobs.size());
+    }
+  });
+  set_up(simulation, scenario, sites);
+  Faults faults(scenario.faults, sites, Generators(scenario.seed).faults);
+  simulation.feed(arrivals);
+  simulation.break_with(faults, scenario.faults.site_fault);
+  simulation.run_until(scenario.horizon ? scenario.start + *scenario.horizon : base::Time::max());
+  simulation.settle();
+
+  if (hooks.job) {
+    for (const JobOutcome& job : record.jobs()) {
+      if (!job.ended) hooks.job(job, arrivals.trace_job(job.job));
+    }
+  }
+  Figures figures = record.figures(simulation.now());
+  figures.scenario = scenario.name;
+  figures.seed = scenario.seed;
+  figures.policy = scenario.policy;
+  figures.fingerprint = simulation.fingerprint();
+  figures.jobs.refused = arrivals.refused();
+  figures.shares_rounded_up = arrivals.shares_rounded_up();
+  figures.engine_steps = simulation.steps();
+  add_fault_counts(figures, simulation);
+  return figures;
+}
+
+}  // namespace weir::twin
