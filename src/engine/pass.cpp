@@ -41,7 +41,7 @@ void Stepper::place_waiting_tasks() {
   renew_budgets();
   index().let_go_of_late_promises(state(), now_);
   place_reclaimed();
-  place_promised();
+  place_promised(base::Time::min(), now_);
   Pass pass{promises_allowed(state().policy), {}, std::nullopt};
   const Queues::Heads& heads = index().queues().heads();
   for (auto at = heads.begin();
@@ -60,6 +60,7 @@ void Stepper::place_waiting_tasks() {
     // A placement moves its tenant, and time itself the shares: whoever is first may be another.
     at = step_.facts.size() == facts_before ? heads.upper_bound(head) : heads.begin();
   }
+  place_promised(now_ + base::Duration(1), schedule::never);
   if (pass.kept) {
     index().sites.at(pass.kept->site).timeline.unreserve(pass.kept->slot.nodes, kept_for_nobody);
   }
@@ -67,10 +68,13 @@ void Stepper::place_waiting_tasks() {
 }
 
 // Whoever holds a promise starts as soon as it can, also behind one of its kind that came to go
-// first and has to wait: of the kinds below only the first is looked at.
-void Stepper::place_promised() {
+// first and has to wait: of the kinds only the first is looked at. Those whose promised time has
+// come go before everybody, the others after what is first in turn.
+void Stepper::place_promised(base::Time from, base::Time to) {
   const auto promises = index().promises;
-  for (const auto& [start, id] : promises) {
+  for (auto at = promises.lower_bound({from, {}}); at != promises.end(); ++at) {
+    const auto& [start, id] = *at;
+    if (start > to) return;
     const JobRecord& job = state().jobs.at(id);
     // What was placed before may have filled a quota of its tenant.
     if (!job.promise || index().is_head(job)) continue;

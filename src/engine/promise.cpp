@@ -73,9 +73,11 @@ void keep(schedule::Timeline& timeline, const schedule::Capacity& capacity,
 std::optional<SiteSlot> kept_before(const Engine& engine, const schedule::Position& position,
                                     base::Time now) {
   const Index& index = engine.index();
+  const std::uint32_t allowed = promises_allowed(engine.state().policy);
+  if (index.promises.size() >= 2 * std::size_t{allowed}) return std::nullopt;  // nobody gets more
   std::uint32_t blocked = 0;
   for (const auto& [head, kind] : index.queues().heads()) {
-    if (head >= position || ++blocked > promises_allowed(engine.state().policy)) break;
+    if (head >= position || ++blocked > allowed) break;
     const JobRecord& job = engine.state().jobs.at(head.job);
     if (job.promise) continue;
     auto found = soonest_slot(index, index.kinds[kind], stay_of(job), 0, now);
