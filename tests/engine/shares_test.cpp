@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "engine/explain_tenants.h"
+#include "engine/forecast.h"
 #include "tests/engine/support/laws.h"
 #include "tests/engine/support/made_up.h"
 
@@ -153,6 +154,40 @@ TEST(Shares, go_down_the_tree) {
   EXPECT_NEAR(served["lab/a"], 100, 8);
   EXPECT_NEAR(served["lab/b"], 100, 8);
   EXPECT_NEAR(served["lab/c"], 100, 8);
+}
+
+TEST(Shares, unlike_requests_of_which_a_quota_leaves_the_same_stay_in_order) {
+  Engine engine;
+  JoinSite join{"near", {}};
+  Node& node = join.nodes.emplace_back();
+  node.name = "node0";
+  node.cpus = 8;
+  node.memory_bytes = std::int64_t{64} << 30;
+  (void)engine.step(join, midnight);
+  Tenant lab;
+  lab.path = "lab";
+  lab.limit.cpus = 2;
+  (void)engine.step(SetTenant{olga, lab}, midnight);
+  const auto submit = [&](const char* tenant, std::int32_t priority,
+                          const std::vector<std::uint32_t>& cpus) {
+    JobSpec spec;
+    spec.run = "true";
+    spec.priority = priority;
+    spec.options.resize(cpus.size());
+    for (std::size_t i = 0; i < cpus.size(); ++i) spec.options[i].cpus = cpus[i];
+    const Step step = engine.step(SubmitJobs{{tenant, "ada", Role::user}, "", {spec}}, midnight);
+    return step.reply.jobs.front();
+  };
+  (void)submit("other", 50, {8});  // holds all of it
+  const JobId low = submit("lab", 50, {1, 4});
+  const JobId high = submit("lab", 60, {1, 6});
+  EXPECT_EQ(wrong_order(engine), "");
+  // One of them leaves the order, and comes back behind the other.
+  (void)engine.step(UpdateJob{olga, low, std::nullopt, 40, std::nullopt, std::nullopt}, midnight);
+  EXPECT_EQ(wrong_order(engine), "");
+  (void)engine.step(HoldJob{olga, high}, midnight);
+  EXPECT_EQ(wrong_order(engine), "");
+  EXPECT_EQ(waiting_in_turn(engine.index(), 9), std::vector{low});
 }
 
 TEST(Shares, are_of_the_dominant_resource) {

@@ -70,6 +70,19 @@ schedule::Held held_below(const Engine& engine, const std::string& path) {
   return held;
 }
 
+// True if this attempt is still to be placed. Another task of the job may wait for a further
+// attempt by now, and go before it.
+bool waits(const JobRecord& job, AttemptKey key) {
+  if (key.attempt > 1) {
+    return std::any_of(job.again.begin(), job.again.end(), [&](const TaskAgain& again) {
+      return again.task == key.task && again.attempt == key.attempt;
+    });
+  }
+  JobRecord fresh = job;
+  fresh.again.clear();
+  return fresh.waiting() > 0 && fresh.next_attempt() == key;
+}
+
 }  // namespace
 
 std::string wrong_order(const Engine& engine) {
@@ -197,7 +210,7 @@ std::string stopped_in_vain(const Engine& engine) {
   }
   for (const ReclaimRecord& reclaim : engine.state().reclaims) {
     const JobRecord& job = engine.state().jobs.at(reclaim.attempt.job);
-    if (!job.reclaims || job.next_attempt() != reclaim.attempt) {
+    if (!job.reclaims || !waits(job, reclaim.attempt)) {
       return name(job.id) + " does not wait for what comes back to it";
     }
     if (!some_left.contains(reclaim.site)) {
