@@ -55,6 +55,7 @@ class Stepper {
   void place_waiting_tasks();
   struct Pass;
   bool place_one(Pass& pass, model::JobId id, std::uint32_t class_index);
+  [[nodiscard]] bool looks_for_sooner(const Pass& pass) const;
   void place_promised();
   bool place_on(model::SiteId site, model::JobId id, const RequestClass& of_job);
   void promise(Pass& pass, model::JobId id, std::uint32_t class_index);
