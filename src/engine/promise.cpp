@@ -72,9 +72,11 @@ void keep(schedule::Timeline& timeline, const schedule::Capacity& capacity,
 
 std::optional<SiteSlot> kept_before(const Engine& engine, schedule::Turn turn, base::Time now) {
   const Index& index = engine.index();
+  const std::uint32_t allowed = promises_allowed(engine.state().policy);
+  if (index.promises.size() >= 2 * allowed) return std::nullopt;
   std::uint32_t blocked = 0;
   for (const auto& [head, class_index] : index.heads) {
-    if (head >= turn || ++blocked > promises_allowed(engine.state().policy)) break;
+    if (head >= turn || ++blocked > allowed) break;
     const JobRecord& job = engine.state().jobs.at(head.job);
     if (job.promise) continue;
     auto found = soonest_slot(index, index.classes[class_index], stay_of(job), 0, now);
