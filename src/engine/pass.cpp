@@ -90,10 +90,8 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
   const bool may_get =
       blocked <= pass.promises_allowed && index().promises.size() < 2 * pass.promises_allowed;
   if (!job.promise && !may_get) return;
-  // To look for a sooner slot costs; the first does so each time, the others by turns.
   const bool late = job.promise && job.promise->start < now_;
-  const bool its_turn = blocked == 1 || blocked == 1 + state().sequence % pass.promises_allowed;
-  if (job.promise && !late && !its_turn) return;
+  if (job.promise && !late && !looks_for_sooner(pass)) return;
   RequestKind& of_job = index().kinds[kind];
   const bool looked =
       job.promise && !late && of_job.no_sooner_for == id && of_job.no_sooner_than == job.promise;
@@ -112,6 +110,16 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
     keep(places.timeline, places.capacity, of_job, found->slot);
     pass.kept = found;
   }
+}
+
+// To look for a sooner slot costs. Under EASY the one promise is kept exact; otherwise the first
+// looks and one other, by turns; where there are many, not each time.
+bool Stepper::looks_for_sooner(const Pass& pass) const {
+  if (state().policy.backfill == BackfillRule::easy) return pass.blocked.size() == 1;
+  const std::uint64_t rest = index().promises.size() > 8 ? 16 : 1;
+  const std::uint64_t turn = state().sequence / rest;
+  if (state().sequence % rest != 0) return false;
+  return pass.blocked.size() == 1 || pass.blocked.size() == 1 + turn % pass.promises_allowed;
 }
 
 bool Stepper::place_one(Pass& pass, JobId id, std::uint32_t kind) {

@@ -74,7 +74,7 @@ std::optional<SiteSlot> kept_before(const Engine& engine, const schedule::Positi
                                     base::Time now) {
   const Index& index = engine.index();
   const std::uint32_t allowed = promises_allowed(engine.state().policy);
-  if (index.promises.size() >= 2 * std::size_t{allowed}) return std::nullopt;  // nobody gets more
+  if (index.promises.size() >= 2 * allowed) return std::nullopt;
   std::uint32_t blocked = 0;
   for (const auto& [head, kind] : index.queues().heads()) {
     if (head >= position || ++blocked > allowed) break;

@@ -58,6 +58,7 @@ class Stepper {
   void place_waiting_tasks();
   struct Pass;
   bool place_one(Pass& pass, model::JobId id, std::uint32_t kind);
+  [[nodiscard]] bool looks_for_sooner(const Pass& pass) const;
   void place_promised(base::Time from, base::Time to);  // by their promised starts
   bool place_on(model::SiteId site, model::JobId id, std::uint32_t kind);
   void place(model::TaskPlaced placed);

@@ -208,7 +208,16 @@ void Timeline::seek(const Capacity& capacity, std::uint32_t pool, const Shape& d
   };
   const Order& order = orders_[pool];
   for (const std::uint32_t node : order.reserved) look_at(node);
-  // Whoever is empty soon is surely soon; whoever loses its first work soon may be sooner.
+  // Nodes with room now; of each kind of room the first are as good as all.
+  for (const auto& [free, nodes] : capacity.pools()[pool].free) {
+    if (!covers(free, demand)) continue;
+    std::size_t seen = 0;
+    nodes.for_each([&](std::uint32_t node) {
+      look_at(node);
+      return nodes_[node].reservations.empty() ? ++seen < soonest.wanted : true;
+    });
+  }
+  // Of the rest, whoever is empty soon is surely soon; who loses its first work soon may be sooner.
   walk(order.by_last_end);
   if (!takes_whole_node(demand, capacity.pools()[pool].whole)) walk(order.by_first_end);
 }

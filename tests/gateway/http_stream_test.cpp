@@ -200,8 +200,8 @@ TEST(HttpStop, can_come_at_any_moment_under_load) {
     std::vector<std::thread> clients;
     std::atomic<int> answered = 0;
     for (int i = 0; i < 4; ++i) {
-      clients.emplace_back([&] {
-        RawClient client(server->port());
+      // Connected before anything stops: only then is there something to stop.
+      clients.emplace_back([&, client = RawClient(server->port())]() mutable {
         while (client.send(get("/a") + get("/b"))) {
           if (!client.response()) return;
           ++answered;

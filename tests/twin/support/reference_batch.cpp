@@ -65,7 +65,7 @@ class Machine {
     for (std::size_t at = 1; at < queue_.size();) {
       const std::size_t job = queue_[at];
       const bool before = now_ + *jobs_[job].time_limit <= first_starts;
-      const bool beside = rule_ == Rule::easy && size_of(job) <= left;
+      const bool beside = size_of(job) <= left;
       if (size_of(job) > free_ || !(before || beside)) {
         ++at;
         continue;

@@ -8,9 +8,8 @@
 namespace weir::twin::test {
 
 enum class Rule {
-  in_turn,         // nobody goes ahead
-  easy,            // whoever does not delay the first that waits (Lifka 1995)
-  easy_ends_first  // of those only who ends before the first may start
+  in_turn,  // nobody goes ahead
+  easy      // whoever does not delay the first that waits (Lifka 1995)
 };
 
 // The mean wait. A job takes nodes × cpus processors for its run time, and is planned with its time
