@@ -19,6 +19,10 @@ constexpr base::Duration longest = std::chrono::hours(24LL * 365 * 1000);
 
 std::string count(std::uint64_t value) { return std::to_string(value); }
 
+std::vector<model::DeviceCount> devices_of(const PoolForm& pool) {
+  return pool.devices ? pool.devices->counts : std::vector<model::DeviceCount>{};
+}
+
 Status check_pool(const PoolForm& pool, const std::string& at) {
   if (pool.count < 1 || pool.count > nodes_max) {
     return fail(ErrorCode::invalid, count(pool.count) + " is not between 1 and 1000000",
@@ -34,7 +38,7 @@ Status check_pool(const PoolForm& pool, const std::string& at) {
                 "write one size, like 512GiB");
   }
   std::uint64_t devices = 0;
-  for (const model::DeviceCount& device : pool.devices.counts) devices += device.count;
+  for (const model::DeviceCount& device : devices_of(pool)) devices += device.count;
   constexpr std::uint64_t devices_max = 1024;
   if (devices > devices_max) {
     return fail(ErrorCode::invalid, count(devices) + " devices on one node are more than 1024",
@@ -192,7 +196,7 @@ std::vector<SiteModel> site_models(const Scenario& scenario) {
       model::Node node;
       node.cpus = pool.cpus;
       node.memory_bytes = pool.memory.range.least;
-      for (const model::DeviceCount& device : pool.devices.counts) {
+      for (const model::DeviceCount& device : devices_of(pool)) {
         for (std::uint32_t i = 0; i < device.count; ++i) {
           model::Device& made = node.devices.emplace_back();
           made.model = device.model;

@@ -34,7 +34,7 @@ struct PoolForm {
   std::uint32_t count = 1;
   std::uint32_t cpus = 1;
   model::MemoryForm memory;
-  model::DevicesForm devices;
+  std::optional<model::DevicesForm> devices;
 };
 WEIR_DESCRIBE(PoolForm, name, count, cpus, memory, devices)
 

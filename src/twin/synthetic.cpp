@@ -79,7 +79,7 @@ base::Status check_mix(const JobMix& mix, const std::string& at) {
     return fail(ErrorCode::invalid, std::to_string(mix.priority) + " is not between 0 and 100",
                 at + "priority");
   }
-  if (mix.devices.counts.size() > 1) {
+  if (mix.devices && mix.devices->counts.size() > 1) {
     return fail(ErrorCode::invalid, "names several models", at + "devices",
                 "a made-up job asks for one model: write two kinds");
   }
@@ -154,7 +154,7 @@ class Maker {
     for (const JobMix& mix : mix_) {
       mix_weights_.push_back(mix.weight);
       work_.job_classes.push_back(mix.name);
-      for (const model::DeviceCount& device : mix.devices.counts) note_model(device.model);
+      if (mix.devices) note_model(mix.devices->counts.front().model);
     }
   }
 
@@ -209,7 +209,8 @@ class Maker {
     job.nodes = mix.nodes;
     job.cpus_milli = mix.cpus * milli;
     job.memory_bytes = mix.memory.range.least;
-    for (const model::DeviceCount& device : mix.devices.counts) {
+    if (mix.devices) {
+      const model::DeviceCount& device = mix.devices->counts.front();
       job.devices_milli = device.count * milli;
       const auto at =
           std::find(work_.device_models.begin(), work_.device_models.end(), device.model);

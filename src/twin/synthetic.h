@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,7 @@ struct JobMix {
   std::uint32_t nodes = 1;
   std::uint32_t cpus = 1;
   model::MemoryForm memory;
-  model::DevicesForm devices;  // at most one model
+  std::optional<model::DevicesForm> devices;  // at most one model
   std::int32_t priority = 50;
   DurationRange run_time{std::chrono::minutes(1), std::chrono::hours(8)};
 };
