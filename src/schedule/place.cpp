@@ -17,7 +17,7 @@ struct Room {
 };
 
 std::vector<Room> rooms_for(const Capacity& capacity, const model::ResourceOption& option) {
-  std::vector<Room> rooms;  // no allocation where there is none, which is what is mostly found
+  std::vector<Room> rooms;
   for (const Pool& pool : capacity.pools()) {
     const auto demand = pool.demand(option);
     if (!demand || !covers(pool.whole, *demand)) continue;

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "backend/local/layout.h"
 #include "backend/local/leftovers.h"
 
 namespace weir::backend::test {
@@ -120,7 +121,7 @@ RankOutcome Lab::run(const RankOrder& order) {
   return await_end(order.key);
 }
 
-std::string Lab::work(const RankKey& key) const { return root() + "/work/" + to_text(key); }
+std::string Lab::work(const RankKey& key) const { return local::Layout(root()).work(key); }
 
 std::vector<pid_t> Lab::processes_of(const RankKey& key) const {
   std::vector<pid_t> found;
