@@ -41,10 +41,18 @@ LogEnd end_of(const JobSummary& job) {
   return {job.state, job.reason, job.exit_code.value_or(0), job.signal.value_or(0), job.message};
 }
 
+// "is running", "has failed", "was cancelled".
+std::string sentence_of(JobState state) {
+  const std::string name(base::enum_name(state));
+  if (!is_terminal(state)) return "is " + name;
+  if (state == JobState::timeout) return "ran out of time";
+  return (state == JobState::succeeded || state == JobState::failed ? "has " : "was ") + name;
+}
+
 LogStatus status_of(const JobSummary& job) {
   LogStatus status{job.id, job.name, job.state, job.reason, job.expected_start, ""};
-  status.text = "job " + std::to_string(job.id.value) + " (" + job.name + ") is " +
-                std::string(base::enum_name(job.state));
+  status.text =
+      "job " + std::to_string(job.id.value) + " (" + job.name + ") " + sentence_of(job.state);
   if (job.reason != Reason::none) {
     status.text += ": " + std::string(note_of(job.reason).sentence);
   }
