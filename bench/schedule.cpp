@@ -174,7 +174,7 @@ int main(int count, char** words) {
   begin = cpu_seconds();
   pool.fill();
   bench::note("schedule_fill", cpu_seconds() - begin, "s");
-  bench::note("schedule_classes", static_cast<double>(pool.engine.index().queues().heads().size()),
+  bench::note("schedule_classes", static_cast<double>(pool.engine.index().classes.size()),
               "classes");
 
   using bench::Better;

@@ -193,7 +193,7 @@ class Applier {
     site.epoch = fact.epoch;
     site.in_touch = true;
     site.heard = now_;
-    ++site.wanted_version;
+    changed_wanted(fact.site);
     state_.last_site = std::max(state_.last_site, fact.site.value);
     if (same_nodes && index_.sites.contains(fact.site)) {
       return index_.set_in_touch(fact.site, true);
@@ -294,8 +294,9 @@ class Applier {
 
   // A quota that is full ends the promise of what it keeps out.
   void withdraw_what_is_kept_out() {
-    withdraw_promises_where(
-        [&](const JobRecord& job) { return !index_.is_open(job, job.promise->option); });
+    withdraw_promises_where(index_.promises, [&](const JobRecord& job) {
+      return !index_.is_open(job, job.promise->option);
+    });
   }
 
  private:
@@ -383,23 +384,23 @@ class Applier {
   }
 
   void withdraw_promises_on(SiteId site) {
-    withdraw_promises_where([&](const JobRecord& job) { return job.promise->site == site; });
+    withdraw_promises_where(index_.sites.at(site).promises, [](const JobRecord&) { return true; });
   }
 
   // Whose guarantee is due goes before what others were promised there.
   void withdraw_promises_on_nodes(SiteId site, const std::vector<RankPlacement>& ranks) {
-    withdraw_promises_where([&](const JobRecord& job) {
+    withdraw_promises_where(index_.sites.at(site).promises, [&](const JobRecord& job) {
       const std::vector<std::uint32_t>& nodes = job.promise->nodes;
-      return job.promise->site == site &&
-             std::any_of(ranks.begin(), ranks.end(), [&](const RankPlacement& rank) {
-               return std::binary_search(nodes.begin(), nodes.end(), rank.node);
-             });
+      return std::any_of(ranks.begin(), ranks.end(), [&](const RankPlacement& rank) {
+        return std::binary_search(nodes.begin(), nodes.end(), rank.node);
+      });
     });
   }
 
+  // Takes the promises as a copy: those that go are erased from where it came from.
   template <typename Which>
-  void withdraw_promises_where(const Which& which) {
-    const auto promises = index_.promises;
+  void withdraw_promises_where(std::set<std::pair<base::Time, JobId>> promises,
+                               const Which& which) {
     for (const auto& [start, id] : promises) {
       JobRecord& job = job_of(id);
       if (which(job)) withdraw_promise(job);
@@ -413,7 +414,10 @@ class Applier {
     index_.refresh(state_, job);
   }
 
-  void changed_wanted(SiteId site) { ++state_.sites.at(site).wanted_version; }
+  void changed_wanted(SiteId site) {
+    std::uint64_t& version = state_.sites.at(site).wanted_version;
+    index_.wanted_before.try_emplace(site, version++);
+  }
 
   void forget_old_repeats() {
     auto& by_age = index_.repeats_by_age;

@@ -66,10 +66,7 @@ std::optional<base::Time> Engine::next_wake() const {
 }
 
 void Stepper::emit(model::Fact fact) {
-  if (step_.facts.empty()) {
-    step_.sequence = ++state().sequence;
-    for (const auto& [id, site] : state().sites) wanted_before_[id] = site.wanted_version;
-  }
+  if (step_.facts.empty()) step_.sequence = ++state().sequence;
   engine_.apply(fact, now_);
   step_.facts.push_back(std::move(fact));
 }
@@ -79,9 +76,9 @@ Step Stepper::finish() {
   if (capacity_or_queue_changed_ || index().changes != changes_before_) place_waiting_tasks();
   for (auto& [id, wishes] : wishes_) {
     const SiteRecord& site = state().sites.at(id);
-    const auto before = wanted_before_.find(id);
+    const auto before = index().wanted_before.find(id);
     const std::uint64_t from =
-        before == wanted_before_.end() ? site.wanted_version : before->second;
+        before == index().wanted_before.end() ? site.wanted_version : before->second;
     step_.effects.emplace_back(
         model::ChangeWanted{id, site.epoch, from, site.wanted_version, std::move(wishes)});
   }

@@ -51,8 +51,9 @@ struct Limits {
   static constexpr base::Duration repeats_kept = std::chrono::hours(24);
   static constexpr std::size_t finished_jobs_kept = 20'000;
   static constexpr std::uint32_t tasks_max = 1'000'000;
-  // A pass looks at this many classes that do not fit before it leaves the rest to the next pass.
-  static constexpr std::uint32_t blocked_classes_tried = 200;
+  // Where many hold promises, every so many steps of the journal one pass looks after them.
+  static constexpr std::uint32_t steps_between_promises = 16;
+  static constexpr std::uint32_t few_promises = 8;
   // Work runs at least this long before it ends for somebody's guarantee.
   static constexpr base::Duration run_before_preemption = std::chrono::minutes(10);
   static constexpr std::uint32_t reclaims_tried = 16;  // a pass

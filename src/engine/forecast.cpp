@@ -71,8 +71,8 @@ std::optional<schedule::Choice> could_start_now(
     const schedule::Position& position, const std::optional<SiteSlot>& kept, base::Time now) {
   const Index& index = engine.index();
   const bool strictly_in_turn = engine.state().policy.backfill == BackfillRule::none;
-  const Queues::Heads& heads = index.queues().heads();
-  if (strictly_in_turn && !heads.empty() && heads.begin()->first < position) return std::nullopt;
+  const auto first = index.queues().next(nullptr, nullptr);
+  if (strictly_in_turn && first && first->position < position) return std::nullopt;
   const SitePlaces& places = index.sites.at(site);
   schedule::Timeline timeline = places.timeline;
   if (kept && kept->site == site) {

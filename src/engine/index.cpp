@@ -9,12 +9,22 @@ namespace weir::engine {
 
 // ---- kinds, classes and their queues
 
+std::uint32_t Index::room_of(const schedule::Request& request) {
+  const auto [at, is_new] = room_by_key_.try_emplace(schedule::request_key(request),
+                                                     static_cast<std::uint32_t>(rooms.size()));
+  if (is_new) rooms.push_back({request});
+  return at->second;
+}
+
 std::uint32_t Index::kind_of(schedule::Request request, std::optional<base::Duration> time_limit) {
   std::string key = schedule::request_key(request);
   if (time_limit) key += "/" + std::to_string(base::to_us(*time_limit));
   const auto [at, is_new] =
       kind_by_key_.try_emplace(std::move(key), static_cast<std::uint32_t>(kinds.size()));
-  if (is_new) kinds.push_back({std::move(request), time_limit, {}, 0, {}, 0, {}, {}});
+  if (is_new) {
+    const std::uint32_t asks = room_of(request);
+    kinds.push_back({std::move(request), asks, time_limit, {}, 0, {}, {}});
+  }
   return at->second;
 }
 
@@ -27,7 +37,9 @@ std::uint32_t Index::kind_of_part(std::uint32_t asked, std::vector<std::uint32_t
     for (const std::uint32_t option : option_of) {
       part.options.push_back(whole.request.options[option]);
     }
-    kinds.push_back({std::move(part), whole.time_limit, std::move(option_of), 0, {}, 0, {}, {}});
+    const std::uint32_t asks = room_of(part);
+    kinds.push_back(
+        {std::move(part), asks, whole.time_limit, std::move(option_of), 0, {}, {}});
   }
   return at->second;
 }
@@ -90,14 +102,12 @@ void Index::note_waiting(std::uint32_t class_index, bool waits) {
   }
 }
 
-void Index::enter(std::uint32_t class_index, std::optional<std::uint32_t> before) {
+void Index::enter(std::uint32_t class_index) {
   const RequestClass& of_job = classes[class_index];
-  if (before && before != of_job.open) {
-    queues_.enter(tenants_, *before, of_job.leaf, std::nullopt);
-  }
-  if (!of_job.open) return;
-  queues_.enter(tenants_, *of_job.open, of_job.leaf,
-                of_job.queue.empty() ? std::nullopt : std::optional(*of_job.queue.begin()));
+  if (!of_job.open || of_job.queue.empty()) return queues_.leave(tenants_, class_index);
+  const RequestKind& open = kinds[*of_job.open];
+  queues_.enter(tenants_, class_index, of_job.leaf, open.asks, stay_of(open),
+                *of_job.queue.begin());
 }
 
 void Index::open_up(const State& state, std::uint32_t class_index) {
@@ -127,7 +137,8 @@ void Index::open_up(const State& state, std::uint32_t class_index) {
   }
   if (before == of_job.open) return;
   ++openings_;
-  if (!of_job.queue.empty()) enter(class_index, before);
+  for (auto& [promise, tried_at] : rooms[kinds[of_job.asked].asks].promised) tried_at = 0;
+  if (!of_job.queue.empty()) enter(class_index);
 }
 
 bool Index::is_open(const JobRecord& job, std::uint32_t option) const {
@@ -175,7 +186,7 @@ void Index::refresh(const State& state, JobRecord& job) {
       // Nobody looked after it while nothing waited.
       open_up(state, job.request_class);
     }
-    if (first) enter(job.request_class, of_job.open);
+    if (first) enter(job.request_class);
   } else if (!wants_place && job.queued) {
     take_out(job);
   }
@@ -194,7 +205,7 @@ void Index::take_out(JobRecord& job) {
   WEIR_CHECK(at != of_job.queue.end(), "a queued job stands in its queue");
   const bool first = at == of_job.queue.begin();
   of_job.queue.erase(at);
-  if (first) enter(job.request_class, of_job.open);
+  if (first) enter(job.request_class);
   if (of_job.queue.empty()) note_waiting(job.request_class, false);
 }
 
@@ -241,11 +252,24 @@ std::vector<model::SiteId> Index::sites_changed_after(std::uint64_t count) const
   return changed;
 }
 
+bool Index::any_changed_after(std::uint64_t count, const std::set<model::SiteId>& among) const {
+  return std::any_of(sites_by_change.upper_bound(count), sites_by_change.end(),
+                     [&](const auto& change) { return among.contains(change.second); });
+}
+
 void Index::site_changed(model::SiteId site) {
   SitePlaces& places = sites.at(site);
   sites_by_change.erase(places.changed);
   places.changed = ++changes;
   sites_by_change[changes] = site;
+  site_moved(site);
+}
+
+void Index::site_moved(model::SiteId site) {
+  SitePlaces& places = sites.at(site);
+  sites_by_move.erase(places.moved);
+  places.moved = ++moves;
+  sites_by_move[moves] = site;
 }
 
 void Index::set_policy(const State& state) {
@@ -260,7 +284,7 @@ void Index::set_policy(const State& state) {
     of_job.queue = std::move(queue);
   }
   for (std::uint32_t i = 0; i < classes.size(); ++i) {
-    if (!classes[i].queue.empty()) enter(i, std::nullopt);
+    if (!classes[i].queue.empty()) enter(i);
   }
 }
 
@@ -287,6 +311,7 @@ base::Time hold_end(const RunningAttempt& run) {
 void Index::hold(const RunningAttempt& run) {
   SitePlaces& places = sites.at(run.site);
   places.capacity.take(run.ranks);
+  site_moved(run.site);
   places.timeline.add_hold(places.capacity, run.ranks, hold_end(run));
   running_by_age.insert({run.placed, run.key});
 }
@@ -320,21 +345,44 @@ void Index::reserve(const JobRecord& job) {
     places.timeline.reserve({&node, 1}, *demand, start, end, job.id.value);
   }
   promises.insert({start, job.id});
+  places.promises.insert({start, job.id});
+  const std::uint32_t asks = asked_kind(job).asks;
+  rooms[asks].promised.insert({{start, job.id}, 0});
+  promised_rooms.insert(asks);
   site_changed(promise.site);  // its job may use what is kept for it
 }
 
 void Index::unreserve(const JobRecord& job) {
   const PromiseRecord& promise = *job.promise;
-  sites.at(promise.site).timeline.unreserve(promise.nodes, job.id.value);
+  SitePlaces& places = sites.at(promise.site);
+  places.timeline.unreserve(promise.nodes, job.id.value);
+  places.promises.erase({promise.start, job.id});
+  const std::uint32_t asks = asked_kind(job).asks;
+  rooms[asks].promised.erase({promise.start, job.id});
+  if (rooms[asks].promised.empty()) promised_rooms.erase(asks);
   site_changed(promise.site);
   promises.erase({promise.start, job.id});
 }
 
 void Index::let_go_of_late_promises(const State& state, base::Time now) {
-  for (const auto& [start, job] : promises) {
-    if (start >= now) break;
-    site_changed(state.jobs.at(job).promise->site);
+  for (auto at = promises.lower_bound({late_before_, {}}); at != promises.end(); ++at) {
+    if (at->first >= now) break;
+    site_changed(state.jobs.at(at->second).promise->site);
   }
+  late_before_ = std::max(late_before_, now);
+}
+
+bool Index::find_room(RequestRoom& room) const {
+  for (auto at = sites_by_move.upper_bound(room.looked_at); at != sites_by_move.end(); ++at) {
+    const SitePlaces& places = sites.at(at->second);
+    if (places.in_touch && schedule::has_room(places.capacity, room.request)) {
+      room.sites.insert(at->second);
+    } else {
+      room.sites.erase(at->second);
+    }
+  }
+  room.looked_at = moves;
+  return !room.sites.empty();
 }
 
 void Index::charge(State& state, const JobRecord& job, std::int64_t device_ms, base::Time when) {
@@ -419,6 +467,7 @@ void Index::keep_what_is_free(const State& state, model::SiteId site) {
       }
       if (more.cpus == 0 && more.memory_bytes == 0 && more.devices.empty()) continue;
       here.take(std::span(&more, 1));
+      site_moved(site);
       timeline.remove_hold(here, std::span(&kept, 1), schedule::never);
       kept.cpus += more.cpus;
       kept.memory_bytes += more.memory_bytes;

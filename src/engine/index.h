@@ -26,15 +26,14 @@ namespace weir::engine {
 // What is asked for, and for how long: if one who asks for it does not fit, nobody does.
 struct RequestKind {
   schedule::Request request;
+  std::uint32_t asks = 0;  // the request's number: Index::rooms
   std::optional<base::Duration> time_limit;
   // Where quotas forbid some of the options that were asked for: which ones the rest are. Else
   // empty.
   std::vector<std::uint32_t> option_of;
 
-  // What a pass found out, for the next not to look again where nothing has changed since: no place
-  // for this job (Index::changes then), and no sooner slot for its promise as it stood.
-  std::uint64_t no_place_at = 0;
-  model::JobId no_place_for;
+  // What a pass found out, for the next not to look again where nothing has changed since: no
+  // sooner slot for the promise of this job as it stood (Index::changes then).
   std::uint64_t no_sooner_at = 0;
   model::JobId no_sooner_for;
   std::optional<PromiseRecord> no_sooner_than;
@@ -43,6 +42,25 @@ struct RequestKind {
   [[nodiscard]] std::uint32_t asked_option(std::uint32_t option) const {
     return option_of.empty() ? option : option_of[option];
   }
+};
+
+// How long work of a kind may stay: without a limit longer than with any, and less than too long.
+[[nodiscard]] inline base::Duration stay_of(const RequestKind& kind) {
+  return kind.time_limit.value_or(base::Duration::max() - base::Duration(1));
+}
+
+// Where there is room for a request, were everything free open to it: a site that has none has none
+// for any kind that asks for it, however long it stays.
+struct RequestRoom {
+  schedule::Request request;
+  std::set<model::SiteId> sites = {};  // with room as of the last look
+  std::uint64_t looked_at = 0;         // Index::moves then
+  // Whoever holds no promise and stays that long or longer found no place: what was promised to
+  // others was in the way wherever there was room (Index::changes then; 0: not known).
+  base::Duration no_place_from{};
+  std::uint64_t no_place_at = 0;
+  // Those who ask for it and hold a promise, by its start: what they found likewise.
+  std::map<std::pair<base::Time, model::JobId>, std::uint64_t> promised = {};
 };
 
 // Jobs of one tenant and project that ask for the same, for the same time.
@@ -58,17 +76,14 @@ struct SitePlaces {
   schedule::Capacity capacity;
   schedule::Timeline timeline;
   bool in_touch = false;
-  std::uint64_t changed =
-      0;  // Index::changes when there was last more room, or room of another kind
+  // Index::changes when there was last more room, or room of another kind.
+  std::uint64_t changed = 0;
+  std::uint64_t moved = 0;  // Index::moves when there was last more or less room
+  std::set<std::pair<base::Time, model::JobId>> promises;  // by start
 };
 
 class Index {
  public:
-  // True if the job is the first of those that ask for what it may have.
-  [[nodiscard]] bool is_head(const JobRecord& job) const {
-    const auto& open = classes[job.request_class].open;
-    return open && queues_.first_of(*open) == job.id;
-  }
   // True if quotas allow this option of the job's own list for the moment.
   [[nodiscard]] bool is_open(const JobRecord& job, std::uint32_t option) const;
 
@@ -106,10 +121,17 @@ class Index {
   // A site came, or came back with other nodes; nothing runs there and nothing is promised.
   void set_site(State& state, const SiteRecord& site);
   void set_in_touch(model::SiteId site, bool in_touch);
+  // True if one of these sites has.
+  [[nodiscard]] bool any_changed_after(std::uint64_t count,
+                                       const std::set<model::SiteId>& among) const;
   // There may be room now where there was none: passes look again.
   void site_changed(model::SiteId site);
   // By id. Cost: as many as there are.
   [[nodiscard]] std::vector<model::SiteId> sites_changed_after(std::uint64_t count) const;
+  // What is free on a site is more or less now.
+  void site_moved(model::SiteId site);
+  // Looks again where there is room for a request. False: nowhere.
+  bool find_room(RequestRoom& room) const;
   // Promises whose start has passed bind nobody any more: their sites have changed.
   void let_go_of_late_promises(const State& state, base::Time now);
 
@@ -149,12 +171,18 @@ class Index {
     return kept_.at(key);
   }
 
+  std::deque<RequestRoom> rooms;
   std::deque<RequestKind> kinds;
   std::deque<RequestClass> classes;
   std::map<model::SiteId, SitePlaces> sites;
   std::uint64_t changes = 0;  // grows with each change of a site
   std::map<std::uint64_t, model::SiteId> sites_by_change;
+  std::uint64_t moves = 0;  // grows with each change of what is free
+  std::map<std::uint64_t, model::SiteId> sites_by_move;
   std::set<std::pair<base::Time, model::JobId>> promises;  // by start
+  std::set<std::uint32_t> promised_rooms;  // those with `promised`
+  // The versions of wanted states that the running step has changed, as they were before.
+  std::map<model::SiteId, std::uint64_t> wanted_before;
   std::map<std::string, std::set<model::JobId>> by_tenant;
   std::map<std::string, std::set<model::JobId>> active_by_tenant;  // not ended
   std::set<std::pair<base::Time, model::JobId>> finished_jobs;
@@ -164,6 +192,7 @@ class Index {
   std::set<std::pair<base::Time, model::AttemptKey>> running_by_age;
 
  private:
+  [[nodiscard]] std::uint32_t room_of(const schedule::Request& request);
   [[nodiscard]] std::uint32_t kind_of(schedule::Request request,
                                       std::optional<base::Duration> time_limit);
   // The kind that is left of one where quotas allow some of its options. It is nobody's else, even
@@ -173,19 +202,21 @@ class Index {
   // Finds anew what quotas allow of a class, and enters its first job where it belongs.
   void open_up(const State& state, std::uint32_t class_index);
   void open_up_below(const State& state, std::uint32_t leaf);
-  void enter(std::uint32_t class_index, std::optional<std::uint32_t> before);
+  void enter(std::uint32_t class_index);
   void note_waiting(std::uint32_t class_index, bool waits);
   void set_places(const SiteRecord& site);
   void hold(const RunningAttempt& run);
   void begin_keeping(const State& state, const ReclaimRecord& reclaim);
   void keep_what_is_free(const State& state, model::SiteId site);
 
+  std::map<std::string, std::uint32_t> room_by_key_;
   std::map<std::string, std::uint32_t> kind_by_key_;
   std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t> kind_by_part_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> class_by_leaf_and_kind_;
   std::vector<std::set<std::uint32_t>> waiting_classes_;  // by tenant
   std::map<model::AttemptKey, std::vector<model::RankPlacement>> kept_;
   std::uint64_t openings_ = 0;
+  base::Time late_before_ = base::Time::min();  // promises before it have been let go of
   TenantTree tenants_;
   Queues queues_;
 };

@@ -2,12 +2,14 @@
 //
 // Ideal: look at every waiting job in order of its turn and start it if it fits without delaying
 // anybody who holds a promise; the first that do not fit get one. Shortcuts: only the first of each
-// kind of request is looked at, as all others ask for the same; what quotas forbid is not in the
-// order at all (engine/index.h); a kind that found no place is looked at again only where something
-// has changed; and after Limits::blocked_classes_tried kinds that do not fit, the rest is left to
-// the next pass.
+// class is looked at, as all others ask for the same; what quotas forbid is not in the order at all
+// (engine/index.h); what there is no room for anywhere, were everything free open to it, is passed
+// by; where what was promised to others is in the way of a stay, it is in the way of every longer
+// one; and what found no place is looked at again only where something has changed.
 #include <algorithm>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include "engine/promise.h"
 #include "engine/stepper.h"
@@ -30,10 +32,24 @@ std::uint64_t seed_of(AttemptKey key) {
 // What one pass knows besides the state.
 struct Stepper::Pass {
   std::uint32_t promises_allowed = 0;
-  std::set<std::uint32_t> blocked;  // kinds that found no place
+  std::uint64_t began = 0;     // Index::changes
+  bool promises_more = false;  // whoever has to wait is looked at as well, to be promised a start
+  bool all_promises = false;   // so are as many again behind those who may get one
+  Queues::Wanted with_room = {};  // what there is room for, and stays that have no place
+  std::map<std::uint32_t, base::Duration> no_place_from = {};
+  std::set<std::uint32_t> blocked = {};  // kinds that were looked at to be promised a start
   // The first that waits for work without a limit has no known start to be promised; for this pass,
   // what is free of the nodes it needs is kept for it.
-  std::optional<SiteSlot> kept;
+  std::optional<SiteSlot> kept = std::nullopt;
+};
+
+// Somebody who holds a promise, where there is room for it on a site that has changed.
+struct Stepper::Holder {
+  bool later = false;         // its promised time has not come
+  base::Time start;           // of those whose time has come the earliest first,
+  schedule::Position position;  // then in turn
+  std::uint32_t asks = 0;
+  std::vector<SiteId> sites = {};
 };
 
 void Stepper::place_waiting_tasks() {
@@ -41,45 +57,101 @@ void Stepper::place_waiting_tasks() {
   renew_budgets();
   index().let_go_of_late_promises(state(), now_);
   place_reclaimed();
-  place_promised(base::Time::min(), now_);
-  Pass pass{promises_allowed(state().policy), {}, std::nullopt};
-  const Queues::Heads& heads = index().queues().heads();
-  for (auto at = heads.begin();
-       at != heads.end() && pass.blocked.size() < Limits::blocked_classes_tried;) {
-    if (pass.blocked.contains(at->second)) {
-      ++at;
-      continue;
-    }
-    const auto head = *at;
-    const std::size_t facts_before = step_.facts.size();
-    if (!place_one(pass, head.first.job, head.second)) {
-      pass.blocked.insert(head.second);
-      if (pass.promises_allowed == 0) break;
-      promise(pass, head.first.job, head.second);
-    }
-    // A placement moves its tenant, and time itself the shares: whoever is first may be another.
-    at = step_.facts.size() == facts_before ? heads.upper_bound(head) : heads.begin();
+  Pass pass{promises_allowed(state().policy), index().changes};
+  // Where many hold a promise already, whoever is first and has none gets one a little later.
+  const auto& promises = index().promises;
+  pass.all_promises = pass.promises_allowed == 0 ||
+                      state().sequence % Limits::steps_between_promises == 0 ||
+                      (!promises.empty() && promises.begin()->first < now_);
+  const std::size_t many = std::max<std::size_t>(pass.promises_allowed, Limits::few_promises);
+  pass.promises_more = pass.all_promises || promises.size() < many;
+  while (place_next(pass)) {
   }
-  place_promised(now_ + base::Duration(1), schedule::never);
   if (pass.kept) {
     index().sites.at(pass.kept->site).timeline.unreserve(pass.kept->slot.nodes, kept_for_nobody);
+  }
+  for (const auto& [request, stay] : pass.no_place_from) {
+    RequestRoom& room = index().rooms[request];
+    room.no_place_from = stay;
+    room.no_place_at = pass.kept ? 0 : pass.began;  // what is kept is so for this pass alone
   }
   reclaim_guaranteed();
 }
 
-// Whoever holds a promise starts as soon as it can, also behind one of its kind that came to go
-// first and has to wait: of the kinds only the first is looked at. Those whose promised time has
-// come go before everybody, the others after what is first in turn.
-void Stepper::place_promised(base::Time from, base::Time to) {
-  const auto promises = index().promises;
-  for (auto at = promises.lower_bound({from, {}}); at != promises.end(); ++at) {
-    const auto& [start, id] = *at;
-    if (start > to) return;
-    const JobRecord& job = state().jobs.at(id);
-    // What was placed before may have filled a quota of its tenant.
-    if (!job.promise || index().is_head(job)) continue;
-    (void)place_on(job.promise->site, id, *index().classes[job.request_class].open);
+void Stepper::look_for_room(Pass& pass) {
+  pass.with_room.clear();
+  for (const auto& [request, classes] : index().queues().requests()) {
+    RequestRoom& room = index().rooms[request];
+    if (!index().find_room(room)) continue;
+    base::Duration too_long = base::Duration::max();
+    if (const auto found = pass.no_place_from.find(request); found != pass.no_place_from.end()) {
+      too_long = found->second;
+    } else if (room.no_place_at > 0 && !index().any_changed_after(room.no_place_at, room.sites)) {
+      too_long = room.no_place_from;
+    }
+    pass.with_room.emplace_hint(pass.with_room.end(), request, too_long);
   }
+}
+
+// Places the first in turn that fits. False: nobody does. Whoever is placed moves its tenant, so
+// that for the next the order may be another.
+bool Stepper::place_next(Pass& pass) {
+  look_for_room(pass);
+  const std::vector<Holder> holders = promised_with_room();
+  auto holder = holders.begin();
+  std::optional<Queues::Entry> at;
+  while (true) {
+    at = index().queues().next(at ? &at->position : nullptr,
+                               pass.promises_more ? nullptr : &pass.with_room);
+    for (; holder != holders.end(); ++holder) {
+      if (at && holder->later && at->position < holder->position) break;
+      if (place_holder(*holder)) return true;
+    }
+    if (!at) return false;
+    const JobId job = at->position.job;
+    const std::uint32_t kind = *index().classes[at->request_class].open;
+    if (!state().jobs.at(job).promise && place_one(pass, job, kind)) return true;
+    if (pass.promises_allowed == 0) return false;
+    if (!pass.promises_more || !pass.blocked.insert(kind).second) continue;
+    promise(pass, job, kind);
+    const std::size_t most = pass.promises_allowed * (pass.all_promises ? 2U : 1U);
+    if (pass.blocked.size() >= most) pass.promises_more = false;
+  }
+}
+
+// Whoever holds a promise starts as soon as it can, also behind one of its class that came to go
+// first and has to wait: those whose promised time has come before everybody, the others in turn.
+std::vector<Stepper::Holder> Stepper::promised_with_room() {
+  std::vector<Holder> holders;
+  for (const std::uint32_t asks : index().promised_rooms) {
+    RequestRoom& room = index().rooms[asks];
+    if (!index().find_room(room)) continue;
+    for (const auto& [promise, tried_at] : room.promised) {
+      std::vector<SiteId> sites = index().sites_changed_after(tried_at);
+      std::erase_if(sites, [&](SiteId site) { return !room.sites.contains(site); });
+      if (sites.empty()) continue;
+      const bool later = promise.first > now_;
+      holders.push_back({later, later ? base::Time::max() : promise.first,
+                         index().position_of(state().jobs.at(promise.second)), asks,
+                         std::move(sites)});
+    }
+  }
+  std::sort(holders.begin(), holders.end(), [](const Holder& a, const Holder& b) {
+    return std::tie(a.start, a.position) < std::tie(b.start, b.position);
+  });
+  return holders;
+}
+
+bool Stepper::place_holder(const Holder& holder) {
+  const JobRecord& job = state().jobs.at(holder.position.job);
+  // A quota of its tenant may be full by now, or may leave it other options.
+  const auto& open = index().classes[job.request_class].open;
+  if (!job.promise || !open) return false;
+  for (const SiteId site : holder.sites) {
+    if (place_on(site, job.id, *open)) return true;
+  }
+  index().rooms[holder.asks].promised[{job.promise->start, job.id}] = index().changes;
+  return false;
 }
 
 // The first in turn that wait hold a promise, as many as the policy allows. One more may come where
@@ -116,23 +188,25 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
 // looks and one other, by turns; where there are many, not each time.
 bool Stepper::looks_for_sooner(const Pass& pass) const {
   if (state().policy.backfill == BackfillRule::easy) return pass.blocked.size() == 1;
-  const std::uint64_t rest = index().promises.size() > 8 ? 16 : 1;
+  const std::uint64_t rest = index().promises.size() > Limits::few_promises ? Limits::steps_between_promises : 1;
   const std::uint64_t turn = state().sequence / rest;
   if (state().sequence % rest != 0) return false;
   return pass.blocked.size() == 1 || pass.blocked.size() == 1 + turn % pass.promises_allowed;
 }
 
 bool Stepper::place_one(Pass& pass, JobId id, std::uint32_t kind) {
-  RequestKind& of_job = index().kinds[kind];
-  const JobRecord& job = state().jobs.at(id);
-  const bool found_none_before =
-      of_job.no_place_at > 0 && (of_job.no_place_for == id || !job.promise);
-  const std::uint64_t looked_at = found_none_before ? of_job.no_place_at : 0;
-  for (const SiteId site : index().sites_changed_after(looked_at)) {
-    if (place_on(site, id, kind)) return true;
+  const RequestKind& of_job = index().kinds[kind];
+  const auto wanted = pass.with_room.find(of_job.asks);
+  const base::Duration stay = stay_of(of_job);
+  if (wanted == pass.with_room.end() || stay >= wanted->second) return false;
+  const RequestRoom& room = index().rooms[of_job.asks];
+  const bool found_none_before = room.no_place_at > 0 && stay >= room.no_place_from;
+  for (const SiteId site : found_none_before
+                               ? index().sites_changed_after(room.no_place_at)
+                               : std::vector<SiteId>(room.sites.begin(), room.sites.end())) {
+    if (room.sites.contains(site) && place_on(site, id, kind)) return true;
   }
-  of_job.no_place_at = pass.kept ? 0 : index().changes;  // what is kept is so for this pass alone
-  of_job.no_place_for = id;
+  pass.no_place_from[of_job.asks] = wanted->second = stay;
   return false;
 }
 

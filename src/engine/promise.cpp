@@ -75,10 +75,13 @@ std::optional<SiteSlot> kept_before(const Engine& engine, const schedule::Positi
   const Index& index = engine.index();
   const std::uint32_t allowed = promises_allowed(engine.state().policy);
   if (index.promises.size() >= 2 * allowed) return std::nullopt;
-  std::uint32_t blocked = 0;
-  for (const auto& [head, kind] : index.queues().heads()) {
-    if (head >= position || ++blocked > allowed) break;
-    const JobRecord& job = engine.state().jobs.at(head.job);
+  std::set<std::uint32_t> blocked;
+  auto at = index.queues().next(nullptr, nullptr);
+  for (; at && at->position < position; at = index.queues().next(&at->position, nullptr)) {
+    const std::uint32_t kind = *index.classes[at->request_class].open;
+    if (!blocked.insert(kind).second) continue;
+    if (blocked.size() > allowed) break;
+    const JobRecord& job = engine.state().jobs.at(at->position.job);
     if (job.promise) continue;
     auto found = soonest_slot(index, index.kinds[kind], stay_of(job), 0, now);
     if (!found || found->slot.start != schedule::never) continue;

@@ -1,142 +1,193 @@
 #include "engine/queues.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace weir::engine {
 
 using schedule::Position;
+using schedule::Standing;
+using schedule::Turn;
 
-std::uint32_t Queues::above(const TenantTree& tree, std::uint32_t tenant) const {
-  return rule_ == model::OrderRule::fair ? tree.parent(tenant) : TenantTree::root;
+namespace {
+
+using Counts = std::map<std::uint32_t, std::uint32_t>;
+
+void drop(Counts& counts, std::uint32_t request) {
+  const auto at = counts.find(request);
+  if (--at->second == 0) counts.erase(at);
 }
 
-Queues::Key Queues::key_of(const TenantTree& tree, std::uint32_t tenant,
-                           const Branch& branch) const {
-  const bool leaf = branch.children.empty();
-  Key key;
-  key.rank = leaf ? branch.first.rank : branch.children.begin()->rank;
-  key.tenant = tenant;
-  if (rule_ == model::OrderRule::fair) {
-    key.standing = tree.standing(tenant);
-  } else {
-    key.job = branch.first.job;
+// True if there is anything of `only` in `has`. Goes through the shorter of the two.
+bool has_any(const Counts& has, const Queues::Wanted* only) {
+  if (only == nullptr) return true;
+  if (only->size() < has.size()) {
+    return std::any_of(only->begin(), only->end(),
+                       [&](const auto& entry) { return has.contains(entry.first); });
   }
-  return key;
+  return std::any_of(has.begin(), has.end(),
+                     [&](const auto& entry) { return only->contains(entry.first); });
 }
 
-void Queues::set_key(KindTree& of_kind, std::uint32_t kind, std::uint32_t tenant,
-                     std::uint32_t above, std::optional<Key> key) {
-  Branch& branch = of_kind.branches[tenant];
-  std::set<Key>& siblings =
-      above == TenantTree::root ? of_kind.top : of_kind.branches[above].children;
-  if (key && branch.key) {
-    if (*key == *branch.key) return;
-    // The node moves within its tree: nothing is allocated.
-    auto moved = siblings.extract(*branch.key);
-    moved.value() = *key;
-    siblings.insert(std::move(moved));
-    branch.key = key;
-    return;
+}  // namespace
+
+// ---- changes
+
+void Queues::enter(const TenantTree& tree, std::uint32_t request_class, std::uint32_t leaf,
+                   std::uint32_t request, base::Duration stay, Turn first) {
+  leave(tree, request_class);
+  if (entered_.size() <= request_class) entered_.resize(request_class + 1);
+  entered_[request_class] = {true, leaf_of(leaf), request, first};
+  ++waiting_[request];
+  Tier& tier = tiers_[tier_of(first)];
+  for (std::uint32_t tenant = leaf_of(leaf); tenant != TenantTree::root;
+       tenant = above(tree, tenant)) {
+    Branch& branch = tier.branches[tenant];
+    if (branch.waiting.empty()) {
+      branch.standing = standing(tree, tenant);
+      siblings(tier, above(tree, tenant)).insert(branch.standing);
+    }
+    ++branch.waiting[request];
   }
-  if (kinds_below_.size() <= tenant) kinds_below_.resize(tenant + 1);
-  if (key) {
-    siblings.insert(*key);
-    kinds_below_[tenant].insert(kind);
-    branch.key = key;
-  } else {
-    if (branch.key) siblings.erase(*branch.key);
-    kinds_below_[tenant].erase(kind);
-    of_kind.branches.erase(tenant);
-  }
+  Branch& of_leaf = tier.branches.at(leaf_of(leaf));
+  of_leaf.firsts.insert({{first, request_class}, stay});
+  of_leaf.by_request[request].insert({{first, request_class}, stay});
 }
 
-void Queues::enter(const TenantTree& tree, std::uint32_t kind, std::uint32_t leaf,
-                   std::optional<schedule::Turn> first) {
-  if (kinds_.size() <= kind) kinds_.resize(kind + 1);
-  KindTree& of_kind = kinds_[kind];
-  if (first) of_kind.branches[leaf].first = *first;
+void Queues::leave(const TenantTree& tree, std::uint32_t request_class) {
+  if (request_class >= entered_.size() || !entered_[request_class].waits) return;
+  const auto [waits, leaf, request, turn] = entered_[request_class];
+  entered_[request_class].waits = false;
+  drop(waiting_, request);
+  const auto at = tiers_.find(tier_of(turn));
+  Tier& tier = at->second;
+  Branch& of_leaf = tier.branches.at(leaf);
+  of_leaf.firsts.erase({turn, request_class});
+  const auto of_request = of_leaf.by_request.find(request);
+  of_request->second.erase({turn, request_class});
+  if (of_request->second.empty()) of_leaf.by_request.erase(of_request);
   for (std::uint32_t tenant = leaf; tenant != TenantTree::root; tenant = above(tree, tenant)) {
-    const auto branch = of_kind.branches.find(tenant);
-    const bool gone = branch == of_kind.branches.end() ||
-                      (tenant == leaf ? !first : branch->second.children.empty());
-    const auto key = gone ? std::nullopt : std::optional(key_of(tree, tenant, branch->second));
-    if (key && branch->second.key == key) break;  // nothing changes further up
-    if (branch == of_kind.branches.end()) break;  // it was not there before
-    set_key(of_kind, kind, tenant, above(tree, tenant), key);
+    const auto branch = tier.branches.find(tenant);
+    drop(branch->second.waiting, request);
+    if (!branch->second.waiting.empty()) continue;
+    siblings(tier, above(tree, tenant)).erase(branch->second.standing);
+    tier.branches.erase(branch);
   }
-  refresh_head(kind);
+  if (tier.branches.empty()) tiers_.erase(at);
+}
+
+void Queues::rekey_one(const TenantTree& tree, Tier& tier, std::uint32_t tenant) {
+  const auto at = tier.branches.find(tenant);
+  if (at == tier.branches.end()) return;
+  const Standing now = standing(tree, tenant);
+  if (now == at->second.standing) return;
+  // The node moves within its set: nothing is allocated.
+  std::set<Standing>& among = siblings(tier, above(tree, tenant));
+  auto moved = among.extract(at->second.standing);
+  moved.value() = now;
+  among.insert(std::move(moved));
+  at->second.standing = now;
 }
 
 void Queues::rekey(const TenantTree& tree, std::uint32_t leaf) {
-  if (rule_ != model::OrderRule::fair) return;
-  std::uint32_t top = leaf;
-  while (tree.parent(top) != TenantTree::root) top = tree.parent(top);
-  for (const std::uint32_t kind : kinds_below(top)) {
-    KindTree& of_kind = kinds_[kind];
+  if (!by_share()) return;
+  for (auto& [rank, tier] : tiers_) {
     for (std::uint32_t tenant = leaf; tenant != TenantTree::root; tenant = tree.parent(tenant)) {
-      const auto branch = of_kind.branches.find(tenant);
-      if (branch == of_kind.branches.end()) continue;
-      set_key(of_kind, kind, tenant, tree.parent(tenant), key_of(tree, tenant, branch->second));
+      rekey_one(tree, tier, tenant);
     }
-    refresh_head(kind);
   }
 }
 
 void Queues::rekey_all(const TenantTree& tree) {
-  if (rule_ != model::OrderRule::fair) return;
-  for (std::uint32_t kind = 0; kind < kinds_.size(); ++kind) {
-    KindTree& of_kind = kinds_[kind];
-    // Ranks stay as they are, so that every branch is made anew for itself.
-    for (auto& [tenant, branch] : of_kind.branches) {
-      set_key(of_kind, kind, tenant, tree.parent(tenant), key_of(tree, tenant, branch));
+  if (!by_share()) return;
+  for (auto& [rank, tier] : tiers_) {
+    for (const auto& [tenant, branch] : tier.branches) rekey_one(tree, tier, tenant);
+  }
+}
+
+// ---- questions
+
+const Queues::First* Queues::first_of(const Branch& leaf, const Position* after,
+                                      const Wanted* only) {
+  const First* first = nullptr;
+  const auto offer = [&](const Firsts& firsts, base::Duration too_long) {
+    auto here = after == nullptr
+                    ? firsts.begin()
+                    : firsts.upper_bound({Turn{after->rank, after->job}, UINT32_MAX});
+    for (; here != firsts.end() && (first == nullptr || here->first < *first); ++here) {
+      if (here->second >= too_long) continue;
+      first = &here->first;
+      return;
     }
-    refresh_head(kind);
+  };
+  if (only == nullptr) {
+    if (!leaf.firsts.empty()) {
+      const auto here = after == nullptr
+                            ? leaf.firsts.begin()
+                            : leaf.firsts.upper_bound({Turn{after->rank, after->job}, UINT32_MAX});
+      if (here != leaf.firsts.end()) first = &here->first;
+    }
+  } else if (only->size() < leaf.by_request.size()) {
+    for (const auto& [request, too_long] : *only) {
+      const auto of_request = leaf.by_request.find(request);
+      if (of_request != leaf.by_request.end()) offer(of_request->second, too_long);
+    }
+  } else {
+    for (const auto& [request, firsts] : leaf.by_request) {
+      const auto wanted = only->find(request);
+      if (wanted != only->end()) offer(firsts, wanted->second);
+    }
   }
+  return first;
 }
 
-void Queues::refresh_head(std::uint32_t kind) {
-  KindTree& of_kind = kinds_[kind];
-  std::optional<Position> head;
-  const std::set<Key>* siblings = &of_kind.top;
-  std::size_t level = 0;
-  while (!siblings->empty()) {
-    const Key& key = *siblings->begin();
-    if (!head) head = Position{key.rank, {}, {}};
-    WEIR_CHECK(level < schedule::standings_most, "the tree is not deeper than a path may be");
-    head->standings[level++] = key.standing;
-    const Branch& branch = of_kind.branches.at(key.tenant);
-    if (branch.children.empty()) head->job = branch.first.job;
-    siblings = &branch.children;
+bool Queues::find(const Tier& tier, const std::set<Standing>& siblings, std::size_t level,
+                  const Position* after, const Wanted* only, Entry& found) const {
+  WEIR_CHECK(level < schedule::standings_most, "the tree is not deeper than a path may be");
+  auto at = after == nullptr ? siblings.begin() : siblings.lower_bound(after->standings[level]);
+  for (; at != siblings.end(); ++at) {
+    const Branch& branch = tier.branches.at(at->tenant);
+    if (!has_any(branch.waiting, only)) continue;
+    // Whoever stands behind the one that `after` belongs to does so with all that is below.
+    const Position* beyond = after != nullptr && *at == after->standings[level] ? after : nullptr;
+    if (!branch.children.empty()) {
+      if (!find(tier, branch.children, level + 1, beyond, only, found)) continue;
+    } else if (const First* first = first_of(branch, beyond, only)) {
+      found.position.rank = first->first.rank;
+      found.position.job = first->first.job;
+      found.request_class = first->second;
+    } else {
+      continue;
+    }
+    found.position.standings[level] = *at;
+    return true;
   }
-  if (head == of_kind.head) return;
-  if (of_kind.head) heads_.erase({*of_kind.head, kind});
-  if (head) heads_.insert({*head, kind});
-  of_kind.head = head;
+  return false;
 }
 
-Position Queues::position(const TenantTree& tree, std::uint32_t leaf, schedule::Turn turn) const {
+std::optional<Queues::Entry> Queues::next(const Position* after, const Wanted* only) const {
+  const std::int64_t from = after == nullptr ? 0 : tier_of({after->rank, after->job});
+  auto tier = after == nullptr ? tiers_.begin() : tiers_.lower_bound(from);
+  for (; tier != tiers_.end(); ++tier) {
+    Entry found;
+    const bool in_it = after != nullptr && tier->first == from;
+    if (find(tier->second, tier->second.top, 0, in_it ? after : nullptr, only, found)) {
+      return found;
+    }
+  }
+  return std::nullopt;
+}
+
+Position Queues::position(const TenantTree& tree, std::uint32_t leaf, Turn turn) const {
   Position position{turn.rank, {}, turn.job};
-  if (rule_ != model::OrderRule::fair) return position;
+  if (!by_share()) return position;
   std::vector<std::uint32_t> chain;
   for (std::uint32_t at = leaf; at != TenantTree::root; at = tree.parent(at)) chain.push_back(at);
   for (std::size_t i = 0; i < chain.size(); ++i) {
     position.standings[i] = tree.standing(chain[chain.size() - 1 - i]);
   }
   return position;
-}
-
-const std::set<std::uint32_t>& Queues::kinds_below(std::uint32_t tenant) const {
-  static const std::set<std::uint32_t> none;
-  return tenant < kinds_below_.size() ? kinds_below_[tenant] : none;
-}
-
-model::JobId Queues::first_below(std::uint32_t tenant, std::uint32_t kind) const {
-  const KindTree& of_kind = kinds_[kind];
-  const Branch* branch = &of_kind.branches.at(tenant);
-  while (!branch->children.empty()) {
-    branch = &of_kind.branches.at(branch->children.begin()->tenant);
-  }
-  return branch->first.job;
 }
 
 }  // namespace weir::engine

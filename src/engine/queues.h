@@ -1,10 +1,10 @@
-// The order of waiting work: for each kind of request the tree of the tenants that wait with it,
-// and the kinds by their first job.
+// The order of waiting work: the tree of the tenants that wait, and with each of them the first job
+// of every class.
 //
-// A pass takes the first of `heads()`. Where that does not fit, nothing of its kind does, whoever
-// asks for it, and the pass goes on with the next kind. When a placement changes what a tenant
-// holds, only the keys along its branch are made anew (`rekey`), not the queues of its jobs or of
-// other tenants.
+// A class is looked at by its first job alone: all others of it ask for the same. Tenants stand in
+// the order of their shares, so that what one of them holds moves one key a level, however much
+// waits with it; and whoever looks for work of certain requests alone passes by tenants that have
+// none of it.
 #pragma once
 
 #include <cstdint>
@@ -21,69 +21,92 @@ namespace weir::engine {
 
 class Queues {
  public:
-  using Heads = std::set<std::pair<schedule::Position, std::uint32_t>>;
-  // The first job of each kind that has any waiting, in order. Of equal kinds there are none: the
-  // positions end with job ids.
-  [[nodiscard]] const Heads& heads() const { return heads_; }
+  // The first job of a class, and where it stands.
+  struct Entry {
+    schedule::Position position;
+    std::uint32_t request_class = 0;
+  };
+  // Requests (Index::rooms) that are looked for, and how long a stay must not be.
+  using Wanted = std::map<std::uint32_t, base::Duration>;
 
   // Under another rule everything has another place: set it while nothing is entered.
   void set_rule(model::OrderRule rule) { rule_ = rule; }
   [[nodiscard]] model::OrderRule rule() const { return rule_; }
 
-  // What waits of one leaf and kind has this first, or nothing waits any more.
+  // A class of this leaf asks for `request` from now on, to stay so long, and has this first.
   // Cost: the depth of the tree, each level O(log n) of the siblings.
-  void enter(const TenantTree& tree, std::uint32_t kind, std::uint32_t leaf,
-             std::optional<schedule::Turn> first);
-  // The shares from this leaf upwards have changed.
-  // Cost: kinds that wait below the highest of them, each the depth of the tree.
+  void enter(const TenantTree& tree, std::uint32_t request_class, std::uint32_t leaf,
+             std::uint32_t request, base::Duration stay, schedule::Turn first);
+  // It waits no longer. Does nothing where it did not.
+  void leave(const TenantTree& tree, std::uint32_t request_class);
+  // The shares from this leaf upwards have changed. Cost: ranks, times the depth of the tree.
   void rekey(const TenantTree& tree, std::uint32_t leaf);
-  // All shares have changed. Cost: all entries.
+  // All shares have changed. Cost: all tenants that wait, for each rank.
   void rekey_all(const TenantTree& tree);
+
+  // The first in order that stands behind `after` (none: of all) and asks for one of `only`, to stay
+  // for less than is said there (none: for anything).
+  // Cost: the depth of the tree, each level O(log n); tenants that wait for nothing of `only`, and
+  // classes that ask for it but stay too long.
+  [[nodiscard]] std::optional<Entry> next(const schedule::Position* after,
+                                          const Wanted* only) const;
+  [[nodiscard]] bool empty() const { return waiting_.empty(); }
+  // What is waited for, and by how many classes.
+  [[nodiscard]] const std::map<std::uint32_t, std::uint32_t>& requests() const { return waiting_; }
 
   // Where a job of this leaf stands, or would stand.
   [[nodiscard]] schedule::Position position(const TenantTree& tree, std::uint32_t leaf,
                                             schedule::Turn turn) const;
-  // The first job of a kind; none: nothing of it waits.
-  [[nodiscard]] std::optional<model::JobId> first_of(std::uint32_t kind) const {
-    if (kind >= kinds_.size() || !kinds_[kind].head) return std::nullopt;
-    return kinds_[kind].head->job;
-  }
-  // Kinds that wait at or below a tenant.
-  [[nodiscard]] const std::set<std::uint32_t>& kinds_below(std::uint32_t tenant) const;
-  // The first of a kind below a tenant. Requires: it waits there.
-  [[nodiscard]] model::JobId first_below(std::uint32_t tenant, std::uint32_t kind) const;
 
  private:
-  // A sibling among those that wait; `job` only where no share decides.
-  struct Key {
-    std::int64_t rank = 0;
-    schedule::Standing standing;
-    model::JobId job;
-    std::uint32_t tenant = 0;
-    friend auto operator<=>(const Key&, const Key&) = default;
-  };
+  using First = std::pair<schedule::Turn, std::uint32_t>;  // with its class
+  using Firsts = std::map<First, base::Duration>;          // how long it stays
+  // A tenant that waits, itself or somebody below it.
   struct Branch {
-    std::optional<Key> key;  // among its siblings
-    std::set<Key> children;  // none: a leaf
-    schedule::Turn first;    // of a leaf
+    schedule::Standing standing;            // its key among its siblings
+    std::set<schedule::Standing> children;  // none: a leaf
+    Firsts firsts;                          // of a leaf
+    std::map<std::uint32_t, Firsts> by_request;      // the same, of each request
+    std::map<std::uint32_t, std::uint32_t> waiting;  // request → classes at or below it
   };
-  struct KindTree {
-    std::map<std::uint32_t, Branch> branches;
-    std::set<Key> top;
-    std::optional<schedule::Position> head;
+  // All that waits with one rank.
+  struct Tier {
+    std::map<std::uint32_t, Branch> branches;  // by tenant
+    std::set<schedule::Standing> top;
+  };
+  struct Entered {
+    bool waits = false;
+    std::uint32_t leaf = 0;
+    std::uint32_t request = 0;
+    schedule::Turn turn;
   };
 
-  [[nodiscard]] std::uint32_t above(const TenantTree& tree, std::uint32_t tenant) const;
-  [[nodiscard]] Key key_of(const TenantTree& tree, std::uint32_t tenant,
-                           const Branch& branch) const;
-  void set_key(KindTree& of_kind, std::uint32_t kind, std::uint32_t tenant, std::uint32_t above,
-               std::optional<Key> key);
-  void refresh_head(std::uint32_t kind);
+  // Without shares all stand in one line: as if it were one tenant's.
+  [[nodiscard]] bool by_share() const { return rule_ == model::OrderRule::fair; }
+  [[nodiscard]] std::int64_t tier_of(schedule::Turn turn) const {
+    return by_share() ? turn.rank : 0;
+  }
+  [[nodiscard]] std::uint32_t leaf_of(std::uint32_t leaf) const { return by_share() ? leaf : 0; }
+  [[nodiscard]] std::uint32_t above(const TenantTree& tree, std::uint32_t tenant) const {
+    return by_share() ? tree.parent(tenant) : TenantTree::root;
+  }
+  [[nodiscard]] schedule::Standing standing(const TenantTree& tree, std::uint32_t tenant) const {
+    return by_share() ? tree.standing(tenant) : schedule::Standing{};
+  }
+  static std::set<schedule::Standing>& siblings(Tier& tier, std::uint32_t above) {
+    return above == TenantTree::root ? tier.top : tier.branches[above].children;
+  }
+  void rekey_one(const TenantTree& tree, Tier& tier, std::uint32_t tenant);
+  // The first of a leaf behind `after`.
+  [[nodiscard]] static const First* first_of(const Branch& leaf, const schedule::Position* after,
+                                             const Wanted* only);
+  bool find(const Tier& tier, const std::set<schedule::Standing>& siblings, std::size_t level,
+            const schedule::Position* after, const Wanted* only, Entry& found) const;
 
   model::OrderRule rule_ = model::OrderRule::fair;
-  std::vector<KindTree> kinds_;
-  std::vector<std::set<std::uint32_t>> kinds_below_;  // by tenant
-  Heads heads_;
+  std::map<std::int64_t, Tier> tiers_;  // none is empty
+  std::vector<Entered> entered_;        // by class
+  std::map<std::uint32_t, std::uint32_t> waiting_;
 };
 
 }  // namespace weir::engine

@@ -15,7 +15,9 @@ namespace weir::engine {
 class Stepper {
  public:
   Stepper(Engine& engine, base::Time now)
-      : engine_(engine), now_(now), changes_before_(engine.index_.changes) {}
+      : engine_(engine), now_(now), changes_before_(engine.index_.changes) {
+    index().wanted_before.clear();
+  }
 
   // One for each kind of input.
   void take(const model::StartControlPlane& input);
@@ -57,9 +59,13 @@ class Stepper {
   // Gives waiting tasks their places (engine/pass.cpp).
   void place_waiting_tasks();
   struct Pass;
+  void look_for_room(Pass& pass);
+  bool place_next(Pass& pass);
   bool place_one(Pass& pass, model::JobId id, std::uint32_t kind);
+  struct Holder;
+  [[nodiscard]] std::vector<Holder> promised_with_room();
+  bool place_holder(const Holder& holder);
   [[nodiscard]] bool looks_for_sooner(const Pass& pass) const;
-  void place_promised(base::Time from, base::Time to);  // by their promised starts
   bool place_on(model::SiteId site, model::JobId id, std::uint32_t kind);
   void place(model::TaskPlaced placed);
   void promise(Pass& pass, model::JobId id, std::uint32_t kind);
@@ -90,7 +96,6 @@ class Stepper {
   std::string step_tenant_;                   // of a submission: whose secrets it may name
   std::optional<model::SiteId> site_asking_;  // its agent is told the version of its wanted state
   bool capacity_or_queue_changed_ = false;
-  std::map<model::SiteId, std::uint64_t> wanted_before_;
   std::map<model::SiteId, std::vector<model::AttemptWish>> wishes_;
 };
 

@@ -16,18 +16,18 @@ struct Room {
   Shape demand;
 };
 
-std::vector<Room> rooms_for(const Capacity& capacity, const model::ResourceOption& option) {
-  std::vector<Room> rooms;
+// Calls visit(room) for each until it returns false.
+template <typename Visit>
+void each_room(const Capacity& capacity, const model::ResourceOption& option, Visit&& visit) {
   for (const Pool& pool : capacity.pools()) {
     const auto demand = pool.demand(option);
     if (!demand || !covers(pool.whole, *demand)) continue;
     for (auto at = pool.free.rbegin(); at != pool.free.rend(); ++at) {
       // Less than its devices is less than enough, and all that follow have fewer still.
       if (at->first.device_total < demand->device_total) break;
-      if (covers(at->first, *demand)) rooms.push_back({&at->first, &at->second, *demand});
+      if (covers(at->first, *demand) && !visit(Room{&at->first, &at->second, *demand})) return;
     }
   }
-  return rooms;
 }
 
 // The first `nodes` of the rooms as they stand.
@@ -110,14 +110,30 @@ model::RankPlacement share_of(const Capacity& capacity, std::uint32_t node,
   return rank;
 }
 
+bool has_room(const Capacity& capacity, const Request& request) {
+  const auto fits = [&](const model::ResourceOption& option) {
+    std::uint64_t room_for = 0;
+    each_room(capacity, option, [&](const Room& room) {
+      room_for += room.nodes->size();
+      return room_for < request.nodes;
+    });
+    return room_for >= request.nodes;
+  };
+  return std::any_of(request.options.begin(), request.options.end(), fits);
+}
+
 std::optional<std::vector<model::RankPlacement>> place(const Capacity& capacity,
                                                        std::uint32_t nodes,
                                                        const model::ResourceOption& option,
                                                        const Placing& placing,
                                                        const NodeGate* gate) {
-  std::vector<Room> rooms = rooms_for(capacity, option);
+  std::vector<Room> rooms;
   std::uint64_t room_for = 0;
-  for (const Room& room : rooms) room_for += room.nodes->size();
+  each_room(capacity, option, [&](const Room& room) {
+    rooms.push_back(room);
+    room_for += room.nodes->size();
+    return true;
+  });
   if (room_for < nodes) return std::nullopt;
   const std::vector<std::uint32_t> picked = pick_nodes(std::move(rooms), nodes, placing, gate);
   if (picked.size() < nodes) return std::nullopt;

@@ -24,6 +24,10 @@ struct Placing {
   std::uint64_t seed = 0;  // of the draw, where the rule is `random`
 };
 
+// True if all ranks of a request fit at once under one of its options, were every node open to it.
+// Cost: kinds of free shapes.
+[[nodiscard]] bool has_room(const Capacity& capacity, const Request& request);
+
 // Nodes for `nodes` ranks under `option`, each rank on a node of its own, by the rule; among equals
 // the lowest index. None where they do not all fit at once. Changes nothing.
 // Cost: kinds of free shapes, and nodes looked at (`first`, `random`: all that fit).

@@ -119,7 +119,7 @@ RC_GTEST_PROP(Promise, the_first_in_turn_starts_no_later_than_forecast, (std::ui
   }
   while (site.end_next()) {
   }
-  RC_ASSERT(site.engine().index().queues().heads().empty());
+  RC_ASSERT(site.engine().index().queues().empty());
 }
 
 }  // namespace

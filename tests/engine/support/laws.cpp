@@ -83,6 +83,26 @@ bool waits(const JobRecord& job, AttemptKey key) {
   return fresh.waiting() > 0 && fresh.next_attempt() == key;
 }
 
+// Who asks for one of some requests stands among themselves as among all.
+std::string wrong_order_of_some(const Engine& engine,
+                                const std::vector<std::pair<Place, std::uint32_t>>& all) {
+  const Index& index = engine.index();
+  const auto asks = [&](std::uint32_t request_class) {
+    return index.kinds[*index.classes[request_class].open].asks;
+  };
+  Queues::Wanted some;
+  for (const auto& [request, classes] : index.queues().requests()) {
+    if (request % 2 == engine.state().sequence % 2) some.emplace(request, base::Duration::max());
+  }
+  auto entry = index.queues().next(nullptr, &some);
+  for (const auto& [place, request_class] : all) {
+    if (!some.contains(asks(request_class))) continue;
+    if (!entry || entry->position.job != place.job) return name(place.job) + " is not found";
+    entry = index.queues().next(&entry->position, &some);
+  }
+  return entry ? name(entry->position.job) + " was not asked for" : "";
+}
+
 }  // namespace
 
 std::string wrong_order(const Engine& engine) {
@@ -109,22 +129,23 @@ std::string wrong_order(const Engine& engine) {
       if (open.asked_option(i) != allowed[i]) return name(id) + " has options out of place";
     }
     const Place place = place_of(engine, job);
-    const auto [at, is_new] = first.try_emplace(*of_job.open, place);
+    const auto [at, is_new] = first.try_emplace(job.request_class, place);
     if (!is_new) at->second = std::min(at->second, place);
   }
   std::vector<std::pair<Place, std::uint32_t>> wanted;
-  for (const auto& [kind, place] : first) wanted.emplace_back(place, kind);
+  for (const auto& [request_class, place] : first) wanted.emplace_back(place, request_class);
   std::sort(wanted.begin(), wanted.end());
-  const auto& heads = index.queues().heads();
-  if (heads.size() != wanted.size()) return "there are more or fewer heads than kinds that wait";
-  auto head = heads.begin();
-  for (const auto& [place, kind] : wanted) {
-    if (head->first.job != place.job || head->second != kind) {
-      return name(head->first.job) + " stands where " + name(place.job) + " belongs";
+  const Queues& queues = index.queues();
+  auto entry = queues.next(nullptr, nullptr);
+  for (const auto& [place, request_class] : wanted) {
+    if (!entry) return name(place.job) + " is missing";
+    if (entry->position.job != place.job || entry->request_class != request_class) {
+      return name(entry->position.job) + " stands where " + name(place.job) + " belongs";
     }
-    ++head;
+    entry = queues.next(&entry->position, nullptr);
   }
-  return "";
+  if (entry) return name(entry->position.job) + " does not wait";
+  return wrong_order_of_some(engine, wanted);
 }
 
 std::string over_committed(const Engine& engine, const std::set<AttemptKey>& came_back,
@@ -186,7 +207,10 @@ std::string other_index(const Engine& engine) {
   }
   const auto positions = [](const Index& index) {
     std::vector<schedule::Position> all;
-    for (const auto& [position, kind] : index.queues().heads()) all.push_back(position);
+    auto entry = index.queues().next(nullptr, nullptr);
+    for (; entry; entry = index.queues().next(&entry->position, nullptr)) {
+      all.push_back(entry->position);
+    }
     return all;
   };
   if (positions(mine) != positions(theirs)) return "other heads";
