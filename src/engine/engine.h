@@ -54,6 +54,8 @@ struct Limits {
   // Where many hold promises, every so many steps of the journal one pass looks after them.
   static constexpr std::uint32_t steps_between_promises = 16;
   static constexpr std::uint32_t few_promises = 8;
+  // A search for a start to promise costs much more than a placement: so many a pass.
+  static constexpr std::uint32_t promise_searches = 4;
   // Work runs at least this long before it ends for somebody's guarantee.
   static constexpr base::Duration run_before_preemption = std::chrono::minutes(10);
   static constexpr std::uint32_t reclaims_tried = 16;  // a pass

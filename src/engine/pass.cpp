@@ -38,6 +38,7 @@ struct Stepper::Pass {
   Queues::Wanted with_room = {};  // what there is room for, and stays that have no place
   std::map<std::uint32_t, base::Duration> no_place_from = {};
   std::set<std::uint32_t> blocked = {};  // kinds that were looked at to be promised a start
+  std::uint32_t searches = 0;            // for such a start
   // The first that waits for work without a limit has no known start to be promised; for this pass,
   // what is free of the nodes it needs is kept for it.
   std::optional<SiteSlot> kept = std::nullopt;
@@ -80,7 +81,7 @@ void Stepper::place_waiting_tasks() {
 
 void Stepper::look_for_room(Pass& pass) {
   pass.with_room.clear();
-  for (const auto& [request, classes] : index().queues().requests()) {
+  for (const auto& [request, stays] : index().queues().requests()) {
     RequestRoom& room = index().rooms[request];
     if (!index().find_room(room)) continue;
     base::Duration too_long = base::Duration::max();
@@ -89,6 +90,7 @@ void Stepper::look_for_room(Pass& pass) {
     } else if (room.no_place_at > 0 && !index().any_changed_after(room.no_place_at, room.sites)) {
       too_long = room.no_place_from;
     }
+    if (stays.begin()->first >= too_long) continue;
     pass.with_room.emplace_hint(pass.with_room.end(), request, too_long);
   }
 }
@@ -164,6 +166,8 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
   if (!job.promise && !may_get) return;
   const bool late = job.promise && job.promise->start < now_;
   if (job.promise && !late && !looks_for_sooner(pass)) return;
+  if (pass.searches == Limits::promise_searches) return;
+  ++pass.searches;
   RequestKind& of_job = index().kinds[kind];
   const bool looked =
       job.promise && !late && of_job.no_sooner_for == id && of_job.no_sooner_than == job.promise;

@@ -14,8 +14,9 @@ namespace {
 
 using Counts = std::map<std::uint32_t, std::uint32_t>;
 
-void drop(Counts& counts, std::uint32_t request) {
-  const auto at = counts.find(request);
+template <typename Key>
+void drop(std::map<Key, std::uint32_t>& counts, Key key) {
+  const auto at = counts.find(key);
   if (--at->second == 0) counts.erase(at);
 }
 
@@ -38,8 +39,8 @@ void Queues::enter(const TenantTree& tree, std::uint32_t request_class, std::uin
                    std::uint32_t request, base::Duration stay, Turn first) {
   leave(tree, request_class);
   if (entered_.size() <= request_class) entered_.resize(request_class + 1);
-  entered_[request_class] = {true, leaf_of(leaf), request, first};
-  ++waiting_[request];
+  entered_[request_class] = {true, leaf_of(leaf), request, stay, first};
+  ++waiting_[request][stay];
   Tier& tier = tiers_[tier_of(first)];
   for (std::uint32_t tenant = leaf_of(leaf); tenant != TenantTree::root;
        tenant = above(tree, tenant)) {
@@ -51,22 +52,27 @@ void Queues::enter(const TenantTree& tree, std::uint32_t request_class, std::uin
     ++branch.waiting[request];
   }
   Branch& of_leaf = tier.branches.at(leaf_of(leaf));
-  of_leaf.firsts.insert({{first, request_class}, stay});
-  of_leaf.by_request[request].insert({{first, request_class}, stay});
+  of_leaf.firsts.insert({first, request_class});
+  OfRequest& of_request = of_leaf.by_request[request];
+  of_request.firsts.insert({{first, request_class}, stay});
+  ++of_request.stays[stay];
 }
 
 void Queues::leave(const TenantTree& tree, std::uint32_t request_class) {
   if (request_class >= entered_.size() || !entered_[request_class].waits) return;
-  const auto [waits, leaf, request, turn] = entered_[request_class];
+  const auto [waits, leaf, request, stay, turn] = entered_[request_class];
   entered_[request_class].waits = false;
-  drop(waiting_, request);
+  const auto stays = waiting_.find(request);
+  drop(stays->second, stay);
+  if (stays->second.empty()) waiting_.erase(stays);
   const auto at = tiers_.find(tier_of(turn));
   Tier& tier = at->second;
   Branch& of_leaf = tier.branches.at(leaf);
   of_leaf.firsts.erase({turn, request_class});
   const auto of_request = of_leaf.by_request.find(request);
-  of_request->second.erase({turn, request_class});
-  if (of_request->second.empty()) of_leaf.by_request.erase(of_request);
+  of_request->second.firsts.erase({turn, request_class});
+  drop(of_request->second.stays, stay);
+  if (of_request->second.firsts.empty()) of_leaf.by_request.erase(of_request);
   for (std::uint32_t tenant = leaf; tenant != TenantTree::root; tenant = above(tree, tenant)) {
     const auto branch = tier.branches.find(tenant);
     drop(branch->second.waiting, request);
@@ -111,32 +117,31 @@ void Queues::rekey_all(const TenantTree& tree) {
 const Queues::First* Queues::first_of(const Branch& leaf, const Position* after,
                                       const Wanted* only) {
   const First* first = nullptr;
-  const auto offer = [&](const Firsts& firsts, base::Duration too_long) {
-    auto here = after == nullptr
-                    ? firsts.begin()
-                    : firsts.upper_bound({Turn{after->rank, after->job}, UINT32_MAX});
-    for (; here != firsts.end() && (first == nullptr || here->first < *first); ++here) {
+  const auto behind = [&](const auto& firsts) {
+    return after == nullptr ? firsts.begin()
+                            : firsts.upper_bound({Turn{after->rank, after->job}, UINT32_MAX});
+  };
+  const auto offer = [&](const OfRequest& of_request, base::Duration too_long) {
+    if (of_request.stays.begin()->first >= too_long) return;
+    auto here = behind(of_request.firsts);
+    for (; here != of_request.firsts.end() && (first == nullptr || here->first < *first); ++here) {
       if (here->second >= too_long) continue;
       first = &here->first;
       return;
     }
   };
   if (only == nullptr) {
-    if (!leaf.firsts.empty()) {
-      const auto here = after == nullptr
-                            ? leaf.firsts.begin()
-                            : leaf.firsts.upper_bound({Turn{after->rank, after->job}, UINT32_MAX});
-      if (here != leaf.firsts.end()) first = &here->first;
-    }
+    const auto here = behind(leaf.firsts);
+    if (here != leaf.firsts.end()) first = &*here;
   } else if (only->size() < leaf.by_request.size()) {
     for (const auto& [request, too_long] : *only) {
-      const auto of_request = leaf.by_request.find(request);
-      if (of_request != leaf.by_request.end()) offer(of_request->second, too_long);
+      const auto at = leaf.by_request.find(request);
+      if (at != leaf.by_request.end()) offer(at->second, too_long);
     }
   } else {
-    for (const auto& [request, firsts] : leaf.by_request) {
+    for (const auto& [request, of_request] : leaf.by_request) {
       const auto wanted = only->find(request);
-      if (wanted != only->end()) offer(firsts, wanted->second);
+      if (wanted != only->end()) offer(of_request, wanted->second);
     }
   }
   return first;

@@ -51,8 +51,9 @@ class Queues {
   [[nodiscard]] std::optional<Entry> next(const schedule::Position* after,
                                           const Wanted* only) const;
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
-  // What is waited for, and by how many classes.
-  [[nodiscard]] const std::map<std::uint32_t, std::uint32_t>& requests() const { return waiting_; }
+  // What is waited for, and how many classes of it stay how long.
+  using Stays = std::map<base::Duration, std::uint32_t>;
+  [[nodiscard]] const std::map<std::uint32_t, Stays>& requests() const { return waiting_; }
 
   // Where a job of this leaf stands, or would stand.
   [[nodiscard]] schedule::Position position(const TenantTree& tree, std::uint32_t leaf,
@@ -60,13 +61,16 @@ class Queues {
 
  private:
   using First = std::pair<schedule::Turn, std::uint32_t>;  // with its class
-  using Firsts = std::map<First, base::Duration>;          // how long it stays
+  struct OfRequest {
+    std::map<First, base::Duration> firsts;  // how long it stays
+    Stays stays;
+  };
   // A tenant that waits, itself or somebody below it.
   struct Branch {
     schedule::Standing standing;            // its key among its siblings
     std::set<schedule::Standing> children;  // none: a leaf
-    Firsts firsts;                          // of a leaf
-    std::map<std::uint32_t, Firsts> by_request;      // the same, of each request
+    std::set<First> firsts;                 // of a leaf
+    std::map<std::uint32_t, OfRequest> by_request;   // the same, of each request
     std::map<std::uint32_t, std::uint32_t> waiting;  // request → classes at or below it
   };
   // All that waits with one rank.
@@ -78,6 +82,7 @@ class Queues {
     bool waits = false;
     std::uint32_t leaf = 0;
     std::uint32_t request = 0;
+    base::Duration stay{};
     schedule::Turn turn;
   };
 
@@ -106,7 +111,7 @@ class Queues {
   model::OrderRule rule_ = model::OrderRule::fair;
   std::map<std::int64_t, Tier> tiers_;  // none is empty
   std::vector<Entered> entered_;        // by class
-  std::map<std::uint32_t, std::uint32_t> waiting_;
+  std::map<std::uint32_t, Stays> waiting_;
 };
 
 }  // namespace weir::engine
