@@ -3,9 +3,10 @@
 //
 // The work (made here, no recorded trace has this size): gangs of 1 to 1,024 devices, one in 200
 // the largest and half of all a single device; three chip models, 24 time limits from 10 minutes
-// to 10 days. First the machines are filled, then the queue grows to its depth, then running work
-// ends one report after the other, and each end lets others start. A decision is one task that is
-// given its place (a fact, applied, with the wish to its site); what found no place is not counted.
+// to 4 days. First the machines are filled, then the queue grows to its depth, then running work
+// ends, each site reporting the ends of a while at a time, and each end lets others start. A
+// decision is one task that is given its place (a fact, applied, with the wish to its site); what
+// found no place is not counted.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -44,6 +45,7 @@ struct Size {
   std::uint32_t nodes_per_site = 625;
   std::uint32_t devices_per_node = 8;
   std::uint32_t waiting = 100'000;
+  std::uint32_t ends = 32;  // in one report
 };
 
 const char* const chips[] = {"nvidia-h100", "nvidia-a100", "ascend-910b"};
@@ -51,7 +53,7 @@ const Principal user{"tenant", "user", Role::user};
 
 class Pool {
  public:
-  explicit Pool(const Size& size) : size_(size) {
+  explicit Pool(const Size& size) : size_(size), running_(size.sites) {
     for (std::uint32_t i = 0; i < size.sites; ++i) {
       const std::string name = "site" + std::to_string(i);
       (void)step(JoinSite{name, nodes_of(chips[i % 3])});
@@ -86,27 +88,22 @@ class Pool {
     }
   }
 
-  // One task after the other ends; says how long each step took and what was placed.
-  void churn(std::uint32_t ends) {
-    for (std::uint32_t i = 0; i < ends; ++i) {
-      const std::size_t at = random_.below(running_.size());
-      const auto [key, site] = running_[at];
-      running_[at] = running_.back();
-      running_.pop_back();
-      AttemptReport report;
-      report.key = key;
-      report.phase = AttemptPhase::ended;
-      report.outcome = Outcome{};
+  // Sites report in turn, each what has ended since its last report; says how long each step took
+  // and what was placed.
+  void churn(std::uint32_t reports, std::uint32_t ends_each) {
+    for (std::uint32_t i = 0; i < reports; ++i) {
+      const auto site = static_cast<std::uint32_t>(random_.below(running_.size()));
+      const ReportSite report = ends_of(site, ends_each);
       const double begin = cpu_seconds();
-      const engine::Step done = step(ReportSite{"site" + std::to_string(site - 1), 1, 0, {report}});
+      const engine::Step done = step(report);
       const double took = cpu_seconds() - begin;
       const std::uint64_t placed = placed_in(done);
       placed_ += placed;
       spent_ += took;
+      steps_us_.push_back(took * 1e6);
       for (std::uint64_t each = 0; each < placed; ++each) {
         each_us_.push_back(took * 1e6 / static_cast<double>(placed));
       }
-      steps_us_.push_back(took * 1e6);
       // The queue stays as deep as it was; that is not what is measured.
       for (std::uint64_t each = 0; each < placed; ++each) (void)placed_in(submit(made_up()));
     }
@@ -125,6 +122,7 @@ class Pool {
   [[nodiscard]] double decision_us(double part) const { return percentile(each_us_, part); }
   [[nodiscard]] double step_us(double part) const { return percentile(steps_us_, part); }
   [[nodiscard]] std::uint64_t placed() const { return placed_; }
+  [[nodiscard]] std::uint64_t ranks() const { return ranks_; }
 
   engine::Engine engine;
   base::Time now = base::time_from_us(1'000'000'000'000'000);
@@ -141,12 +139,27 @@ class Pool {
     }
     return nodes;
   }
+  // The end of some of the site's tasks, whichever.
+  ReportSite ends_of(std::uint32_t site, std::uint32_t many) {
+    ReportSite report{"site" + std::to_string(site), 1, 0, {}};
+    std::vector<AttemptKey>& running = running_[site];
+    for (std::uint32_t i = 0; i < many && !running.empty(); ++i) {
+      std::swap(running[random_.below(running.size())], running.back());
+      AttemptReport& row = report.attempts.emplace_back();
+      row.key = running.back();
+      row.phase = AttemptPhase::ended;
+      row.outcome = Outcome{};
+      running.pop_back();
+    }
+    return report;
+  }
   std::uint64_t placed_in(const engine::Step& done) {
     std::uint64_t count = 0;
     for (const Fact& fact : done.facts) {
       const auto* placed = std::get_if<TaskPlaced>(&fact);
       if (placed == nullptr) continue;
-      running_.emplace_back(placed->attempt, placed->site.value);
+      running_[placed->site.value - 1].push_back(placed->attempt);
+      ranks_ += placed->ranks.size();
       ++count;
     }
     return count;
@@ -155,8 +168,9 @@ class Pool {
   Size size_;
   base::Random random_{42};
   std::uint32_t waiting_ = 0;
-  std::vector<std::pair<AttemptKey, std::uint64_t>> running_;
+  std::vector<std::vector<AttemptKey>> running_;  // by site
   std::uint64_t placed_ = 0;
+  std::uint64_t ranks_ = 0;
   double spent_ = 0;
   std::vector<double> each_us_;
   std::vector<double> steps_us_;
@@ -168,6 +182,7 @@ int main(int count, char** words) {
   Size size;
   if (count > 1) size.sites = static_cast<std::uint32_t>(std::stoul(words[1]));
   if (count > 2) size.waiting = static_cast<std::uint32_t>(std::stoul(words[2]));
+  if (count > 3) size.ends = static_cast<std::uint32_t>(std::stoul(words[3]));
   double begin = cpu_seconds();
   Pool pool(size);
   bench::note("schedule_join", cpu_seconds() - begin, "s");
@@ -178,7 +193,7 @@ int main(int count, char** words) {
               "classes");
 
   using bench::Better;
-  pool.churn(20'000);
+  pool.churn(std::max(1U, 20'000 / size.ends), size.ends);
   bool good = bench::figure("schedule_decisions", pool.placed_per_second(), "placements/s", 100'000,
                             Better::higher);
   good &=
@@ -186,6 +201,7 @@ int main(int count, char** words) {
   bench::note("schedule_decision_p50", pool.decision_us(0.5), "us");
   bench::note("schedule_step_p99", pool.step_us(0.99) / 1000, "ms");
   bench::note("schedule_placements", static_cast<double>(pool.placed()), "tasks");
+  bench::note("schedule_ranks", static_cast<double>(pool.ranks()), "ranks");
 
   begin = cpu_seconds();
   const engine::QueueForecast forecast(pool.engine, pool.now, size.waiting);

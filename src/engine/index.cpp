@@ -260,7 +260,7 @@ bool Index::any_changed_after(std::uint64_t count, const std::set<model::SiteId>
 void Index::site_changed(model::SiteId site) {
   SitePlaces& places = sites.at(site);
   sites_by_change.erase(places.changed);
-  places.changed = ++changes;
+  places.changed = places.roomier = ++changes;
   sites_by_change[changes] = site;
   site_moved(site);
 }
@@ -349,7 +349,9 @@ void Index::reserve(const JobRecord& job) {
   const std::uint32_t asks = asked_kind(job).asks;
   rooms[asks].promised.insert({{start, job.id}, 0});
   promised_rooms.insert(asks);
+  const std::uint64_t roomier = places.roomier;
   site_changed(promise.site);  // its job may use what is kept for it
+  places.roomier = roomier;
 }
 
 void Index::unreserve(const JobRecord& job) {

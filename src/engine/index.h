@@ -59,6 +59,14 @@ struct RequestRoom {
   // others was in the way wherever there was room (Index::changes then; 0: not known).
   base::Duration no_place_from{};
   std::uint64_t no_place_at = 0;
+  // No start on a site is sooner than this for whoever holds no promise and stays at least so long,
+  // unless there is more room since (SitePlaces::roomier).
+  struct Soonest {
+    std::uint64_t looked_at = 0;  // Index::changes then
+    base::Duration stay{};
+    base::Time start;
+  };
+  std::map<model::SiteId, Soonest> soonest = {};
   // Those who ask for it and hold a promise, by its start: what they found likewise.
   std::map<std::pair<base::Time, model::JobId>, std::uint64_t> promised = {};
 };
@@ -78,7 +86,8 @@ struct SitePlaces {
   bool in_touch = false;
   // Index::changes when there was last more room, or room of another kind.
   std::uint64_t changed = 0;
-  std::uint64_t moved = 0;  // Index::moves when there was last more or less room
+  std::uint64_t roomier = 0;  // the same, where a new promise does not count
+  std::uint64_t moved = 0;    // Index::moves when there was last more or less room
   std::set<std::pair<base::Time, model::JobId>> promises;  // by start
 };
 

@@ -171,8 +171,8 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
   RequestKind& of_job = index().kinds[kind];
   const bool looked =
       job.promise && !late && of_job.no_sooner_for == id && of_job.no_sooner_than == job.promise;
-  const auto found =
-      soonest_slot(index(), of_job, stay_of(job), looked ? of_job.no_sooner_at : 0, now_);
+  const auto found = soonest_slot(index(), index().rooms[of_job.asks], stay_of(job),
+                                  looked ? of_job.no_sooner_at : 0, now_);
   of_job.no_sooner_at = pass.kept ? 0 : index().changes;
   of_job.no_sooner_for = id;
   of_job.no_sooner_than = job.promise;

@@ -22,17 +22,57 @@ schedule::Stay stay_of(const JobRecord& job) {
   return {job.time_limit, job.id.value, job.promise.has_value()};
 }
 
-std::optional<SiteSlot> soonest_slot(const Index& index, const RequestKind& of_job,
+namespace {
+
+std::optional<schedule::Slot> soonest_on(const SitePlaces& places, const schedule::Request& request,
+                                         const schedule::Stay& stay, base::Time now) {
+  std::optional<schedule::Slot> best;
+  for (std::uint32_t i = 0; i < request.options.size(); ++i) {
+    auto slot =
+        places.timeline.earliest(places.capacity, request.nodes, request.options[i], stay, now);
+    if (!slot || (best && slot->start >= best->start)) continue;
+    slot->option = i;
+    best = std::move(slot);
+  }
+  return best;
+}
+
+}  // namespace
+
+std::optional<SiteSlot> soonest_slot(const Index& index, const schedule::Request& request,
                                      const schedule::Stay& stay, std::uint64_t changed_since,
                                      base::Time now) {
   std::optional<SiteSlot> best;
   for (const auto& [site, places] : index.sites) {
     if (!places.in_touch || places.changed <= changed_since) continue;
-    for (std::uint32_t i = 0; i < of_job.request.options.size(); ++i) {
-      auto slot = places.timeline.earliest(places.capacity, of_job.request.nodes,
-                                           of_job.request.options[i], stay, now);
-      if (!slot || (best && slot->start >= best->slot.start)) continue;
-      slot->option = i;
+    auto slot = soonest_on(places, request, stay, now);
+    if (slot && (!best || slot->start < best->slot.start)) best = SiteSlot{site, 0, std::move(*slot)};
+  }
+  return best;
+}
+
+std::optional<SiteSlot> soonest_slot(const Index& index, RequestRoom& room,
+                                     const schedule::Stay& stay, std::uint64_t changed_since,
+                                     base::Time now) {
+  // Whoever holds a promise may use what is kept for it: nothing to be learnt for others.
+  if (stay.past_unknown) return soonest_slot(index, room.request, stay, changed_since, now);
+  const base::Duration length = stay.length.value_or(base::Duration::max());
+  std::vector<std::pair<base::Time, SiteId>> order;  // by what is known of each
+  for (const auto& [site, places] : index.sites) {
+    if (!places.in_touch || places.changed <= changed_since) continue;
+    const RequestRoom::Soonest& known = room.soonest[site];
+    const bool holds = known.looked_at >= places.roomier && known.stay <= length;
+    order.emplace_back(holds ? known.start : base::Time::min(), site);
+  }
+  std::sort(order.begin(), order.end());
+  std::optional<SiteSlot> best;
+  for (const auto& [bound, site] : order) {
+    if (best && std::pair(best->slot.start, best->site) < std::pair(bound, site)) break;
+    auto slot = soonest_on(index.sites.at(site), room.request, stay, now);
+    // What never fits does so even less later: nodes only change with the site.
+    room.soonest[site] = {index.changes, length, slot ? slot->start : base::Time::max()};
+    if (!slot) continue;
+    if (!best || std::pair(slot->start, site) < std::pair(best->slot.start, best->site)) {
       best = SiteSlot{site, 0, std::move(*slot)};
     }
   }
@@ -83,7 +123,7 @@ std::optional<SiteSlot> kept_before(const Engine& engine, const schedule::Positi
     if (blocked.size() > allowed) break;
     const JobRecord& job = engine.state().jobs.at(at->position.job);
     if (job.promise) continue;
-    auto found = soonest_slot(index, index.kinds[kind], stay_of(job), 0, now);
+    auto found = soonest_slot(index, index.kinds[kind].request, stay_of(job), 0, now);
     if (!found || found->slot.start != schedule::never) continue;
     found->kind = kind;
     return found;

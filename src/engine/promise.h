@@ -18,9 +18,15 @@ struct SiteSlot {
 };
 
 // Where and when a task of this kind could start soonest, were all that runs to end at its limit,
-// without disturbing what is promised to others. Looks at sites that changed after `changed_since`
-// alone (0: at all). None where there is no such site, or it can never fit there.
-[[nodiscard]] std::optional<SiteSlot> soonest_slot(const Index& index, const RequestKind& of_job,
+// without disturbing what is promised to others; of equal starts, on the site with the lowest id.
+// Looks at sites that changed after `changed_since` alone (0: at all). None where there is no such
+// site, or it can never fit there. What it learns of each site spares later ones a look.
+[[nodiscard]] std::optional<SiteSlot> soonest_slot(const Index& index, RequestRoom& room,
+                                                   const schedule::Stay& stay,
+                                                   std::uint64_t changed_since, base::Time now);
+// The same, without learning.
+[[nodiscard]] std::optional<SiteSlot> soonest_slot(const Index& index,
+                                                   const schedule::Request& request,
                                                    const schedule::Stay& stay,
                                                    std::uint64_t changed_since, base::Time now);
 
