@@ -193,7 +193,7 @@ int main(int count, char** words) {
               "classes");
 
   using bench::Better;
-  pool.churn(std::max(1U, 20'000 / size.ends), size.ends);
+  pool.churn(std::max(1U, 100'000 / size.ends), size.ends);
   bool good = bench::figure("schedule_decisions", pool.placed_per_second(), "placements/s", 100'000,
                             Better::higher);
   good &=

@@ -51,8 +51,9 @@ schedule::Forecast forecast_of(const Engine& engine, base::Time now) {
 
 schedule::WaitingWork waiting_work(const Engine& engine, const JobRecord& job) {
   schedule::WaitingWork work;
-  work.request = &engine.index().waiting_kind(job).request;
-  work.request_class = engine.index().classes[job.request_class].open.value_or(0);
+  const RequestKind& kind = engine.index().waiting_kind(job);
+  work.request = &kind.request;
+  work.request_class = kind.asks;
   work.tasks = job.waiting();
   work.at_once = job.array.at_once;
   work.time_limit = job.time_limit;

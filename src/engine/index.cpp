@@ -23,7 +23,7 @@ std::uint32_t Index::kind_of(schedule::Request request, std::optional<base::Dura
       kind_by_key_.try_emplace(std::move(key), static_cast<std::uint32_t>(kinds.size()));
   if (is_new) {
     const std::uint32_t asks = room_of(request);
-    kinds.push_back({std::move(request), asks, time_limit, {}, 0, {}, {}});
+    kinds.push_back({std::move(request), asks, time_limit, {}});
   }
   return at->second;
 }
@@ -38,8 +38,7 @@ std::uint32_t Index::kind_of_part(std::uint32_t asked, std::vector<std::uint32_t
       part.options.push_back(whole.request.options[option]);
     }
     const std::uint32_t asks = room_of(part);
-    kinds.push_back(
-        {std::move(part), asks, whole.time_limit, std::move(option_of), 0, {}, {}});
+    kinds.push_back({std::move(part), asks, whole.time_limit, std::move(option_of)});
   }
   return at->second;
 }
@@ -137,7 +136,7 @@ void Index::open_up(const State& state, std::uint32_t class_index) {
   }
   if (before == of_job.open) return;
   ++openings_;
-  for (auto& [promise, tried_at] : rooms[kinds[of_job.asked].asks].promised) tried_at = 0;
+  for (auto& [promise, holder] : rooms[kinds[of_job.asked].asks].promised) holder = {};
   if (!of_job.queue.empty()) enter(class_index);
 }
 
@@ -347,7 +346,7 @@ void Index::reserve(const JobRecord& job) {
   promises.insert({start, job.id});
   places.promises.insert({start, job.id});
   const std::uint32_t asks = asked_kind(job).asks;
-  rooms[asks].promised.insert({{start, job.id}, 0});
+  rooms[asks].promised.insert({{start, job.id}, {}});
   promised_rooms.insert(asks);
   const std::uint64_t roomier = places.roomier;
   site_changed(promise.site);  // its job may use what is kept for it

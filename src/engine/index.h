@@ -32,12 +32,6 @@ struct RequestKind {
   // empty.
   std::vector<std::uint32_t> option_of;
 
-  // What a pass found out, for the next not to look again where nothing has changed since: no
-  // sooner slot for the promise of this job as it stood (Index::changes then).
-  std::uint64_t no_sooner_at = 0;
-  model::JobId no_sooner_for;
-  std::optional<PromiseRecord> no_sooner_than;
-
   // The number of an option in the job's own list.
   [[nodiscard]] std::uint32_t asked_option(std::uint32_t option) const {
     return option_of.empty() ? option : option_of[option];
@@ -67,8 +61,13 @@ struct RequestRoom {
     base::Time start;
   };
   std::map<model::SiteId, Soonest> soonest = {};
-  // Those who ask for it and hold a promise, by its start: what they found likewise.
-  std::map<std::pair<base::Time, model::JobId>, std::uint64_t> promised = {};
+  // Those who ask for it and hold a promise, by its start, with what they have found out (each as
+  // of an Index::changes; 0: nothing).
+  struct Holder {
+    std::uint64_t no_place_at = 0;   // no place
+    std::uint64_t no_sooner_at = 0;  // no sooner start that is worth another promise
+  };
+  std::map<std::pair<base::Time, model::JobId>, Holder> promised = {};
 };
 
 // Jobs of one tenant and project that ask for the same, for the same time.

@@ -89,6 +89,7 @@ void Stepper::look_for_room(Pass& pass) {
       too_long = found->second;
     } else if (room.no_place_at > 0 && !index().any_changed_after(room.no_place_at, room.sites)) {
       too_long = room.no_place_from;
+      room.no_place_at = index().changes;
     }
     if (stays.begin()->first >= too_long) continue;
     pass.with_room.emplace_hint(pass.with_room.end(), request, too_long);
@@ -128,10 +129,14 @@ std::vector<Stepper::Holder> Stepper::promised_with_room() {
   for (const std::uint32_t asks : index().promised_rooms) {
     RequestRoom& room = index().rooms[asks];
     if (!index().find_room(room)) continue;
-    for (const auto& [promise, tried_at] : room.promised) {
-      std::vector<SiteId> sites = index().sites_changed_after(tried_at);
+    for (auto& [promise, holder] : room.promised) {
+      if (holder.no_place_at == index().changes) continue;
+      std::vector<SiteId> sites = index().sites_changed_after(holder.no_place_at);
       std::erase_if(sites, [&](SiteId site) { return !room.sites.contains(site); });
-      if (sites.empty()) continue;
+      if (sites.empty()) {
+        holder.no_place_at = index().changes;
+        continue;
+      }
       const bool later = promise.first > now_;
       holders.push_back({later, later ? base::Time::max() : promise.first,
                          index().position_of(state().jobs.at(promise.second)), asks,
@@ -152,7 +157,7 @@ bool Stepper::place_holder(const Holder& holder) {
   for (const SiteId site : holder.sites) {
     if (place_on(site, job.id, *open)) return true;
   }
-  index().rooms[holder.asks].promised[{job.promise->start, job.id}] = index().changes;
+  index().rooms[holder.asks].promised[{job.promise->start, job.id}].no_place_at = index().changes;
   return false;
 }
 
@@ -168,19 +173,21 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
   if (job.promise && !late && !looks_for_sooner(pass)) return;
   if (pass.searches == Limits::promise_searches) return;
   ++pass.searches;
-  RequestKind& of_job = index().kinds[kind];
-  const bool looked =
-      job.promise && !late && of_job.no_sooner_for == id && of_job.no_sooner_than == job.promise;
-  const auto found = soonest_slot(index(), index().rooms[of_job.asks], stay_of(job),
-                                  looked ? of_job.no_sooner_at : 0, now_);
-  of_job.no_sooner_at = pass.kept ? 0 : index().changes;
-  of_job.no_sooner_for = id;
-  of_job.no_sooner_than = job.promise;
+  const RequestKind& of_job = index().kinds[kind];
+  const std::uint32_t asked = index().asked_kind(job).asks;
+  const auto holder = [&]() -> RequestRoom::Holder& {
+    return index().rooms[asked].promised[{job.promise->start, id}];
+  };
+  const std::uint64_t looked_at = job.promise && !late ? holder().no_sooner_at : 0;
+  const auto found =
+      soonest_slot(index(), index().rooms[of_job.asks], stay_of(job), looked_at, now_);
+  const std::uint64_t seen = pass.kept ? 0 : index().changes;
+  if (job.promise) holder().no_sooner_at = seen;
   if (!found) return;
   if (is_worth_promising(engine_, job, *found, now_)) {
     emit(JobPromised{id, found->site, of_job.asked_option(found->slot.option), found->slot.nodes,
                      found->slot.start});
-    of_job.no_sooner_than = job.promise;
+    holder().no_sooner_at = pass.kept ? 0 : index().changes;
   } else if (!job.promise && !pass.kept && found->slot.start == schedule::never) {
     SitePlaces& places = index().sites.at(found->site);
     keep(places.timeline, places.capacity, of_job, found->slot);
