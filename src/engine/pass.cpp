@@ -32,11 +32,10 @@ std::uint64_t seed_of(AttemptKey key) {
 // What one pass knows besides the state.
 struct Stepper::Pass {
   std::uint32_t promises_allowed = 0;
-  std::uint64_t began = 0;     // Index::changes
   bool promises_more = false;  // whoever has to wait is looked at as well, to be promised a start
   bool all_promises = false;   // so are as many again behind those who may get one
   Queues::Wanted with_room = {};  // what there is room for, and stays that have no place
-  std::map<std::uint32_t, base::Duration> no_place_from = {};
+  std::set<std::uint32_t> no_place = {};  // requests of which a stay was found to have no place
   std::set<std::uint32_t> blocked = {};  // kinds that were looked at to be promised a start
   std::uint32_t searches = 0;            // for such a start
   // The first that waits for work without a limit has no known start to be promised; for this pass,
@@ -50,6 +49,7 @@ struct Stepper::Holder {
   base::Time start;           // of those whose time has come the earliest first,
   schedule::Position position;  // then in turn
   std::uint32_t asks = 0;
+  std::uint32_t request_class = 0;
   std::vector<SiteId> sites = {};
 };
 
@@ -58,7 +58,7 @@ void Stepper::place_waiting_tasks() {
   renew_budgets();
   index().let_go_of_late_promises(state(), now_);
   place_reclaimed();
-  Pass pass{promises_allowed(state().policy), index().changes};
+  Pass pass{promises_allowed(state().policy)};
   // Where many hold a promise already, whoever is first and has none gets one a little later.
   const auto& promises = index().promises;
   pass.all_promises = pass.promises_allowed == 0 ||
@@ -70,11 +70,7 @@ void Stepper::place_waiting_tasks() {
   }
   if (pass.kept) {
     index().sites.at(pass.kept->site).timeline.unreserve(pass.kept->slot.nodes, kept_for_nobody);
-  }
-  for (const auto& [request, stay] : pass.no_place_from) {
-    RequestRoom& room = index().rooms[request];
-    room.no_place_from = stay;
-    room.no_place_at = pass.kept ? 0 : pass.began;  // what is kept is so for this pass alone
+    for (const std::uint32_t request : pass.no_place) index().rooms[request].no_place_at = 0;
   }
   reclaim_guaranteed();
 }
@@ -85,9 +81,7 @@ void Stepper::look_for_room(Pass& pass) {
     RequestRoom& room = index().rooms[request];
     if (!index().find_room(room)) continue;
     base::Duration too_long = base::Duration::max();
-    if (const auto found = pass.no_place_from.find(request); found != pass.no_place_from.end()) {
-      too_long = found->second;
-    } else if (room.no_place_at > 0 && !index().any_changed_after(room.no_place_at, room.sites)) {
+    if (room.no_place_at > 0 && !index().any_changed_after(room.no_place_at, room.sites)) {
       too_long = room.no_place_from;
       room.no_place_at = index().changes;
     }
@@ -108,7 +102,11 @@ bool Stepper::place_next(Pass& pass) {
                                pass.promises_more ? nullptr : &pass.with_room);
     for (; holder != holders.end(); ++holder) {
       if (at && holder->later && at->position < holder->position) break;
-      if (place_holder(*holder)) return true;
+      if (!place_holder(*holder)) continue;
+      // It may have a task more, which holds no promise yet.
+      const auto& open = index().classes[holder->request_class].open;
+      if (open) pass.blocked.erase(*open);
+      return true;
     }
     if (!at) return false;
     const JobId job = at->position.job;
@@ -138,9 +136,9 @@ std::vector<Stepper::Holder> Stepper::promised_with_room() {
         continue;
       }
       const bool later = promise.first > now_;
+      const JobRecord& job = state().jobs.at(promise.second);
       holders.push_back({later, later ? base::Time::max() : promise.first,
-                         index().position_of(state().jobs.at(promise.second)), asks,
-                         std::move(sites)});
+                         index().position_of(job), asks, job.request_class, std::move(sites)});
     }
   }
   std::sort(holders.begin(), holders.end(), [](const Holder& a, const Holder& b) {
@@ -188,6 +186,8 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
     emit(JobPromised{id, found->site, of_job.asked_option(found->slot.option), found->slot.nodes,
                      found->slot.start});
     holder().no_sooner_at = pass.kept ? 0 : index().changes;
+    // The search has seen all sites: it starts nowhere before that.
+    if (looked_at == 0 && found->slot.start > now_) holder().no_place_at = holder().no_sooner_at;
   } else if (!job.promise && !pass.kept && found->slot.start == schedule::never) {
     SitePlaces& places = index().sites.at(found->site);
     keep(places.timeline, places.capacity, of_job, found->slot);
@@ -210,14 +210,16 @@ bool Stepper::place_one(Pass& pass, JobId id, std::uint32_t kind) {
   const auto wanted = pass.with_room.find(of_job.asks);
   const base::Duration stay = stay_of(of_job);
   if (wanted == pass.with_room.end() || stay >= wanted->second) return false;
-  const RequestRoom& room = index().rooms[of_job.asks];
+  RequestRoom& room = index().rooms[of_job.asks];
   const bool found_none_before = room.no_place_at > 0 && stay >= room.no_place_from;
   for (const SiteId site : found_none_before
                                ? index().sites_changed_after(room.no_place_at)
                                : std::vector<SiteId>(room.sites.begin(), room.sites.end())) {
     if (room.sites.contains(site) && place_on(site, id, kind)) return true;
   }
-  pass.no_place_from[of_job.asks] = wanted->second = stay;
+  pass.no_place.insert(of_job.asks);
+  wanted->second = room.no_place_from = stay;
+  room.no_place_at = index().changes;
   return false;
 }
 
