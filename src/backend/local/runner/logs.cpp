@@ -51,6 +51,12 @@ std::string with_one_decimal(std::int64_t value, std::int64_t unit, const char* 
 
 }  // namespace
 
+Logs::~Logs() {
+  for (const File& file : files_) {
+    if (file.descriptor >= 0) ::close(file.descriptor);
+  }
+}
+
 void Logs::write(Stream stream, std::string_view bytes) {
   if (bytes.empty()) return;
   const std::string_view kept =

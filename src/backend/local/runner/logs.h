@@ -15,6 +15,9 @@ class Logs {
   // The cap holds for the setup and program streams together.
   Logs(std::string prefix, std::int64_t bytes_max)
       : prefix_(std::move(prefix)), bytes_max_(bytes_max), bytes_left_(bytes_max) {}
+  Logs(const Logs&) = delete;
+  Logs& operator=(const Logs&) = delete;
+  ~Logs();
 
   void write(Stream stream, std::string_view bytes);
   // One stamped line in the platform's stream.
