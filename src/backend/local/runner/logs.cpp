@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 #include "backend/local/runner/system.h"
 
@@ -73,7 +74,16 @@ void Logs::say(const std::string& words) {
   append(Stream::platform, stamp(wall_clock_us()) + " " + words + "\n");
 }
 
+void Logs::say_with_first(const std::string& words) {
+  waiting_ += stamp(wall_clock_us()) + " " + words + "\n";
+}
+
+void Logs::say_what_waits() {
+  if (!waiting_.empty()) append(Stream::platform, std::exchange(waiting_, {}));
+}
+
 void Logs::append(Stream stream, std::string_view bytes) {
+  say_what_waits();
   File& file = files_[static_cast<std::size_t>(stream)];
   if (file.descriptor < 0) file.descriptor = open_log(prefix_ + name_of(stream) + ".log");
   if (file.descriptor >= 0 && write_all(file.descriptor, bytes)) return;

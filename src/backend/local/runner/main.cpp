@@ -65,7 +65,8 @@ int claim(const RunnerOrder& order, std::int64_t started_us) {
   lock.l_whence = SEEK_SET;
   struct stat about{};
   const bool is_ours = ::fcntl(record, F_SETLK, &lock) == 0 && ::fstat(record, &about) == 0 &&
-                       about.st_size == 0 && about.st_nlink == 1 && is_in(order.work_folder);
+                       about.st_size <= static_cast<off_t>(head_bytes) && about.st_nlink == 1 &&
+                       is_in(order.work_folder);
   std::optional<std::int64_t> memory_bytes;
   if (order.memory_bytes >= 0) memory_bytes = order.memory_bytes;
   const Stage first = order.setup.empty() ? Stage::program : Stage::setup;

@@ -73,7 +73,7 @@ std::string RankRun::prepare() {
               (control_group_ ? " (cgroup)" : " (rlimit, each process)");
   }
   if (order_.time_limit_us >= 0) limits += " time " + seconds_in_words(order_.time_limit_us);
-  if (!limits.empty()) logs_.say("limits:" + limits);
+  if (!limits.empty()) logs_.say_with_first("limits:" + limits);
   return {};
 }
 
@@ -235,6 +235,8 @@ void RankRun::finish() {
     }
     control_group_->remove();
   }
+  const bool ended_well = outcome_.end == RankOutcome::End::exited && outcome_.exit_code == 0;
+  if (!ended_well) logs_.say_what_waits();
   outcome_.usage.wall_us = steady_us() - started_steady_us_;
   outcome_.ended_us = outcome_.started_us + outcome_.usage.wall_us;
   if (outcome_.message.empty()) outcome_.message = logs_.trouble();
