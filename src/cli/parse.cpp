@@ -9,8 +9,8 @@
 
 #include "app/serve.h"
 #include "app/version.h"
-#include "base/quantity.h"
 #include "cli/exit_codes.h"
+#include "cli/suggest.h"
 #include "cli/verbs.h"
 #include "cli/watch.h"
 #include "model/policy.h"
@@ -375,17 +375,62 @@ void take_command(CommandLine& line) {
   *line.command_target = std::move(line.command);
 }
 
-// "weir lsit" → the nearest verb.
-void hint_at_verb(const CLI::App& app, int argument_count, char** arguments) {
-  if (argument_count < 2) return;
+std::vector<std::string> verbs_of(const CLI::App& app) {
   std::vector<std::string> verbs;
   for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
     verbs.push_back(sub->get_name());
   }
-  const std::string near = base::nearest_name(arguments[1], verbs);
-  if (!near.empty() && near != arguments[1]) {
-    std::fprintf(stderr, "Did you mean `weir %s`?\n", near.c_str());
+  return verbs;
+}
+
+std::vector<std::string> flags_of(const CLI::App& verb) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : verb.get_options()) {
+    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) flags.push_back("-" + name);
   }
+  return flags;
+}
+
+void say_meant(const std::string& meant) {
+  if (!meant.empty()) std::fprintf(stderr, "  did you mean `%s`?\n", meant.c_str());
+}
+
+// Says what is wrong with the words of a command line where a verb or a flag is: "weir lsit",
+// "weir tenant st", "weir ls --josn". False where it is something else.
+bool name_mistake(const CLI::App& app, std::span<char* const> words) {
+  const CLI::App* verb = &app;
+  std::string spoken = "weir";
+  for (const std::string_view word : words.subspan(1)) {
+    if (word.starts_with('-')) break;
+    const std::vector<std::string> verbs = verbs_of(*verb);
+    if (verbs.empty()) break;
+    const auto found =
+        verb->get_subcommands([word](const CLI::App* sub) { return sub->get_name() == word; });
+    if (found.empty()) {
+      if (verb->get_require_subcommand_min() == 0) break;
+      const std::string meant = meant_word(word, verbs);
+      std::fprintf(stderr, "weir: `%s` has no verb `%s`\n", spoken.c_str(),
+                   std::string(word).c_str());
+      say_meant(meant.empty() ? meant : spoken + " " + meant);
+      std::fprintf(stderr, "  it has: %s\n", listed(verbs).c_str());
+      return true;
+    }
+    verb = found.front();
+    spoken += " " + verb->get_name();
+  }
+  for (const std::string& extra : app.remaining(true)) {
+    if (!extra.starts_with('-') || extra == "--") continue;
+    const std::string flag = extra.substr(0, extra.find('='));
+    std::fprintf(stderr, "weir: `%s` has no flag `%s`\n", spoken.c_str(), flag.c_str());
+    say_meant(meant_word(flag, flags_of(*verb)));
+    std::fprintf(stderr, "  `%s --help` lists them\n", spoken.c_str());
+    return true;
+  }
+  if (verb->get_require_subcommand_min() == 0 || !verb->get_subcommands().empty()) return false;
+  std::fprintf(stderr, "weir: `%s` needs a verb: %s\n", spoken.c_str(),
+               listed(verbs_of(*verb)).c_str());
+  return true;
 }
 
 }  // namespace
@@ -416,10 +461,11 @@ int run_command_line(int argument_count, char** arguments) {
     app.parse(argument_count, arguments);
     take_command(line);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    if (code == 0) return 0;
-    hint_at_verb(app, argument_count, arguments);
-    return exit_usage;
+    const bool is_help = error.get_exit_code() == 0;
+    if (!is_help && name_mistake(app, words.first(static_cast<std::size_t>(argument_count)))) {
+      return exit_usage;
+    }
+    return app.exit(error) == 0 ? 0 : exit_usage;
   }
   return line.common.watch ? watch(line.action) : line.action();
 }

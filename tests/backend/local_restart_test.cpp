@@ -1,6 +1,7 @@
 // What a server finds that comes after another one, and that no rank ever runs twice.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -237,12 +238,17 @@ TEST(LocalRunner, runs_once_of_many_that_race_for_one_record) {
     order.stop_path = layout.stop(key);
     order.log_prefix = layout.log_prefix(key);
     order.run = "echo ran";
+    order.environment = {"PATH=/bin"};
     order.log_bytes_max = 1 << 20;
     std::vector<local::RunnerProcess> runners;
     for (int i = 0; i < 6; ++i) {
-      auto runner = local::start_runner(lab.options.runner_program, "race", order, {"PATH=/bin"});
+      auto runner = local::start_runner(lab.options.runner_program);
       ASSERT_TRUE(runner);
       runners.push_back(std::move(*runner));
+    }
+    for (const local::RunnerProcess& runner : runners) {
+      ASSERT_TRUE(local::give_order(runner, order));
+      ::shutdown(runner.line.get(), SHUT_WR);  // and no other order after it
     }
     for (const local::RunnerProcess& runner : runners) EXPECT_EQ(local::wait_for(runner), 0);
     EXPECT_EQ(read_file(layout.log(key, Stream::program)), "ran\n");

@@ -55,6 +55,18 @@ TEST(LocalRun, keeps_three_streams_apart_and_stdout_and_stderr_in_order) {
   EXPECT_NE(lab.log(order.key, Stream::platform).find("limits: time 3600s"), std::string::npos);
 }
 
+TEST(LocalRun, leaves_no_log_of_a_rank_that_was_silent_and_ended_well) {
+  Lab lab;
+  RankOrder order = order_for("true");
+  order.time_limit = std::chrono::hours(1);
+  EXPECT_EQ(lab.run(order).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_empty(lab.root() + "/logs"));
+  order.key.attempt = 2;
+  order.run = "exit 1";
+  EXPECT_EQ(lab.run(order).exit_code, 1);
+  EXPECT_NE(lab.log(order.key, Stream::platform).find("limits: time 3600s"), std::string::npos);
+}
+
 TEST(LocalRun, tells_when_it_runs_and_in_which_stage) {
   Lab lab;
   RankOrder order = order_for("read line < program");

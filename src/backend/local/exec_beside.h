@@ -16,10 +16,9 @@ struct ExecOrder {
   RankKey key;
   std::string command;
   std::string runner_program;
-  std::string cgroup_parent;  // "": limits by rlimit
 };
 
-// As Backend::exec. All it needs to know of the rank it reads from the record and the runner, so
+// As Backend::exec. All it needs to know of the rank it reads from the record and its runner, so
 // it may run on any thread.
 [[nodiscard]] base::Result<int> exec_beside(const Layout& layout, const ExecOrder& order,
                                             const std::function<void(std::string_view)>& output,

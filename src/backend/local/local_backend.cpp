@@ -80,6 +80,7 @@ LocalBackend::LocalBackend(LocalOptions options, std::string root)
       news_(::epoll_create1(EPOLL_CLOEXEC)),
       event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       notices_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
+      runners_(options_.runner_program, news_.get()),
       forgotten_(layout_),
       spares_(layout_.spare()),
       chores_(event_.get()) {}
@@ -92,7 +93,7 @@ base::Status LocalBackend::open_descriptors() {
   for (const Descriptor* descriptor : {&event_, &notices_}) {
     epoll_event interest{};
     interest.events = EPOLLIN;
-    interest.data.ptr = const_cast<Descriptor*>(descriptor);  // NOLINT: only compared
+    interest.data.fd = descriptor->get();
     if (::epoll_ctl(news_.get(), EPOLL_CTL_ADD, descriptor->get(), &interest) != 0) {
       return base::fail_errno("watch the backend's events", errno);
     }
@@ -133,14 +134,20 @@ void LocalBackend::adopt(const RankKey& key) {
     if (is_forgotten && *is_forgotten) static_cast<void>(forget(key));  // a forget() was cut short
     return;
   }
-  base::Result<local::RunnerProcess> runner = local::adopt_runner(path);
-  if (runner) {
-    rank.runner = std::move(*runner);
-    if (watch(rank)) return;
-  }
+  if (adopt_living(rank)) return;
   // It may have ended between the two looks.
   if (const auto outcome = local::recorded_outcome(path)) return end(rank, *outcome);
   sweep_then_vanish(rank, record);
+}
+
+// False where no living runner holds the rank's record.
+bool LocalBackend::adopt_living(Rank& rank) {
+  const RankKey& key = rank.seen.key;
+  const base::Result<local::Runner*> runner = runners_.adopt(key, layout_.record(key));
+  if (!runner) return false;
+  rank.runner = *runner;
+  rank.seen.pid = rank.runner->process.pid;
+  return true;
 }
 
 // A rank nobody claimed: the old server died while it started it. A runner still on its way finds
@@ -164,11 +171,11 @@ base::Status LocalBackend::stop(const RankKey& key, const std::string& reason) {
   Rank& rank = found->second;
   if (rank.seen.outcome || rank.stop_reason) return {};
   rank.stop_reason = reason;
-  if (!rank.runner.handle) return {};  // being unpacked or swept: looked at when that is done
+  if (rank.runner == nullptr) return {};  // being unpacked or swept: looked at when that is done
   const Descriptor file(::open(layout_.stop(key).c_str(),
                                O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file) static_cast<void>(local::write_all(file.get(), reason));  // only words are lost
-  local::tell_to_stop(rank.runner);
+  local::Runners::stop(*rank.runner);
   return {};
 }
 
@@ -229,13 +236,18 @@ base::Result<int> LocalBackend::exec(const RankKey& key, const std::string& comm
     const std::lock_guard lock(visited_mutex_);
     visited_.insert(key);
   }
-  const local::ExecOrder order{key, command, options_.runner_program, limit_keeping_.parent};
+  const local::ExecOrder order{key, command, options_.runner_program};
   base::Result<int> code = local::exec_beside(layout_, order, output, cancel);
   if (!code && code.error().code == base::ErrorCode::conflict) {
     const std::lock_guard lock(visited_mutex_);
     visited_.erase(key);  // nothing was started in it
   }
   return code;
+}
+
+bool LocalBackend::was_visited(const RankKey& key) {
+  const std::lock_guard lock(visited_mutex_);
+  return visited_.contains(key);
 }
 
 void LocalBackend::mark_changed(const RankKey& key) {

@@ -1,9 +1,9 @@
 // Runs ranks as processes of this machine.
 //
-// Each rank is run by a weir-runner of its own, which outlives the server and keeps the rank's
-// record. This class starts runners, watches them (no polling: a pidfd each, and one inotify on the
-// records), and on opening takes in again what an earlier server left. Only one server may use a
-// folder at a time; whoever opens it sees to that.
+// Each rank is run by a weir-runner, which outlives the server, keeps the rank's record and runs
+// nothing else meanwhile. This class starts runners, watches them (no polling: a descriptor each,
+// and one inotify on the records), and on opening takes in again what an earlier server left. Only
+// one server may use a folder at a time; whoever opens it sees to that.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@
 #include "backend/local/layout.h"
 #include "backend/local/limit_keeping.h"
 #include "backend/local/record.h"
-#include "backend/local/runner_process.h"
+#include "backend/local/runners.h"
 #include "backend/local/spares.h"
 #include "backend/workdir/unpack.h"
 
@@ -63,7 +63,7 @@ class LocalBackend final : public Backend {
  private:
   struct Rank {
     RankObservation seen;
-    local::RunnerProcess runner;
+    local::Runner* runner = nullptr;
     std::unique_ptr<RankOrder> order;  // until it runs: its start may have to be done again
     std::optional<std::string> stop_reason;
     int starts = 0;
@@ -79,14 +79,16 @@ class LocalBackend final : public Backend {
   [[nodiscard]] base::Status make_work_folder(const RankKey& key);
   void unpack_then_begin(Rank& rank);
   void begin(Rank& rank);
-  [[nodiscard]] base::Status watch(Rank& rank);
+  [[nodiscard]] bool adopt_living(Rank& rank);
   [[nodiscard]] local::RunnerOrder runner_order(const RankOrder& order) const;
+  [[nodiscard]] bool was_visited(const RankKey& key);
   [[nodiscard]] std::vector<std::string> environment_of(const RankOrder& order) const;
 
   void take_news();
   void take_notices();
   void refresh(Rank& rank);
-  void on_runner_ended(Rank& rank);
+  void on_runner_news(int descriptor);
+  void on_rank_over(Rank& rank, const local::RankOver& over);
   void on_unclaimed_end(Rank& rank, int exit_code);
   void sweep_then_vanish(Rank& rank, const local::Record& known);
   void end_unbegun(Rank& rank, RankOutcome::End end_kind, const std::string& message);
@@ -104,6 +106,7 @@ class LocalBackend final : public Backend {
   Descriptor notices_;  // inotify on the records
   std::map<RankKey, Rank> ranks_;
   std::set<RankKey> changed_;
+  local::Runners runners_;
   local::Forgotten forgotten_;
   local::Spares spares_;
   std::mutex visited_mutex_;   // exec() may be called on any thread

@@ -18,7 +18,8 @@ namespace {
 
 using local::wall_clock_us;
 
-// Runners that lose the race for a record end with 0; such a start is tried again.
+// A runner may lose the race for a record, or leave or die with the order unread: the start is
+// tried again.
 constexpr int starts_max = 3;
 
 RankOutcome outcome_now(RankOutcome::End end, Stage stage, std::int64_t started_us) {
@@ -30,13 +31,6 @@ RankOutcome outcome_now(RankOutcome::End end, Stage stage, std::int64_t started_
   return outcome;
 }
 
-// Ends the watch for a runner before its pidfd is closed. Closing alone does not: a process that is
-// just being spawned holds a copy for a moment, and the watch would outlive the rank.
-void unwatch(int news, const local::RunnerProcess& runner) {
-  if (runner.handle.get() < 0) return;
-  static_cast<void>(::epoll_ctl(news, EPOLL_CTL_DEL, runner.handle.get(), nullptr));
-}
-
 }  // namespace
 
 void LocalBackend::take_news() {
@@ -45,15 +39,15 @@ void LocalBackend::take_news() {
   for (;;) {
     const int count = ::epoll_wait(news_.get(), events.data(), static_cast<int>(events.size()), 0);
     for (int i = 0; i < count; ++i) {
-      void* const source = events[static_cast<std::size_t>(i)].data.ptr;
-      if (source == &event_) {
+      const int source = events[static_cast<std::size_t>(i)].data.fd;
+      if (source == event_.get()) {
         eventfd_t rings = 0;
         ::eventfd_read(event_.get(), &rings);
         chores_.finish_done();
-      } else if (source == &notices_) {
+      } else if (source == notices_.get()) {
         take_notices();
       } else {
-        on_runner_ended(*static_cast<Rank*>(source));
+        on_runner_news(source);
       }
     }
     if (count < static_cast<int>(events.size())) break;
@@ -61,7 +55,7 @@ void LocalBackend::take_news() {
   is_taking_news_ = false;
 }
 
-// A record grew: its rank runs now, or is in its next stage. Ends are told by the runner's own end.
+// A record grew: its rank runs now, or is in its next stage. Ends are told by the runner itself.
 void LocalBackend::take_notices() {
   alignas(inotify_event) std::array<char, 16'384> buffer{};
   for (;;) {
@@ -99,23 +93,26 @@ void LocalBackend::refresh(Rank& rank) {
   mark_changed(rank.seen.key);
 }
 
-void LocalBackend::on_runner_ended(Rank& rank) {
-  const int exit_code = local::wait_for(rank.runner);
-  unwatch(news_.get(), rank.runner);
-  const pid_t pid = std::exchange(rank.runner, {}).pid;
+void LocalBackend::on_runner_news(int descriptor) {
+  const std::optional<local::RankOver> over = runners_.hear(descriptor);
+  if (!over) return;
+  // An exec knows by the end of the rank's runner when to end: that one must not stay.
+  if (over->runner != nullptr) runners_.release(*over->runner, !was_visited(over->key));
+  const auto found = ranks_.find(over->key);
+  if (found == ranks_.end()) return;
+  found->second.runner = nullptr;
+  on_rank_over(found->second, *over);
+}
+
+void LocalBackend::on_rank_over(Rank& rank, const local::RankOver& over) {
   const std::string path = layout_.record(rank.seen.key);
   const auto record = local::read_record(path);
-  if (record && !record->has_value()) return on_unclaimed_end(rank, exit_code);
+  if (record && !record->has_value()) return on_unclaimed_end(rank, over.exit_code);
   const local::Record known = record ? record->value() : local::Record();
   if (known.outcome) return end(rank, *known.outcome);
-  if (known.runner_pid != pid) {
+  if (known.runner_pid != over.runner_pid) {
     // Ours lost the race against a runner that an earlier server had sent.
-    base::Result<local::RunnerProcess> other = local::adopt_runner(path);
-    if (other) {
-      rank.runner = std::move(*other);
-      refresh(rank);
-      if (watch(rank)) return;
-    }
+    if (adopt_living(rank)) return refresh(rank);
     if (const auto outcome = local::recorded_outcome(path)) return end(rank, *outcome);
   }
   sweep_then_vanish(rank, known);
@@ -124,7 +121,7 @@ void LocalBackend::on_runner_ended(Rank& rank) {
 void LocalBackend::on_unclaimed_end(Rank& rank, int exit_code) {
   if (rank.stop_reason) {
     end_unbegun(rank, RankOutcome::End::stopped, *rank.stop_reason);
-  } else if (exit_code == 0 && rank.order && rank.starts < starts_max) {
+  } else if (rank.order && rank.starts < starts_max) {
     begin(rank);
   } else {
     end_unbegun(rank, RankOutcome::End::start_failed,
@@ -134,8 +131,6 @@ void LocalBackend::on_unclaimed_end(Rank& rank, int exit_code) {
 
 void LocalBackend::sweep_then_vanish(Rank& rank, const local::Record& known) {
   const RankKey key = rank.seen.key;
-  unwatch(news_.get(), rank.runner);
-  rank.runner = {};
   const auto killed = std::make_shared<int>(0);
   chores_.post([folder = layout_.work(key),
                 killed](const std::stop_token&) { *killed = local::end_leftovers(folder); },
@@ -163,10 +158,9 @@ void LocalBackend::end_unbegun(Rank& rank, RankOutcome::End end_kind, const std:
   const std::string path = layout_.record(rank.seen.key);
   const base::Result<bool> is_ours = local::claim_and_end(path, outcome);
   if (is_ours && !*is_ours) {
-    if (base::Result<local::RunnerProcess> runner = local::adopt_runner(path)) {
-      rank.runner = std::move(*runner);
-      if (rank.stop_reason) local::tell_to_stop(rank.runner);
-      if (watch(rank)) return;
+    if (adopt_living(rank)) {
+      if (rank.stop_reason) local::Runners::stop(*rank.runner);
+      return;
     }
     outcome = local::recorded_outcome(path).value_or(outcome);
   }
@@ -179,8 +173,6 @@ void LocalBackend::end(Rank& rank, const RankOutcome& outcome) {
   rank.seen.pid = 0;
   rank.seen.started_us = outcome.started_us;
   rank.seen.outcome = outcome;
-  unwatch(news_.get(), rank.runner);
-  rank.runner = {};
   rank.order.reset();
   mark_changed(rank.seen.key);
 }

@@ -1,6 +1,5 @@
 // LocalBackend: from an order to a runner.
 #include <fcntl.h>
-#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,40 +94,23 @@ void LocalBackend::unpack_then_begin(Rank& rank) {
 void LocalBackend::begin(Rank& rank) {
   WEIR_CHECK(rank.order != nullptr, "a rank that has not begun has its order");
   ++rank.starts;
-  base::Result<local::RunnerProcess> runner =
-      local::start_runner(options_.runner_program, to_text(rank.seen.key),
-                          runner_order(*rank.order), environment_of(*rank.order));
-  base::Status status;
-  if (runner) {
-    rank.runner = std::move(*runner);
-    rank.seen.pid = rank.runner.pid;
-    status = watch(rank);
-    if (!status) local::tell_to_stop(rank.runner);
-  } else {
-    status = base::fail(std::move(runner).error());
-  }
-  if (!status) end_unbegun(rank, RankOutcome::End::start_failed, status.error().text());
-}
-
-base::Status LocalBackend::watch(Rank& rank) {
-  rank.seen.pid = rank.runner.pid;
-  epoll_event interest{};
-  interest.events = EPOLLIN;
-  interest.data.ptr = &rank;  // a map's values stay where they are
-  if (::epoll_ctl(news_.get(), EPOLL_CTL_ADD, rank.runner.handle.get(), &interest) != 0) {
-    return base::fail_errno("watch the runner of " + to_text(rank.seen.key), errno);
-  }
-  return {};
+  const base::Result<local::Runner*> runner =
+      runners_.engage(rank.seen.key, runner_order(*rank.order));
+  if (!runner) return end_unbegun(rank, RankOutcome::End::start_failed, runner.error().text());
+  rank.runner = *runner;
+  rank.seen.pid = rank.runner->process.pid;
 }
 
 local::RunnerOrder LocalBackend::runner_order(const RankOrder& order) const {
   local::RunnerOrder made;
+  made.name = to_text(order.key);
   made.work_folder = layout_.work(order.key);
   made.record_path = layout_.record(order.key);
   made.stop_path = layout_.stop(order.key);
   made.log_prefix = layout_.log_prefix(order.key);
   made.setup = order.setup;
   made.run = order.run;
+  made.environment = environment_of(order);
   made.cpus.assign(order.cpus.begin(), order.cpus.end());
   made.memory_bytes = order.memory_bytes.value_or(-1);
   made.cpu_count = order.cpu_count;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -108,6 +109,7 @@ base::Result<Descriptor> open_record(const std::string& path, int how) {
 base::Result<Record> parse_record(std::string_view text) {
   Record record;
   bool is_first = true;
+  text.remove_prefix(std::min(text.find_first_not_of('\n'), text.size()));
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t newline = text.find('\n', at);
     if (newline == std::string_view::npos) break;
@@ -138,7 +140,7 @@ base::Result<std::optional<Record>> read_record(const std::string& path) {
     size += static_cast<std::size_t>(count);
     if (size == text.size()) text.resize(size * 2);
   }
-  if (size == 0) return std::optional<Record>();
+  if (size <= head_bytes) return std::optional<Record>();
   return std::optional<Record>(WEIR_TRY(parse_record(std::string_view(text).substr(0, size))));
 }
 
@@ -165,7 +167,7 @@ base::Result<bool> claim_and_end(const std::string& path, const RankOutcome& out
   if (::fcntl(record.get(), F_SETLK, &lock) != 0) return false;
   struct stat about{};
   if (::fstat(record.get(), &about) != 0) return base::fail_errno("stat " + path, errno);
-  if (about.st_size > 0) return false;
+  if (about.st_size > static_cast<off_t>(head_bytes)) return false;
   const std::string lines =
       claim_line(0, outcome.started_us, outcome.stage, std::nullopt) + ended_line(outcome);
   if (!write_all(record.get(), lines)) return base::fail_errno("write " + path, errno);

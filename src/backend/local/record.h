@@ -27,7 +27,7 @@ struct Record {
 // Fails: invalid, a whole line that no runner writes.
 [[nodiscard]] base::Result<Record> parse_record(std::string_view text);
 
-// None where nobody claimed the rank (no record, or an empty one).
+// None where nobody claimed the rank (no record, or one without a claim).
 // Fails: invalid, input_output.
 [[nodiscard]] base::Result<std::optional<Record>> read_record(const std::string& path);
 

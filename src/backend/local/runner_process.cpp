@@ -1,20 +1,26 @@
 #include "backend/local/runner_process.h"
 
 #include <linux/memfd.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
+#include <string>
 
 #include "backend/local/record.h"
 #include "backend/local/runner/system.h"
 
 namespace weir::backend::local {
 namespace {
+
+constexpr std::size_t title_length = 48;
 
 base::Result<Descriptor> order_in_memory(const RunnerOrder& order) {
   Descriptor memory(::memfd_create("weir-order", MFD_CLOEXEC));
@@ -37,12 +43,7 @@ class SpawnPlan {
     ::posix_spawn_file_actions_destroy(&actions_);
   }
 
-  // `from` is above every descriptor that is given, so that no dup2 overwrites a later one's
-  // source.
   void give(int from, int as) { ::posix_spawn_file_actions_adddup2(&actions_, from, as); }
-  void stand_in(const std::string& folder) {
-    ::posix_spawn_file_actions_addchdir_np(&actions_, folder.c_str());
-  }
   void leave_our_session_and_signals() {
     // The stop signal waits until the runner looks for it, instead of killing it before.
     sigset_t held;
@@ -66,60 +67,88 @@ class SpawnPlan {
   posix_spawnattr_t attributes_{};
 };
 
-// The same file under a number that no descriptor given to a runner has.
-base::Result<Descriptor> out_of_the_way(int descriptor) {
-  Descriptor copy(::fcntl(descriptor, F_DUPFD_CLOEXEC, output_descriptor + 1));
-  if (!copy) return base::fail_errno("copy a descriptor", errno);
-  return copy;
-}
-
 Descriptor open_process(pid_t pid) {
   return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
 }  // namespace
 
-base::Result<RunnerProcess> start_runner(const std::string& program, const std::string& name,
-                                         const RunnerOrder& order,
-                                         const std::vector<std::string>& environment,
-                                         const ExecDescriptors* exec) {
-  Descriptor memory = WEIR_TRY(order_in_memory(order));
-  if (memory.get() <= output_descriptor) memory = WEIR_TRY(out_of_the_way(memory.get()));
-  Descriptor watched;
-  Descriptor output;
-  SpawnPlan plan;
-  plan.give(memory.get(), order_descriptor);
-  if (exec != nullptr) {
-    watched = WEIR_TRY(out_of_the_way(exec->watched));
-    output = WEIR_TRY(out_of_the_way(exec->output));
-    plan.give(watched.get(), watched_descriptor);
-    plan.give(output.get(), output_descriptor);
+base::Result<RunnerProcess> start_runner(const std::string& program) {
+  int ends[2] = {-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+    return base::fail_errno("make a line to a runner", errno);
   }
-  plan.stand_in(order.work_folder);
+  RunnerProcess runner;
+  runner.line = Descriptor(ends[0]);
+  const Descriptor its_end(ends[1]);
+  SpawnPlan plan;
+  plan.give(its_end.get(), line_descriptor);
   plan.leave_our_session_and_signals();
 
-  std::string title = "weir-runner";
-  std::string argument = name;
-  char* arguments[] = {title.data(), argument.data(), nullptr};
-  std::vector<char*> variables;
-  variables.reserve(environment.size() + 1);
-  for (const std::string& variable : environment) {
-    variables.push_back(const_cast<char*>(variable.c_str()));  // NOLINT: exec's signature
-  }
-  variables.push_back(nullptr);
-  RunnerProcess runner;
-  const int error = plan.spawn(program, arguments, variables.data(), runner.pid);
-  if (error != 0) return base::fail_errno("start " + program + " for " + name, error);
+  std::string name = "weir-runner";
+  std::string title(title_length, ' ');  // where the runner shows which rank it runs
+  char* arguments[] = {name.data(), title.data(), nullptr};
+  // Nothing of the server's own environment: it may hold what a program must not see.
+  char* environment[] = {nullptr};
+  const int error = plan.spawn(program, arguments, environment, runner.pid);
+  if (error != 0) return base::fail_errno("start " + program, error);
   // It cannot have become another process: until we wait for it, its pid is taken.
   runner.handle = open_process(runner.pid);
-  runner.is_child = true;
   if (!runner.handle) {
     const int open_error = errno;
-    ::kill(runner.pid, SIGKILL);  // its program dies with it
+    ::kill(runner.pid, SIGKILL);
     ::waitpid(runner.pid, nullptr, 0);
-    return base::fail_errno("hold on to the runner of " + name, open_error);
+    return base::fail_errno("hold on to a runner", open_error);
   }
   return runner;
+}
+
+base::Status give_order(const RunnerProcess& runner, const RunnerOrder& order,
+                        const ExecDescriptors* exec) {
+  const Descriptor memory = WEIR_TRY(order_in_memory(order));
+  int given[descriptors_max] = {memory.get(), -1, -1};
+  std::size_t size = sizeof(int);
+  if (exec != nullptr) {
+    given[watched_descriptor - order_descriptor] = exec->watched;
+    given[output_descriptor - order_descriptor] = exec->output;
+    size = sizeof given;
+  }
+  char byte = 'o';
+  iovec bytes{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof given)] = {};
+  msghdr message{};
+  message.msg_iov = &bytes;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = CMSG_SPACE(size);
+  cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(size);
+  std::memcpy(CMSG_DATA(header), given, size);
+  if (::sendmsg(runner.line.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1) return {};
+  return base::fail_errno("give a runner its order", errno);
+}
+
+Word word_of(const RunnerProcess& runner) {
+  if (!runner.line) {
+    pollfd handle{runner.handle.get(), POLLIN, 0};
+    return ::poll(&handle, 1, 0) > 0 ? Word::gone : Word::none;
+  }
+  char byte = 0;
+  const ssize_t count = ::recv(runner.line.get(), &byte, 1, MSG_DONTWAIT);
+  if (count == 1) return Word::rank_over;
+  return count < 0 && (errno == EAGAIN || errno == EINTR) ? Word::none : Word::gone;
+}
+
+base::Result<RunnerOrder> order_at_work(const RunnerProcess& runner) {
+  RunnerOrder order;
+  const std::string bytes = read_small_file("/proc/" + std::to_string(runner.pid) + "/fd/" +
+                                            std::to_string(order_descriptor));
+  if (decode(bytes, order)) return order;
+  return base::fail(base::ErrorCode::input_output,
+                    "the order at work in process " + std::to_string(runner.pid) +
+                        " cannot be read; its runner may be of another version");
 }
 
 base::Result<RunnerProcess> adopt_runner(const std::string& record_path) {
@@ -138,7 +167,7 @@ void tell_to_stop(const RunnerProcess& runner) {
 }
 
 int wait_for(const RunnerProcess& runner) {
-  if (!runner.is_child) return -1;
+  if (!runner.line) return -1;
   siginfo_t info{};
   int waited = 0;
   do {

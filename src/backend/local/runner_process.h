@@ -3,8 +3,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "backend/descriptor.h"
 #include "backend/local/runner/order_form.h"
@@ -14,8 +14,10 @@ namespace weir::backend::local {
 
 struct RunnerProcess {
   pid_t pid = 0;
-  Descriptor handle;      // pidfd: readable when it has ended
-  bool is_child = false;  // of this server; another's are re-adopted and cannot be waited for
+  Descriptor handle;  // pidfd: readable when it has ended
+  // To a child of this server (runner/line.h): readable when its rank or itself has ended. Closing
+  // it lets the runner go. None for another server's, which is re-adopted and cannot be waited for.
+  Descriptor line;
 };
 
 // What only an exec needs.
@@ -24,14 +26,27 @@ struct ExecDescriptors {
   int output = -1;
 };
 
-// Starts `program` in `order.work_folder` with `environment` ("NAME=value") as its whole one.
-// The order goes through memory; nothing of it is on the command line or on a disk.
+// Starts `program`, which then waits for an order.
 // Fails: input_output.
-[[nodiscard]] base::Result<RunnerProcess> start_runner(const std::string& program,
-                                                       const std::string& name,
-                                                       const RunnerOrder& order,
-                                                       const std::vector<std::string>& environment,
-                                                       const ExecDescriptors* exec = nullptr);
+[[nodiscard]] base::Result<RunnerProcess> start_runner(const std::string& program);
+
+// Gives a free runner something to do. The order goes through memory; nothing of it is on a command
+// line or on a disk.
+// Fails: input_output, it may have left just now.
+[[nodiscard]] base::Status give_order(const RunnerProcess& runner, const RunnerOrder& order,
+                                      const ExecDescriptors* exec = nullptr);
+
+// What a runner has to say.
+enum class Word : std::uint8_t {
+  none,
+  rank_over,  // its rank is over, and it is free
+  gone,       // it has ended, or is about to
+};
+[[nodiscard]] Word word_of(const RunnerProcess& runner);
+
+// The order at work in a living runner, whoever started it.
+// Fails: input_output.
+[[nodiscard]] base::Result<RunnerOrder> order_at_work(const RunnerProcess& runner);
 
 // The living runner that holds a record. Fails: not_found, none does; input_output.
 [[nodiscard]] base::Result<RunnerProcess> adopt_runner(const std::string& record_path);

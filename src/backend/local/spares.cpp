@@ -9,6 +9,7 @@
 
 #include "backend/descriptor.h"
 #include "backend/folder_names.h"
+#include "backend/local/runner/record_form.h"
 
 namespace weir::backend::local {
 namespace {
@@ -54,8 +55,8 @@ bool Spares::give_folder(const std::string& path) {
 bool Spares::give_record(const std::string& path) {
   std::string spare;
   if (records_.size() >= kept_max || !move_here(path, spare)) return false;
-  // Emptied only here: under its own name, an empty record would be one that nobody claimed.
-  if (::truncate(spare.c_str(), 0) != 0) {
+  // Only here: under its own name, a record without a claim would be one that nobody claimed.
+  if (::truncate(spare.c_str(), head_bytes) != 0) {
     ::unlink(spare.c_str());
   } else {
     records_.push_back(spare);

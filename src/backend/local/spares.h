@@ -25,7 +25,7 @@ class Spares {
   // Keeps the folder at `path` if it is as good as new: empty, ours alone, without attributes of
   // its own. False where it is not, or enough are kept; it then stays where it is.
   [[nodiscard]] bool give_folder(const std::string& path);
-  // Keeps the record at `path`, emptied.
+  // Keeps the record at `path`, without what it says.
   [[nodiscard]] bool give_record(const std::string& path);
 
  private:

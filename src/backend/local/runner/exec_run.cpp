@@ -9,26 +9,24 @@
 #include <string>
 
 #include "backend/local/runner/control_group.h"
-#include "backend/local/runner/cpus.h"
-#include "backend/local/runner/events.h"
 #include "backend/local/runner/family.h"
 #include "backend/local/runner/system.h"
 
 namespace weir::backend::local {
 
-int run_exec(const RunnerOrder& order) {
+int run_exec(const RunnerOrder& order, RunnerParts& parts) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  Events events;
   std::optional<ControlGroup> control_group;
   if (!order.cgroup.empty()) control_group.emplace(order.cgroup);
   // The family's way to kill is not the group's: that would take the rank along.
   Family family(nullptr);
   Launch launch;
   launch.text = order.run;
+  launch.environment = order.environment;
   launch.output = output_descriptor;
   launch.memory_bytes = order.memory_bytes;
   launch.control_group = control_group ? &*control_group : nullptr;
-  std::string trouble = keep_to_cpus(order.cpus);
+  std::string trouble = parts.cpus.keep_to(order.cpus);
   if (trouble.empty()) trouble = family.launch(launch);
   if (!trouble.empty()) {
     static_cast<void>(write_all(output_descriptor, "weir: " + trouble + "\n"));
@@ -38,10 +36,10 @@ int run_exec(const RunnerOrder& order) {
 
   int watched = watched_descriptor;
   while (!family.is_gone()) {
-    events.set_alarm(family.wake_at_us());
+    parts.events.set_alarm(family.wake_at_us());
     pollfd rank{watched, POLLIN, 0};
-    events.wait(&rank, 1);
-    const Signals signals = events.take_signals();
+    parts.events.wait(&rank, 1);
+    const Signals signals = parts.events.take_signals();
     if (signals.child_ended) family.reap();
     const std::int64_t now_us = steady_us();
     if (rank.revents != 0) {

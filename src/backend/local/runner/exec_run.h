@@ -5,10 +5,11 @@
 #pragma once
 
 #include "backend/local/runner/order_form.h"
+#include "backend/local/runner/rank_run.h"
 
 namespace weir::backend::local {
 
 // Returns the exit code to end with: the command's own, or 128+n for signal n.
-[[nodiscard]] int run_exec(const RunnerOrder& order);
+[[nodiscard]] int run_exec(const RunnerOrder& order, RunnerParts& parts);
 
 }  // namespace weir::backend::local

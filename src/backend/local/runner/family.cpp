@@ -44,6 +44,7 @@ int script_in_memory(const std::string& text) {
 struct ChildPlan {
   const char* program = nullptr;
   char* const* arguments = nullptr;
+  char* const* environment = nullptr;
   int output = -1;
   int group_processes = -1;  // cgroup.procs, or -1
   std::int64_t memory_bytes = -1;
@@ -68,7 +69,7 @@ int become_program(const ChildPlan& plan) {
   sigset_t none;
   ::sigemptyset(&none);
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
-  ::execve(plan.program, plan.arguments, environ);
+  ::execve(plan.program, plan.arguments, plan.environment);
   return errno;
 }
 
@@ -83,6 +84,10 @@ pid_t spawn(const ChildPlan& plan, int& error) {
   }
   error = child < 0 ? errno : child_error;
   return child;
+}
+
+std::int64_t us_of(const timeval& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_usec;
 }
 
 void tell(pid_t whom, int signal) {
@@ -110,6 +115,13 @@ std::string Family::launch(const Launch& launch) {
   ChildPlan plan;
   plan.program = is_script ? path.c_str() : shell.c_str();
   plan.arguments = is_script ? as_script : needs_file ? as_file : as_text;
+  std::vector<char*> environment;
+  environment.reserve(launch.environment.size() + 1);
+  for (const std::string& variable : launch.environment) {
+    environment.push_back(const_cast<char*>(variable.c_str()));  // NOLINT: exec's signature
+  }
+  environment.push_back(nullptr);
+  plan.environment = environment.data();
   plan.output = launch.output;
   plan.memory_bytes = launch.memory_bytes;
   plan.runner = ::getpid();
@@ -135,12 +147,15 @@ std::string Family::launch(const Launch& launch) {
 void Family::reap() {
   for (;;) {
     int status = 0;
-    const pid_t ended = ::waitpid(-1, &status, WNOHANG);
+    rusage used{};
+    const pid_t ended = ::wait4(-1, &status, WNOHANG, &used);
     if (ended < 0 && errno == EINTR) continue;
     if (ended <= 0) {
       is_gone_ = ended < 0;
       break;
     }
+    cpu_us_ += us_of(used.ru_utime) + us_of(used.ru_stime);
+    peak_memory_bytes_ = std::max(peak_memory_bytes_, std::int64_t{used.ru_maxrss} * 1024);
     if (ended == main_) main_status_ = status;
     std::erase(told_, ended);
   }

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,12 @@ namespace weir::backend::local {
 
 class ControlGroup;
 
-// What the stage's own process is started with. Its environment is the runner's.
+// What the stage's own process is started with.
 struct Launch {
-  std::string text;                // shell text, or a script that begins with "#!"
-  int output = -1;                 // becomes stdout and stderr
-  std::int64_t memory_bytes = -1;  // limit by rlimit; -1: none
+  std::string text;                          // shell text, or a script that begins with "#!"
+  std::span<const std::string> environment;  // "NAME=value", all of it
+  int output = -1;                           // becomes stdout and stderr
+  std::int64_t memory_bytes = -1;            // limit by rlimit; -1: none
   const ControlGroup* control_group = nullptr;
 };
 
@@ -40,6 +42,9 @@ class Family {
   // As wait(2) gives it, once the stage's own process ended.
   [[nodiscard]] std::optional<int> main_status() const { return main_status_; }
   [[nodiscard]] bool is_gone() const { return is_gone_; }
+  // Of all that ended so far: processor time together, memory of the largest.
+  [[nodiscard]] std::int64_t cpu_us() const { return cpu_us_; }
+  [[nodiscard]] std::int64_t peak_memory_bytes() const { return peak_memory_bytes_; }
 
   // Sends `signal` to every process, except the stage's own where that one does not catch it and
   // has children: then it is the shell around the program, and would only die of it.
@@ -66,6 +71,8 @@ class Family {
   std::vector<pid_t> told_;  // children that got their TERM
   std::optional<std::int64_t> kill_at_us_;
   std::int64_t sweep_us_ = 0;
+  std::int64_t cpu_us_ = 0;
+  std::int64_t peak_memory_bytes_ = 0;
 };
 
 }  // namespace weir::backend::local

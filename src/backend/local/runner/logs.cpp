@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 #include "backend/local/runner/system.h"
 
@@ -51,6 +52,12 @@ std::string with_one_decimal(std::int64_t value, std::int64_t unit, const char* 
 
 }  // namespace
 
+Logs::~Logs() {
+  for (const File& file : files_) {
+    if (file.descriptor >= 0) ::close(file.descriptor);
+  }
+}
+
 void Logs::write(Stream stream, std::string_view bytes) {
   if (bytes.empty()) return;
   const std::string_view kept =
@@ -67,7 +74,16 @@ void Logs::say(const std::string& words) {
   append(Stream::platform, stamp(wall_clock_us()) + " " + words + "\n");
 }
 
+void Logs::say_with_first(const std::string& words) {
+  waiting_ += stamp(wall_clock_us()) + " " + words + "\n";
+}
+
+void Logs::say_what_waits() {
+  if (!waiting_.empty()) append(Stream::platform, std::exchange(waiting_, {}));
+}
+
 void Logs::append(Stream stream, std::string_view bytes) {
+  say_what_waits();
   File& file = files_[static_cast<std::size_t>(stream)];
   if (file.descriptor < 0) file.descriptor = open_log(prefix_ + name_of(stream) + ".log");
   if (file.descriptor >= 0 && write_all(file.descriptor, bytes)) return;

@@ -15,10 +15,17 @@ class Logs {
   // The cap holds for the setup and program streams together.
   Logs(std::string prefix, std::int64_t bytes_max)
       : prefix_(std::move(prefix)), bytes_max_(bytes_max), bytes_left_(bytes_max) {}
+  Logs(const Logs&) = delete;
+  Logs& operator=(const Logs&) = delete;
+  ~Logs();
 
   void write(Stream stream, std::string_view bytes);
   // One stamped line in the platform's stream.
   void say(const std::string& words);
+  // The same, but not before there is a first byte of any stream: a rank that is silent and ends
+  // well leaves no files.
+  void say_with_first(const std::string& words);
+  void say_what_waits();
   // "", or why some of the logs could not be kept.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
@@ -32,6 +39,7 @@ class Logs {
   [[nodiscard]] int open_log(const std::string& path);
 
   std::string prefix_;
+  std::string waiting_;  // a whole line
   std::int64_t bytes_max_;
   std::int64_t bytes_left_;
   File files_[3];

@@ -1,9 +1,8 @@
-// The order a runner gets from the server, and its form on the way: a memory file, read once.
+// The order a runner gets from the server, and its form on the way: a memory file.
 //
-// Not a file format: both ends are always of one build, except that a newer server may meet a
-// runner that was started by an older one, and that one has read its order already.
-// The environment is not part of it: a runner is started with exactly the environment of its
-// program, so that it never stands in a second place.
+// Not a file format: both ends are of one build, except that a newer server may meet a runner that
+// an older one started. That one has read its order already; only an exec reads it again.
+// The memory is the runner's as long as the rank runs, for an exec to find, and is gone with it.
 #pragma once
 
 #include <cstdint>
@@ -15,19 +14,24 @@
 
 namespace weir::backend::local {
 
-// Descriptors a runner finds open.
-inline constexpr int order_descriptor = 3;
-inline constexpr int watched_descriptor = 4;  // of an exec: pidfd of the rank's own runner
-inline constexpr int output_descriptor = 5;   // of an exec: where its output goes
+// The one descriptor a runner finds open: its line to the server (runner/line.h).
+inline constexpr int line_descriptor = 3;
+// Where it keeps the descriptors that come with an order, in the order they come.
+inline constexpr int order_descriptor = 4;
+inline constexpr int watched_descriptor = 5;  // of an exec: pidfd of the rank's own runner
+inline constexpr int output_descriptor = 6;   // of an exec: where its output goes
+inline constexpr int descriptors_max = 3;
 
 struct RunnerOrder {
   bool is_exec = false;     // beside a rank that runs, instead of running one
-  std::string work_folder;  // absolute; the runner is started in it
+  std::string name;         // for people who list processes: the rank's key
+  std::string work_folder;  // absolute
   std::string record_path;  // absolute; "" for an exec
   std::string stop_path;    // where the reason of a stop is found
   std::string log_prefix;   // absolute; "<prefix>program.log"
   std::string setup;
   std::string run;
+  std::vector<std::string> environment;  // "NAME=value", all of it
   std::vector<std::int32_t> cpus;
   std::int64_t memory_bytes = -1;  // -1: none, as in all the fields below
   std::uint32_t cpu_count = 0;
@@ -41,12 +45,12 @@ struct RunnerOrder {
   // The one list of fields on the wire.
   template <typename Order, typename Form>
   static bool visit(Order& order, Form& form) {
-    return form(order.is_exec) && form(order.work_folder) && form(order.record_path) &&
-           form(order.stop_path) && form(order.log_prefix) && form(order.setup) &&
-           form(order.run) && form(order.cpus) && form(order.memory_bytes) &&
-           form(order.cpu_count) && form(order.cgroup) && form(order.time_limit_us) &&
-           form(order.notice_signal) && form(order.notice_before_us) && form(order.kill_grace_us) &&
-           form(order.log_bytes_max);
+    return form(order.is_exec) && form(order.name) && form(order.work_folder) &&
+           form(order.record_path) && form(order.stop_path) && form(order.log_prefix) &&
+           form(order.setup) && form(order.run) && form(order.environment) && form(order.cpus) &&
+           form(order.memory_bytes) && form(order.cpu_count) && form(order.cgroup) &&
+           form(order.time_limit_us) && form(order.notice_signal) && form(order.notice_before_us) &&
+           form(order.kill_grace_us) && form(order.log_bytes_max);
   }
 };
 
@@ -57,9 +61,10 @@ class OrderWriter {
     bytes_ += text;
     return true;
   }
-  bool operator()(const std::vector<std::int32_t>& numbers) {
-    (*this)(static_cast<std::uint64_t>(numbers.size()));
-    for (const std::int32_t number : numbers) (*this)(number);
+  template <typename Item>
+  bool operator()(const std::vector<Item>& items) {
+    (*this)(static_cast<std::uint64_t>(items.size()));
+    for (const Item& item : items) (*this)(item);
     return true;
   }
   template <typename Number>
@@ -87,12 +92,13 @@ class OrderReader {
     rest_.remove_prefix(size);
     return true;
   }
-  bool operator()(std::vector<std::int32_t>& numbers) {
+  template <typename Item>
+  bool operator()(std::vector<Item>& items) {
     std::uint64_t size = 0;
     if (!(*this)(size) || size > rest_.size()) return false;
-    numbers.resize(size);
-    for (std::int32_t& number : numbers) {
-      if (!(*this)(number)) return false;
+    items.resize(size);
+    for (Item& item : items) {
+      if (!(*this)(item)) return false;
     }
     return true;
   }

@@ -1,7 +1,6 @@
 #include "backend/local/runner/rank_run.h"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,7 +10,6 @@
 #include <csignal>
 #include <cstring>
 
-#include "backend/local/runner/cpus.h"
 #include "backend/local/runner/record_form.h"
 #include "backend/local/runner/system.h"
 
@@ -21,15 +19,13 @@ namespace {
 // How long processes that a program left behind have between TERM and KILL, at most.
 constexpr std::int64_t leftover_grace_us_max = 2'000'000;
 
-std::int64_t us_of(const timeval& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_usec;
-}
-
 }  // namespace
 
-RankRun::RankRun(const RunnerOrder& order, int record, std::int64_t started_us)
+RankRun::RankRun(const RunnerOrder& order, int record, std::int64_t started_us, RunnerParts& parts)
     : order_(order),
       record_(record),
+      events_(parts.events),
+      cpus_(parts.cpus),
       control_group_(order.cgroup.empty() ? std::nullopt
                                           : std::optional<ControlGroup>(order.cgroup)),
       family_(control_group_ ? &*control_group_ : nullptr),
@@ -44,9 +40,16 @@ RankRun::RankRun(const RunnerOrder& order, int record, std::int64_t started_us)
   }
 }
 
+RankRun::~RankRun() {
+  // Open still only where a stranger was handed the program's end of it.
+  for (const Pipe& pipe : pipes_) {
+    if (pipe.descriptor >= 0) ::close(pipe.descriptor);
+  }
+}
+
 void RankRun::run() {
   if (events_.take_signals().told_to_stop) {
-    on_stop(steady_us());
+    on_stop();
   } else if (const std::string trouble = prepare(); !trouble.empty()) {
     fail_start(trouble);
   } else if (launch_stage(outcome_.stage)) {
@@ -57,7 +60,7 @@ void RankRun::run() {
 
 // Limits that the runner keeps for the whole rank. Returns why one could not be set, or "".
 std::string RankRun::prepare() {
-  if (std::string why = keep_to_cpus(order_.cpus); !why.empty()) return why;
+  if (std::string why = cpus_.keep_to(order_.cpus); !why.empty()) return why;
   if (control_group_) {
     if (std::string why = control_group_->create(order_.memory_bytes, order_.cpu_count);
         !why.empty()) {
@@ -70,7 +73,7 @@ std::string RankRun::prepare() {
               (control_group_ ? " (cgroup)" : " (rlimit, each process)");
   }
   if (order_.time_limit_us >= 0) limits += " time " + seconds_in_words(order_.time_limit_us);
-  if (!limits.empty()) logs_.say("limits:" + limits);
+  if (!limits.empty()) logs_.say_with_first("limits:" + limits);
   return {};
 }
 
@@ -88,6 +91,7 @@ bool RankRun::launch_stage(Stage stage) {
   pipe.descriptor = ends[0];
   Launch launch;
   launch.text = stage == Stage::setup ? order_.setup : order_.run;
+  launch.environment = order_.environment;
   launch.output = ends[1];
   launch.memory_bytes = control_group_ ? -1 : order_.memory_bytes;
   launch.control_group = control_group_ ? &*control_group_ : nullptr;
@@ -113,7 +117,7 @@ void RankRun::live() {
     if (signals.child_ended) family_.reap();
     if (const auto status = family_.main_status(); ran && status) on_stage_end(*status);
     const std::int64_t now_us = steady_us();
-    if (signals.told_to_stop) on_stop(now_us);
+    if (signals.told_to_stop) on_stop();
     on_time(now_us);
   }
   for (Pipe& pipe : pipes_) drain(pipe);
@@ -161,7 +165,8 @@ void RankRun::on_time(std::int64_t now_us) {
   if (!was_killed && family_.was_killed()) logs_.say("SIGKILL sent to what was left");
 }
 
-void RankRun::on_stop(std::int64_t) {
+void RankRun::on_stop() {
+  was_told_to_stop_ = true;
   if (is_decided_) return;
   std::string reason = read_small_file(order_.stop_path);
   if (reason.empty()) reason = "the runner was told to stop";
@@ -213,10 +218,10 @@ void RankRun::fail_start(std::string why) {
 }
 
 void RankRun::finish() {
-  rusage used{};
-  ::getrusage(RUSAGE_CHILDREN, &used);
-  outcome_.usage.cpu_us = us_of(used.ru_utime) + us_of(used.ru_stime);
-  if (used.ru_maxrss > 0) outcome_.usage.peak_memory_bytes = std::int64_t{used.ru_maxrss} * 1024;
+  outcome_.usage.cpu_us = family_.cpu_us();
+  if (family_.peak_memory_bytes() > 0) {
+    outcome_.usage.peak_memory_bytes = family_.peak_memory_bytes();
+  }
   if (control_group_) {
     if (const auto cpu_us = control_group_->cpu_us()) outcome_.usage.cpu_us = *cpu_us;
     if (const auto peak = control_group_->peak_memory_bytes()) {
@@ -230,6 +235,8 @@ void RankRun::finish() {
     }
     control_group_->remove();
   }
+  const bool ended_well = outcome_.end == RankOutcome::End::exited && outcome_.exit_code == 0;
+  if (!ended_well) logs_.say_what_waits();
   outcome_.usage.wall_us = steady_us() - started_steady_us_;
   outcome_.ended_us = outcome_.started_us + outcome_.usage.wall_us;
   if (outcome_.message.empty()) outcome_.message = logs_.trouble();

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backend/local/runner/control_group.h"
+#include "backend/local/runner/cpus.h"
 #include "backend/local/runner/events.h"
 #include "backend/local/runner/family.h"
 #include "backend/local/runner/logs.h"
@@ -14,13 +15,23 @@
 
 namespace weir::backend::local {
 
+// What a runner keeps from one rank to the next.
+struct RunnerParts {
+  Events events;
+  Cpus cpus;
+};
+
 class RankRun {
  public:
   // `record` is claimed already, and its claim line says `started_us`.
-  RankRun(const RunnerOrder& order, int record, std::int64_t started_us);
+  RankRun(const RunnerOrder& order, int record, std::int64_t started_us, RunnerParts& parts);
+  RankRun(const RankRun&) = delete;
+  RankRun& operator=(const RankRun&) = delete;
+  ~RankRun();
 
-  // Runs the rank to its end and writes the outcome to the record.
+  // Runs the rank to its end and writes the outcome to the record. Nobody of it is left then.
   void run();
+  [[nodiscard]] bool was_told_to_stop() const { return was_told_to_stop_; }
 
  private:
   struct Pipe {
@@ -33,7 +44,7 @@ class RankRun {
   void live();
   void on_stage_end(int status);
   void on_time(std::int64_t now_us);
-  void on_stop(std::int64_t now_us);
+  void on_stop();
   void end_by_weir(RankOutcome::End end, std::string message, const std::string& said);
   void drain(Pipe& pipe);
   void set_alarm();
@@ -42,12 +53,14 @@ class RankRun {
 
   const RunnerOrder& order_;
   int record_;
-  Events events_;
+  Events& events_;
+  Cpus& cpus_;
   std::optional<ControlGroup> control_group_;
   Family family_;
   Logs logs_;
   Pipe pipes_[2];
   RankOutcome outcome_;
+  bool was_told_to_stop_ = false;
   bool is_decided_ = false;  // how it ends is known; only the rest of the family is waited for
   std::int64_t started_steady_us_;
   std::optional<std::int64_t> notice_at_us_;
