@@ -12,6 +12,8 @@ SEEDS ?= 10000
 SECONDS ?= 300
 TESTS ?=
 FILES ?=
+LIVE ?= 5000
+BUILDS ?= bench dev clang-release clang
 export JOBS
 
 ##@ Everyday
@@ -117,13 +119,20 @@ world: ## Run SEEDS=10000 simulated worlds, full of faults, under the checkers
 	@scripts/build bench tests/world/all
 	@scripts/figures build/release/tests/world/world --seeds $(SEEDS)
 
+.PHONY: fingerprint
+fingerprint: ## A journal of LIVE=5000 real jobs replayed, scenarios and worlds in each of BUILDS: all alike
+	@scripts/setup run test
+	@scripts/need tests/e2e/live_journal "the live journal"
+	@scripts/figures scripts/fingerprint --jobs $(LIVE) $(BUILDS)
+
 .PHONY: fuzz
 fuzz: ## Fuzz each reader of foreign bytes for SECONDS=300
 	@scripts/setup run test
 	@scripts/figures scripts/fuzz $(SECONDS)
 
 .PHONY: smoke
-smoke: ## Small settings of crash, world and fuzz, as `make test` runs them
+smoke: ## Small settings of crash, fingerprint, world and fuzz, as `make test` runs them
 	@$(MAKE) crash ROUNDS=5
+	@WEIR_BUILD_DIR=$(CURDIR)/build/dev tests/e2e/live_journal --jobs 300
 	@scripts/figures build/dev/tests/world/world --seeds 200
 	@$(MAKE) fuzz SECONDS=10

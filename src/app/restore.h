@@ -30,13 +30,13 @@ using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 struct ReplayReport {
   std::uint64_t rows = 0;  // stepped again and found the same
   std::uint64_t facts = 0;
-  std::string fingerprint;  // the chain's last hash: over every input and every fact
+  std::string fingerprint;  // the chain over every input and every fact, as they came out now
   std::string difference;   // "" where there is none; else which row, and what came out instead
   [[nodiscard]] bool good() const { return difference.empty(); }
 };
 
-// Steps every input of the journal again, from the first, and compares the facts; then compares the
-// state so reached with the one that restore() gives, byte for byte.
+// Steps every input of the journal again, from the first, and compares the facts and the chain over
+// them; then compares the state so reached with the one that restore() gives, byte for byte.
 // Fails: as restore.
 [[nodiscard]] base::Result<ReplayReport> check_replay(journal::Journal& journal,
                                                       const Progress& progress = {});

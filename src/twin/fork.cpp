@@ -113,6 +113,13 @@ Result<std::vector<ForkedJob>> play_fork(const engine::Engine& engine, base::Tim
   };
   if (!change.without_sites.empty()) (void)simulation.give(model::Tick{});
   if (change.policy) (void)simulation.give(model::SetPolicy{planner, *change.policy});
+  // A site with more nodes says so by joining; the others go on without a word, as any input is one
+  // more turn at which promises are looked at.
+  for (const AddedNodes& added : change.nodes) {
+    const model::SiteId id = simulation.engine().index().site_by_name.at(added.site);
+    const std::vector<model::Node> nodes = simulation.engine().state().sites.at(id).nodes;
+    (void)simulation.give(model::JoinSite{added.site, nodes});
+  }
   for (const auto& [id, site] : engine.state().sites) {
     if (site.in_touch && !goes(site.name)) simulation.adopt(id, {});
   }

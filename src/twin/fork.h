@@ -4,6 +4,10 @@
 // that runs or will run is taken to run until its time limit, as nobody can say better: starts come
 // out late rather than early. Work without a limit never ends, and what must wait for it has no
 // start.
+//
+// The copy decides as the original would: nothing is told to it that the original is not told, so
+// where all work does run until its limit and nothing is submitted, each start comes true to the
+// microsecond.
 #pragma once
 
 #include <cstdint>

@@ -43,7 +43,6 @@ void Simulation::adopt(model::SiteId id, base::Duration start_latency) {
     WEIR_CHECK(run != job.running.end(), "what is wanted runs");
     site.adopt(wish, run->started.value_or(run->placed), now_);
   }
-  site.joined(give(site.join()).epoch);
 }
 
 void Simulation::break_with(Faults& faults, SiteFault site_fault) {

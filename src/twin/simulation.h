@@ -41,8 +41,8 @@ class Simulation {
 
   // A site that joins now.
   void join(SiteModel model);
-  // A site that the engine knows and is in touch with, and all that runs there. Its agent joins
-  // anew, as after a start of its own.
+  // A site that the engine knows and is in touch with, and all that runs there. The engine hears
+  // nothing of it: its agent goes on in the same epoch.
   void adopt(model::SiteId site, base::Duration start_latency);
   // Both outlive the simulation.
   void feed(Arrivals& arrivals) { arrivals_ = &arrivals; }
