@@ -188,7 +188,7 @@ class Index {
   std::uint64_t moves = 0;  // grows with each change of what is free
   std::map<std::uint64_t, model::SiteId> sites_by_move;
   std::set<std::pair<base::Time, model::JobId>> promises;  // by start
-  std::set<std::uint32_t> promised_rooms;  // those with `promised`
+  std::set<std::uint32_t> promised_rooms;                  // those with `promised`
   // The versions of wanted states that the running step has changed, as they were before.
   std::map<model::SiteId, std::uint64_t> wanted_before;
   std::map<std::string, std::set<model::JobId>> by_tenant;

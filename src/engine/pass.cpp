@@ -34,10 +34,10 @@ struct Stepper::Pass {
   std::uint32_t promises_allowed = 0;
   bool promises_more = false;  // whoever has to wait is looked at as well, to be promised a start
   bool all_promises = false;   // so are as many again behind those who may get one
-  Queues::Wanted with_room = {};  // what there is room for, and stays that have no place
+  Queues::Wanted with_room = {};          // what there is room for, and stays that have no place
   std::set<std::uint32_t> no_place = {};  // requests of which a stay was found to have no place
-  std::set<std::uint32_t> blocked = {};  // kinds that were looked at to be promised a start
-  std::uint32_t searches = 0;            // for such a start
+  std::set<std::uint32_t> blocked = {};   // kinds that were looked at to be promised a start
+  std::uint32_t searches = 0;             // for such a start
   // The first that waits for work without a limit has no known start to be promised; for this pass,
   // what is free of the nodes it needs is kept for it.
   std::optional<SiteSlot> kept = std::nullopt;
@@ -45,8 +45,8 @@ struct Stepper::Pass {
 
 // Somebody who holds a promise, where there is room for it on a site that has changed.
 struct Stepper::Holder {
-  bool later = false;         // its promised time has not come
-  base::Time start;           // of those whose time has come the earliest first,
+  bool later = false;           // its promised time has not come
+  base::Time start;             // of those whose time has come the earliest first,
   schedule::Position position;  // then in turn
   std::uint32_t asks = 0;
   std::uint32_t request_class = 0;
@@ -137,8 +137,8 @@ std::vector<Stepper::Holder> Stepper::promised_with_room() {
       }
       const bool later = promise.first > now_;
       const JobRecord& job = state().jobs.at(promise.second);
-      holders.push_back({later, later ? base::Time::max() : promise.first,
-                         index().position_of(job), asks, job.request_class, std::move(sites)});
+      holders.push_back({later, later ? base::Time::max() : promise.first, index().position_of(job),
+                         asks, job.request_class, std::move(sites)});
     }
   }
   std::sort(holders.begin(), holders.end(), [](const Holder& a, const Holder& b) {
@@ -199,7 +199,8 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
 // looks and one other, by turns; where there are many, not each time.
 bool Stepper::looks_for_sooner(const Pass& pass) const {
   if (state().policy.backfill == BackfillRule::easy) return pass.blocked.size() == 1;
-  const std::uint64_t rest = index().promises.size() > Limits::few_promises ? Limits::steps_between_promises : 1;
+  const std::uint64_t rest =
+      index().promises.size() > Limits::few_promises ? Limits::steps_between_promises : 1;
   const std::uint64_t turn = state().sequence / rest;
   if (state().sequence % rest != 0) return false;
   return pass.blocked.size() == 1 || pass.blocked.size() == 1 + turn % pass.promises_allowed;

@@ -46,7 +46,8 @@ std::optional<SiteSlot> soonest_slot(const Index& index, const schedule::Request
   for (const auto& [site, places] : index.sites) {
     if (!places.in_touch || places.changed <= changed_since) continue;
     auto slot = soonest_on(places, request, stay, now);
-    if (slot && (!best || slot->start < best->slot.start)) best = SiteSlot{site, 0, std::move(*slot)};
+    if (slot && (!best || slot->start < best->slot.start))
+      best = SiteSlot{site, 0, std::move(*slot)};
   }
   return best;
 }
