@@ -34,6 +34,7 @@ struct Stepper::Pass {
   std::uint32_t promises_allowed = 0;
   bool promises_more = false;  // whoever has to wait is looked at as well, to be promised a start
   bool all_promises = false;   // so are as many again behind those who may get one
+  std::pair<std::uint64_t, std::uint64_t> looked_at = {};  // Index::changes and openings
   Queues::Wanted with_room = {};          // what there is room for, and stays that have no place
   std::set<std::uint32_t> no_place = {};  // requests of which a stay was found to have no place
   std::set<std::uint32_t> blocked = {};   // kinds that were looked at to be promised a start
@@ -76,6 +77,17 @@ void Stepper::place_waiting_tasks() {
 }
 
 void Stepper::look_for_room(Pass& pass) {
+  // What was placed since the last look leaves less room to what had some, and to others none.
+  if (pass.looked_at == std::pair(index().changes, index().openings())) {
+    std::erase_if(pass.with_room, [&](const auto& wanted) {
+      const auto stays = index().queues().requests().find(wanted.first);
+      return stays == index().queues().requests().end() ||
+             stays->second.begin()->first >= wanted.second ||
+             !index().find_room(index().rooms[wanted.first]);
+    });
+    return;
+  }
+  pass.looked_at = std::pair(index().changes, index().openings());
   pass.with_room.clear();
   for (const auto& [request, stays] : index().queues().requests()) {
     RequestRoom& room = index().rooms[request];

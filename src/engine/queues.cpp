@@ -1,6 +1,7 @@
 #include "engine/queues.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/check.h"
 
@@ -37,8 +38,9 @@ bool has_any(const Counts& has, const Queues::Wanted* only) {
 
 void Queues::enter(const TenantTree& tree, std::uint32_t request_class, std::uint32_t leaf,
                    std::uint32_t request, base::Duration stay, Turn first) {
-  leave(tree, request_class);
   if (entered_.size() <= request_class) entered_.resize(request_class + 1);
+  if (moves_up(request_class, {true, leaf_of(leaf), request, stay, first})) return;
+  leave(tree, request_class);
   entered_[request_class] = {true, leaf_of(leaf), request, stay, first};
   ++waiting_[request][stay];
   Tier& tier = tiers_[tier_of(first)];
@@ -56,6 +58,25 @@ void Queues::enter(const TenantTree& tree, std::uint32_t request_class, std::uin
   OfRequest& of_request = of_leaf.by_request[request];
   of_request.firsts.insert({{first, request_class}, stay});
   ++of_request.stays[stay];
+}
+
+// Another job of the class is first, and nothing else has changed: nothing is counted anew.
+bool Queues::moves_up(std::uint32_t request_class, const Entered& now) {
+  Entered& was = entered_[request_class];
+  const auto same = [](const Entered& each) {
+    return std::tie(each.waits, each.leaf, each.request, each.stay);
+  };
+  if (same(was) != same(now) || tier_of(was.turn) != tier_of(now.turn)) return false;
+  Branch& of_leaf = tiers_.at(tier_of(now.turn)).branches.at(now.leaf);
+  auto first = of_leaf.firsts.extract({was.turn, request_class});
+  first.value().first = now.turn;
+  of_leaf.firsts.insert(std::move(first));
+  auto& firsts = of_leaf.by_request.at(now.request).firsts;
+  auto of_request = firsts.extract({was.turn, request_class});
+  of_request.key().first = now.turn;
+  firsts.insert(std::move(of_request));
+  was.turn = now.turn;
+  return true;
 }
 
 void Queues::leave(const TenantTree& tree, std::uint32_t request_class) {

@@ -101,6 +101,7 @@ class Queues {
   static std::set<schedule::Standing>& siblings(Tier& tier, std::uint32_t above) {
     return above == TenantTree::root ? tier.top : tier.branches[above].children;
   }
+  bool moves_up(std::uint32_t request_class, const Entered& now);
   void rekey_one(const TenantTree& tree, Tier& tier, std::uint32_t tenant);
   // The first of a leaf behind `after`.
   [[nodiscard]] static const First* first_of(const Branch& leaf, const schedule::Position* after,
