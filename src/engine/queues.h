@@ -44,10 +44,10 @@ class Queues {
   // All shares have changed. Cost: all tenants that wait, for each rank.
   void rekey_all(const TenantTree& tree);
 
-  // The first in order that stands behind `after` (none: of all) and asks for one of `only`, to stay
-  // for less than is said there (none: for anything).
-  // Cost: the depth of the tree, each level O(log n); tenants that wait for nothing of `only`, and
-  // classes that ask for it but stay too long.
+  // The first in order that stands behind `after` (none: of all) and asks for one of `only`, to
+  // stay for less than is said there (none: for anything). Cost: the depth of the tree, each level
+  // O(log n); tenants that wait for nothing of `only`, and classes that ask for it but stay too
+  // long.
   [[nodiscard]] std::optional<Entry> next(const schedule::Position* after,
                                           const Wanted* only) const;
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
@@ -67,9 +67,9 @@ class Queues {
   };
   // A tenant that waits, itself or somebody below it.
   struct Branch {
-    schedule::Standing standing;            // its key among its siblings
-    std::set<schedule::Standing> children;  // none: a leaf
-    std::set<First> firsts;                 // of a leaf
+    schedule::Standing standing;                     // its key among its siblings
+    std::set<schedule::Standing> children;           // none: a leaf
+    std::set<First> firsts;                          // of a leaf
     std::map<std::uint32_t, OfRequest> by_request;   // the same, of each request
     std::map<std::uint32_t, std::uint32_t> waiting;  // request → classes at or below it
   };

@@ -92,8 +92,7 @@ std::optional<base::Time> Simulation::next_time() const {
 bool Simulation::work_left() const {
   if (events_.of_work() == 0) return false;
   const auto runs = [](const auto& site) { return site->attempts() > 0; };
-  return !engine_.index().queues().empty() ||
-         std::any_of(sites_.begin(), sites_.end(), runs);
+  return !engine_.index().queues().empty() || std::any_of(sites_.begin(), sites_.end(), runs);
 }
 
 void Simulation::run_until(base::Time end) {
