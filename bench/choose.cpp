@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "figure.h"
 #include "schedule/assign.h"
+#include "schedule/node_set.h"
 #include "schedule/topology.h"
 #include "tests/schedule/support/openb.h"
 
@@ -110,29 +111,35 @@ void measure_fragmentation() {
 
 // Gangs come and go on a fabric of 102,400 nodes, kept nine tenths full.
 void measure_topology() {
-  model::Topology topology{{"core", "pod", "leaf"}, {}};
+  std::vector<TopologyTree::Path> paths;
   for (int node = 0; node < 102'400; ++node) {
-    topology.paths.push_back(
+    paths.push_back(
         {std::to_string(node / 12'800), std::to_string(node / 1'024), std::to_string(node / 32)});
   }
-  TopologyTree tree(topology);
-  for (std::uint32_t i = 0; i < topology.paths.size(); ++i) tree.set_free(i, true);
+  const TopologyTree tree(paths);
+  NodeSet free;
+  for (std::uint32_t i = 0; i < paths.size(); ++i) free.insert(i);
   base::Random random{17};
   std::deque<std::vector<std::uint32_t>> held;
   double seconds = 0;
   int gangs = 0;
   for (int step = 0; step < 20'000; ++step) {
     const std::uint32_t count = 1U << random.below(10);
-    while (tree.free() < topology.paths.size() / 10 + count) {
+    while (free.size() < paths.size() / 10 + count) {
       std::swap(held[static_cast<std::size_t>(random.below(held.size()))], held.back());
-      for (const std::uint32_t leaf : held.back()) tree.set_free(leaf, true);
+      for (const std::uint32_t node : held.back()) free.insert(node);
       held.pop_back();
     }
     const double begin = now();
-    held.push_back(tree.choose(count).value());
+    std::vector<std::uint32_t> open;
+    free.for_each([&](std::uint32_t node) {
+      open.push_back(node);
+      return true;
+    });
+    held.push_back(tree.choose(open, count).value());
     seconds += now() - begin;
     ++gangs;
-    for (const std::uint32_t leaf : held.back()) tree.set_free(leaf, false);
+    for (const std::uint32_t node : held.back()) free.erase(node);
   }
   figure("topology_gangs_on_102400_nodes", gangs / seconds, "per_s", 20'000, Better::higher);
 }

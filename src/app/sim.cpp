@@ -83,8 +83,12 @@ ScenarioReading read_scenario(const std::string& path) {
   if (reading.scenario.name.empty()) {
     reading.scenario.name = std::filesystem::path(path).stem().string();
   }
-  if (auto& trace = reading.scenario.workload.trace) {
-    trace->file = (std::filesystem::path(path).parent_path() / trace->file).string();
+  const auto beside = [&](const std::string& name) {
+    return (std::filesystem::path(path).parent_path() / name).string();
+  };
+  if (auto& trace = reading.scenario.workload.trace) trace->file = beside(trace->file);
+  if (auto& throughput = reading.scenario.throughput; throughput && !throughput->file.empty()) {
+    throughput->file = beside(throughput->file);
   }
   return reading;
 }
@@ -120,13 +124,17 @@ base::Result<twin::Comparison> compare_sims(const std::vector<twin::Scenario>& s
                                             std::uint32_t seeds, const std::string& folder,
                                             const SimProgress& progress) {
   if (!folder.empty()) WEIR_TRY_STATUS(make_folder(folder));
-  const std::string work = base::to_json(scenarios.front().workload);
+  const auto work_of = [](const twin::Scenario& scenario) {
+    return base::to_json(scenario.workload) +
+           (scenario.throughput ? base::to_json(*scenario.throughput) : "");
+  };
+  const std::string work = work_of(scenarios.front());
   for (const twin::Scenario& scenario : scenarios) {
-    if (base::to_json(scenario.workload) == work) continue;
+    if (work_of(scenario) == work) continue;
     return base::fail(base::ErrorCode::invalid,
                       "`" + scenario.name + "` has other work than `" + scenarios.front().name +
                           "`: only runs of the same work can be compared",
-                      "workload", "write the same `workload` into each");
+                      "workload", "write the same `workload` and `throughput` into each");
   }
   std::vector<std::vector<twin::Figures>> runs(scenarios.size());
   std::vector<PageRun> page;

@@ -109,11 +109,12 @@ Result<twin::AddedNodes> read_nodes(const std::string& text) {
 
 Result<twin::Change> change_of(const WhatIfOptions& options, const model::Policy& now) {
   twin::Change change;
-  if (options.order || options.backfill || options.placing) {
+  if (options.order || options.backfill || options.placing || options.choice) {
     change.policy = now;
     change.policy->order = options.order.value_or(now.order);
     change.policy->backfill = options.backfill.value_or(now.backfill);
     change.policy->placing = options.placing.value_or(now.placing);
+    change.policy->choice = options.choice.value_or(now.choice);
   }
   for (const std::string& path : options.job_files) {
     change.jobs.push_back(WEIR_TRY(read_job_file(path)));

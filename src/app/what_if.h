@@ -24,6 +24,7 @@ struct WhatIfOptions {
   std::optional<model::OrderRule> order;
   std::optional<model::BackfillRule> backfill;
   std::optional<model::PlacingRule> placing;
+  std::optional<model::ChoiceRule> choice;
   std::vector<std::string> job_files;
   std::vector<std::string> without_sites;
   std::vector<std::string> nodes;  // "north:4x{cpus: 64, memory: 512GiB, devices: nvidia-a100:8}"

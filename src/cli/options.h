@@ -87,6 +87,11 @@ struct TenantFlags {
   std::string budget;                         // "500h/week"
 };
 
+struct ThroughputFlags {
+  std::string action;  // ls, set
+  std::string file;
+};
+
 struct SecretFlags {
   std::string action;  // set, ls, rm
   std::string name;
@@ -101,7 +106,7 @@ struct SimFlags {
 
 struct WhatIfFlags {
   std::optional<std::uint64_t> sequence;
-  std::string order, backfill, placing;  // "": as it is
+  std::string order, backfill, placing, choice;  // "": as it is
   std::vector<std::string> job_files;
   std::vector<std::string> without_sites;
   std::vector<std::string> nodes;

@@ -31,6 +31,7 @@ struct CommandLine {
   WaitFlags wait;
   TokenFlags token;
   TenantFlags tenant;
+  ThroughputFlags throughput;
   SecretFlags secret;
   JournalFlags journal;
   SimFlags sim;
@@ -312,6 +313,23 @@ void add_tenant(CLI::App& app, CommandLine& line) {
   }
 }
 
+void add_throughput(CLI::App& app, CommandLine& line) {
+  auto& throughput = verb(app, line, "throughput", "How fast which work goes on which devices",
+                          "weir throughput set rates.yaml");
+  throughput.require_subcommand(1);
+  auto& list = *throughput.add_subcommand("ls", "All rates that are known");
+  auto& set = *throughput.add_subcommand("set", "Set them, whole (operators)");
+  set.add_option("file", line.throughput.file, "A table: `rates`, one row each")->required();
+  for (auto* sub : {&list, &set}) {
+    sub->fallthrough();
+    if (sub == &list) add_format(*sub, line.common);
+    sub->callback([&line, sub] {
+      line.throughput.action = sub->get_name();
+      line.action = [&line] { return verb_throughput(line.common, line.throughput); };
+    });
+  }
+}
+
 void add_sim(CLI::App& app, CommandLine& line) {
   auto& sim = *app.add_subcommand("sim", "Run a scenario under a virtual clock, with no server");
   sim.footer("Example:\n  weir sim cluster.yaml --out run\n  weir sim compare fifo.yaml easy.yaml");
@@ -357,6 +375,7 @@ void add_what_if(CLI::App& app, CommandLine& line) {
   add_rule<model::OrderRule>(added, "--order", flags.order, "Who goes first");
   add_rule<model::BackfillRule>(added, "--backfill", flags.backfill, "Who may go ahead");
   add_rule<model::PlacingRule>(added, "--placing", flags.placing, "Which nodes");
+  add_rule<model::ChoiceRule>(added, "--choice", flags.choice, "Which of a job's alternatives");
   add_repeated(added, "--add-job", flags.job_files, "A job file, submitted now");
   add_repeated(added, "--without-site", flags.without_sites, "A site, gone from now on");
   add_repeated(added, "--add-nodes", flags.nodes, "SITE:COUNTx{cpus: …, memory: …, devices: …}");
@@ -448,6 +467,7 @@ int run_command_line(int argument_count, char** arguments) {
   add_capacity(app, line);
   add_operating(app, line);
   add_tenant(app, line);
+  add_throughput(app, line);
   add_sim(app, line);
   add_what_if(app, line);
   // What stands behind `--` is a command of the user's, none of ours to read.

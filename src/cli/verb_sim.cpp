@@ -68,11 +68,12 @@ void print_jobs(const Figures& figures) {
 }
 
 void print_figures(const Figures& figures) {
-  std::printf("%s, seed %s: order %s, backfill %s, placing %s\n", figures.scenario.c_str(),
-              count(figures.seed).c_str(),
+  std::printf("%s, seed %s: order %s, backfill %s, placing %s, choice %s\n",
+              figures.scenario.c_str(), count(figures.seed).c_str(),
               std::string(base::enum_name(figures.policy.order)).c_str(),
               std::string(base::enum_name(figures.policy.backfill)).c_str(),
-              std::string(base::enum_name(figures.policy.placing)).c_str());
+              std::string(base::enum_name(figures.policy.placing)).c_str(),
+              std::string(base::enum_name(figures.policy.choice)).c_str());
   print_jobs(figures);
   std::printf("\n");
   print_spreads(figures);

@@ -103,6 +103,7 @@ int verb_what_if(const Common& common, const WhatIfFlags& flags) {
   options.order = base::enum_from<model::OrderRule>(flags.order);
   options.backfill = base::enum_from<model::BackfillRule>(flags.backfill);
   options.placing = base::enum_from<model::PlacingRule>(flags.placing);
+  options.choice = base::enum_from<model::ChoiceRule>(flags.choice);
   options.job_files = flags.job_files;
   options.without_sites = flags.without_sites;
   options.nodes = flags.nodes;

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "engine/engine.h"
+#include "engine/usual.h"
 #include "model/pack.h"
 #include "schedule/quota.h"
 
@@ -41,6 +42,7 @@ class Applier {
     state_.last_job = std::max(state_.last_job, fact.job.value);
     const auto at = state_.jobs.emplace_hint(state_.jobs.end(), fact.job, std::move(job));
     index_.add(state_, at->second);
+    if (places_by_usual_work()) count_usual_work_if_due();
   }
 
   void operator()(const SubmissionKept& fact) {
@@ -223,6 +225,13 @@ class Applier {
   void operator()(const PolicySet& fact) {
     state_.policy = fact.policy;
     index_.set_policy(state_);
+    state_.usual = places_by_usual_work() ? usual_work(state_, index_) : UsualRecord{};
+    for (const auto& [site, places] : index_.sites) index_.site_changed(site);
+  }
+
+  void operator()(const ThroughputsSet& fact) {
+    state_.throughputs = fact.table;
+    index_.set_throughputs(state_);
     for (const auto& [site, places] : index_.sites) index_.site_changed(site);
   }
 
@@ -310,6 +319,15 @@ class Applier {
     RunningAttempt* run = job.find_running(key);
     WEIR_CHECK(run != nullptr, "a fact speaks of an attempt that runs");
     return *run;
+  }
+
+  [[nodiscard]] bool places_by_usual_work() const {
+    return state_.policy.placing == PlacingRule::fragmentation;
+  }
+
+  void count_usual_work_if_due() {
+    const std::uint64_t came = state_.last_job - state_.usual.last_job;
+    if (came > state_.usual.jobs / 8) state_.usual = usual_work(state_, index_);
   }
 
   // Device milliseconds for all of the job's time limit.

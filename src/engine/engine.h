@@ -59,6 +59,7 @@ struct Limits {
   // Work runs at least this long before it ends for somebody's guarantee.
   static constexpr base::Duration run_before_preemption = std::chrono::minutes(10);
   static constexpr std::uint32_t reclaims_tried = 16;  // a pass
+  static constexpr std::size_t kinds_assigned = 64;    // kinds that compete in one assignment
 };
 
 class Engine {

@@ -68,7 +68,8 @@ schedule::WaitingWork waiting_work(const Engine& engine, const JobRecord& job) {
 }  // namespace
 
 std::optional<schedule::Choice> could_start_now(
-    const Engine& engine, SiteId site, const schedule::Request& request, const schedule::Stay& stay,
+    const Engine& engine, SiteId site, const schedule::Request& request,
+    std::span<const std::uint32_t> options, const schedule::Stay& stay,
     const schedule::Position& position, const std::optional<SiteSlot>& kept, base::Time now) {
   const Index& index = engine.index();
   const bool strictly_in_turn = engine.state().policy.backfill == BackfillRule::none;
@@ -80,7 +81,7 @@ std::optional<schedule::Choice> could_start_now(
     keep(timeline, places.capacity, index.kinds[kept->kind], kept->slot);
   }
   const schedule::ReservationGate gate(places.capacity, timeline, stay, now);
-  return schedule::choose(places.capacity, request, {}, &gate);
+  return schedule::choose(places.capacity, request, options, {}, &gate);
 }
 
 QueueForecast::QueueForecast(const Engine& engine, base::Time now, std::size_t most) {
@@ -130,6 +131,11 @@ std::map<SiteId, schedule::Start> QueueForecast::of_new(const Engine& engine,
     (void)forecast.add(waiting_work(engine, job));
   }
   const auto kept = kept_before(engine, position, now);
+  const RequestKind kind = engine.index().kind_of_new(request, spec);
+  std::vector<std::uint32_t> options;
+  for (const auto& turn : kind.turns) options.insert(options.end(), turn.begin(), turn.end());
+  const schedule::Stay stay{spec.time_limit, 0, false};
+  const auto later = better_later(engine, kind, stay, std::nullopt, position, now);
   std::map<SiteId, schedule::Start> starts;
   std::size_t nth = 0;
   for (const auto& [site, places] : engine.index().sites) {
@@ -137,9 +143,10 @@ std::map<SiteId, schedule::Start> QueueForecast::of_new(const Engine& engine,
     auto start = forecast.soonest_on(nth++, request);
     if (!start) continue;
     // Short work may slip in before what waits, and then starts now.
-    const auto choice =
-        could_start_now(engine, site, request, {spec.time_limit, 0, false}, position, kept, now);
-    if (choice) {
+    const auto choice = could_start_now(engine, site, request, options, stay, position, kept, now);
+    if (choice && later && later->site == site) {
+      start = schedule::Start{site.value, later->slot.option, later->slot.start};
+    } else if (choice && !later) {
       start = schedule::Start{site.value, choice->option, now};
     } else if (start->time && *start->time <= now) {
       // It waits for work that is past its limit, or behind a promise: any moment, and not now.

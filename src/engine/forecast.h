@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/engine.h"
@@ -17,12 +18,12 @@ namespace weir::engine {
 // not among them.
 [[nodiscard]] std::vector<model::JobId> waiting_in_turn(const Index& index, std::size_t most);
 
-// Where a task at this position could start this moment on a site, with respect to all that goes
-// first and to `kept` (kept_before(position)).
+// Where a task at this position could start this moment on a site under the first of these options
+// that has room, with respect to all that goes first and to `kept` (kept_before(position)).
 [[nodiscard]] std::optional<schedule::Choice> could_start_now(
     const Engine& engine, model::SiteId site, const schedule::Request& request,
-    const schedule::Stay& stay, const schedule::Position& position,
-    const std::optional<SiteSlot>& kept, base::Time now);
+    std::span<const std::uint32_t> options, const schedule::Stay& stay,
+    const schedule::Position& position, const std::optional<SiteSlot>& kept, base::Time now);
 
 // One forecast over the queue, first to last, kept for as many questions as are asked of one
 // state. Jobs far back in the queue are not played: what they would be told is a guess.

@@ -16,14 +16,33 @@ std::uint32_t Index::room_of(const schedule::Request& request) {
   return at->second;
 }
 
-std::uint32_t Index::kind_of(schedule::Request request, std::optional<base::Duration> time_limit) {
+void Index::set_speeds(RequestKind& kind, std::vector<std::int64_t> rates) const {
+  const std::size_t options = kind.request.options.size();
+  kind.rates = std::move(rates);
+  kind.turns = choice_ == model::ChoiceRule::first ? schedule::as_written(options)
+                                                   : schedule::fastest_first(options, kind.rates);
+  const bool by_finish = kind.time_limit && choice_ != model::ChoiceRule::first;
+  kind.runs = by_finish ? schedule::option_runs(*kind.time_limit, kind.rates)
+                        : std::vector<base::Duration>();
+}
+
+RequestKind Index::kind_of_new(const schedule::Request& request, const model::JobSpec& spec) const {
+  RequestKind kind{request, 0, spec.time_limit, {}};
+  set_speeds(kind, schedule::option_rates(request, spec.name, throughputs_));
+  return kind;
+}
+
+std::uint32_t Index::kind_of(schedule::Request request, std::optional<base::Duration> time_limit,
+                             std::vector<std::int64_t> rates) {
   std::string key = schedule::request_key(request);
   if (time_limit) key += "/" + std::to_string(base::to_us(*time_limit));
+  for (const std::int64_t rate : rates) key += "~" + std::to_string(rate);
   const auto [at, is_new] =
       kind_by_key_.try_emplace(std::move(key), static_cast<std::uint32_t>(kinds.size()));
   if (is_new) {
     const std::uint32_t asks = room_of(request);
     kinds.push_back({std::move(request), asks, time_limit, {}});
+    set_speeds(kinds.back(), std::move(rates));
   }
   return at->second;
 }
@@ -37,15 +56,22 @@ std::uint32_t Index::kind_of_part(std::uint32_t asked, std::vector<std::uint32_t
     for (const std::uint32_t option : option_of) {
       part.options.push_back(whole.request.options[option]);
     }
+    std::vector<std::int64_t> rates;
+    if (!whole.rates.empty()) {
+      for (const std::uint32_t option : option_of) rates.push_back(whole.rates[option]);
+    }
     const std::uint32_t asks = room_of(part);
     kinds.push_back({std::move(part), asks, whole.time_limit, std::move(option_of)});
+    set_speeds(kinds.back(), std::move(rates));
   }
   return at->second;
 }
 
 std::uint32_t Index::class_of(State& state, const std::string& tenant, const model::JobSpec& spec) {
   const std::uint32_t leaf = tenants_.leaf_of(state, tenant, spec.project);
-  const std::uint32_t kind = kind_of(schedule::request_of(spec), spec.time_limit);
+  schedule::Request request = schedule::request_of(spec);
+  auto rates = schedule::option_rates(request, spec.name, throughputs_);
+  const std::uint32_t kind = kind_of(std::move(request), spec.time_limit, std::move(rates));
   const auto [at, is_new] =
       class_by_leaf_and_kind_.try_emplace({leaf, kind}, static_cast<std::uint32_t>(classes.size()));
   if (is_new) {
@@ -271,7 +297,25 @@ void Index::site_moved(model::SiteId site) {
   sites_by_move[moves] = site;
 }
 
+void Index::set_throughputs(State& state) {
+  throughputs_ = schedule::Throughputs(state.throughputs);
+  const auto active = active_by_tenant;
+  for (const auto& [tenant, jobs] : active) {
+    for (const model::JobId id : jobs) {
+      JobRecord& job = state.jobs.at(id);
+      if (asked_kind(job).request.options.size() < 2) continue;
+      take_out(job);
+      job.request_class = class_of(state, job.tenant, model::unpack_spec(job.packed_spec));
+      refresh(state, job);
+    }
+  }
+}
+
 void Index::set_policy(const State& state) {
+  if (choice_ != state.policy.choice) {
+    choice_ = state.policy.choice;
+    for (RequestKind& kind : kinds) set_speeds(kind, kind.rates);
+  }
   if (queues_.rule() == state.policy.order) return;
   queues_ = Queues();
   queues_.set_rule(state.policy.order);
@@ -493,6 +537,8 @@ base::Result<Index> Index::of(State& state) {
   Index index;
   index.tenants_.rebuild(state);
   index.queues_.set_rule(state.policy.order);
+  index.choice_ = state.policy.choice;
+  index.throughputs_ = schedule::Throughputs(state.throughputs);
   for (const auto& [id, site] : state.sites) index.set_places(site);
   for (const auto& [key, repeat] : state.repeats) index.repeats_by_age.insert({repeat.when, key});
   for (auto& [id, job] : state.jobs) {

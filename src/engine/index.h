@@ -17,8 +17,10 @@
 #include "engine/state.h"
 #include "engine/tenants.h"
 #include "schedule/capacity.h"
+#include "schedule/choose.h"
 #include "schedule/order.h"
 #include "schedule/request.h"
+#include "schedule/throughput.h"
 #include "schedule/timeline.h"
 
 namespace weir::engine {
@@ -31,6 +33,12 @@ struct RequestKind {
   // Where quotas forbid some of the options that were asked for: which ones the rest are. Else
   // empty.
   std::vector<std::uint32_t> option_of;
+
+  // How fast each option goes and how long it takes at most (empty: not known), and the turns in
+  // which the policy tries them.
+  std::vector<std::int64_t> rates = {};
+  std::vector<base::Duration> runs = {};
+  schedule::Turns turns = {};
 
   // The number of an option in the job's own list.
   [[nodiscard]] std::uint32_t asked_option(std::uint32_t option) const {
@@ -109,6 +117,9 @@ class Index {
   [[nodiscard]] const RequestKind& asked_kind(const JobRecord& job) const {
     return kinds[classes[job.request_class].asked];
   }
+  // What a job asks for that is not there yet.
+  [[nodiscard]] RequestKind kind_of_new(const schedule::Request& request,
+                                        const model::JobSpec& spec) const;
   // What a waiting job waits for: the options its quotas allow, or all where they allow none.
   [[nodiscard]] const RequestKind& waiting_kind(const JobRecord& job) const;
   [[nodiscard]] schedule::Turn turn_of(const JobRecord& job) const;
@@ -144,6 +155,8 @@ class Index {
   void let_go_of_late_promises(const State& state, base::Time now);
 
   void set_policy(const State& state);
+  // Other rates are known: whoever waits with alternatives is of another kind now.
+  void set_throughputs(State& state);
   // What a tenant may hold has changed.
   void set_tenant(const State& state, std::uint32_t tenant);
 
@@ -172,6 +185,7 @@ class Index {
   [[nodiscard]] std::uint64_t openings() const { return openings_; }
   [[nodiscard]] const Queues& queues() const { return queues_; }
   [[nodiscard]] const TenantTree& tenants() const { return tenants_; }
+  [[nodiscard]] const schedule::Throughputs& throughputs() const { return throughputs_; }
   // Waiting classes of a tenant and all below it.
   [[nodiscard]] const std::set<std::uint32_t>& waiting_classes(std::uint32_t tenant) const;
   // The parts of what comes back that are taken already, in the order of State::reclaims.
@@ -202,11 +216,13 @@ class Index {
  private:
   [[nodiscard]] std::uint32_t room_of(const schedule::Request& request);
   [[nodiscard]] std::uint32_t kind_of(schedule::Request request,
-                                      std::optional<base::Duration> time_limit);
+                                      std::optional<base::Duration> time_limit,
+                                      std::vector<std::int64_t> rates);
   // The kind that is left of one where quotas allow some of its options. It is nobody's else, even
   // if another kind's rest asks for the same: of one kind a leaf has one queue.
   [[nodiscard]] std::uint32_t kind_of_part(std::uint32_t asked,
                                            std::vector<std::uint32_t> option_of);
+  void set_speeds(RequestKind& kind, std::vector<std::int64_t> rates) const;
   // Finds anew what quotas allow of a class, and enters its first job where it belongs.
   void open_up(const State& state, std::uint32_t class_index);
   void open_up_below(const State& state, std::uint32_t leaf);
@@ -225,6 +241,8 @@ class Index {
   std::map<model::AttemptKey, std::vector<model::RankPlacement>> kept_;
   std::uint64_t openings_ = 0;
   base::Time late_before_ = base::Time::min();  // promises before it have been let go of
+  model::ChoiceRule choice_ = model::Policy{}.choice;
+  schedule::Throughputs throughputs_;
   TenantTree tenants_;
   Queues queues_;
 };

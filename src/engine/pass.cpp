@@ -6,14 +6,19 @@
 // (engine/index.h); what there is no room for anywhere, were everything free open to it, is passed
 // by; where what was promised to others is in the way of a stay, it is in the way of every longer
 // one; and what found no place is looked at again only where something has changed.
+//
+// Of the options that a job leaves open the quickest is tried first, on all sites, then the next;
+// and rather than take a slow one it waits for a quicker that is done sooner, if that start is
+// promised to it. Under `assigned` those go first whose way devices are worth most to
+// (engine/worth.h).
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <tuple>
 
 #include "engine/promise.h"
 #include "engine/stepper.h"
-#include "schedule/choose.h"
 #include "schedule/quota.h"
 
 namespace weir::engine {
@@ -59,6 +64,7 @@ void Stepper::place_waiting_tasks() {
   renew_budgets();
   index().let_go_of_late_promises(state(), now_);
   place_reclaimed();
+  place_by_worth();
   Pass pass{promises_allowed(state().policy)};
   // Where many hold a promise already, whoever is first and has none gets one a little later.
   const auto& promises = index().promises;
@@ -74,6 +80,46 @@ void Stepper::place_waiting_tasks() {
     for (const std::uint32_t request : pass.no_place) index().rooms[request].no_place_at = 0;
   }
   reclaim_guaranteed();
+}
+
+void Stepper::place_by_worth() {
+  if (promises_allowed(state().policy) == 0) return;  // strictly in turn
+  auto ways = ways_by_worth(engine_, now_);
+  while (ways && place_its_way(*ways)) {
+  }
+}
+
+// Places the first in turn whose own way is free; what devices are worth more to others is left
+// alone. Nobody goes before one who has room nowhere and is promised nothing.
+bool Stepper::place_its_way(Ways& ways) {
+  std::size_t looked_at = 0;
+  auto at = index().queues().next(nullptr, nullptr);
+  for (; at && looked_at < Limits::kinds_assigned; ++looked_at) {
+    const JobId id = at->position.job;
+    const JobRecord& job = state().jobs.at(id);
+    const std::uint32_t kind = *index().classes[at->request_class].open;
+    const RequestKind& of_job = index().kinds[kind];
+    RequestRoom& room = index().rooms[of_job.asks];
+    (void)index().find_room(room);
+    const auto own = ways.find(kind);
+    bool fits = false;
+    for (const SiteId site : room.sites) {
+      for (const std::vector<std::uint32_t>& turn : of_job.turns) {
+        for (const std::uint32_t option : turn) {
+          auto choice = choice_on(site, job, of_job, std::array{option});
+          if (!choice) continue;
+          fits = true;
+          if (own == ways.end() || own->second[option] <= 0) continue;
+          --own->second[option];
+          take_choice(site, id, kind, std::move(*choice));
+          return true;
+        }
+      }
+    }
+    if (!fits && !job.promise) return false;
+    at = index().queues().next(&at->position, nullptr);
+  }
+  return false;
 }
 
 void Stepper::look_for_room(Pass& pass) {
@@ -164,9 +210,8 @@ bool Stepper::place_holder(const Holder& holder) {
   // A quota of its tenant may be full by now, or may leave it other options.
   const auto& open = index().classes[job.request_class].open;
   if (!job.promise || !open) return false;
-  for (const SiteId site : holder.sites) {
-    if (place_on(site, job.id, *open)) return true;
-  }
+  const Found found = place_on(holder.sites, job.id, *open);
+  if (found != Found::none) return found == Found::a_place;
   index().rooms[holder.asks].promised[{job.promise->start, job.id}].no_place_at = index().changes;
   return false;
 }
@@ -189,8 +234,10 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
     return index().rooms[asked].promised[{job.promise->start, id}];
   };
   const std::uint64_t looked_at = job.promise && !late ? holder().no_sooner_at : 0;
+  const bool by_start = of_job.runs.empty();
   const auto found =
-      soonest_slot(index(), index().rooms[of_job.asks], stay_of(job), looked_at, now_);
+      by_start ? soonest_slot(index(), index().rooms[of_job.asks], stay_of(job), looked_at, now_)
+               : soonest_done(index(), of_job, stay_of(job), now_);
   const std::uint64_t seen = pass.kept ? 0 : index().changes;
   if (job.promise) holder().no_sooner_at = seen;
   if (!found) return;
@@ -199,7 +246,8 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
                      found->slot.start});
     holder().no_sooner_at = pass.kept ? 0 : index().changes;
     // The search has seen all sites: it starts nowhere before that.
-    if (looked_at == 0 && found->slot.start > now_) holder().no_place_at = holder().no_sooner_at;
+    if (by_start && looked_at == 0 && found->slot.start > now_)
+      holder().no_place_at = holder().no_sooner_at;
   } else if (!job.promise && !pass.kept && found->slot.start == schedule::never) {
     SitePlaces& places = index().sites.at(found->site);
     keep(places.timeline, places.capacity, of_job, found->slot);
@@ -225,34 +273,58 @@ bool Stepper::place_one(Pass& pass, JobId id, std::uint32_t kind) {
   if (wanted == pass.with_room.end() || stay >= wanted->second) return false;
   RequestRoom& room = index().rooms[of_job.asks];
   const bool found_none_before = room.no_place_at > 0 && stay >= room.no_place_from;
-  for (const SiteId site : found_none_before
-                               ? index().sites_changed_after(room.no_place_at)
-                               : std::vector<SiteId>(room.sites.begin(), room.sites.end())) {
-    if (room.sites.contains(site) && place_on(site, id, kind)) return true;
+  std::vector<SiteId> sites(room.sites.begin(), room.sites.end());
+  if (found_none_before) {
+    sites = index().sites_changed_after(room.no_place_at);
+    std::erase_if(sites, [&](SiteId site) { return !room.sites.contains(site); });
   }
+  const Found found = place_on(sites, id, kind);
+  if (found != Found::none) return found == Found::a_place;
   pass.no_place.insert(of_job.asks);
   wanted->second = room.no_place_from = stay;
   room.no_place_at = index().changes;
   return false;
 }
 
-bool Stepper::place_on(SiteId site, JobId id, std::uint32_t kind) {
-  const SitePlaces& places = index().sites.at(site);
-  if (!places.in_touch) return false;
+Stepper::Found Stepper::place_on(std::span<const SiteId> sites, JobId id, std::uint32_t kind) {
   const RequestKind& of_job = index().kinds[kind];
   const JobRecord& job = state().jobs.at(id);
-  const AttemptKey key = job.next_attempt();
+  for (std::size_t turn = 0; turn < of_job.turns.size(); ++turn) {
+    for (const SiteId site : sites) {
+      auto choice = choice_on(site, job, of_job, of_job.turns[turn]);
+      if (!choice) continue;
+      // Another option would be quicker, and has no room yet.
+      if (turn > 0 && better_later(engine_, of_job, stay_of(job), job.promise,
+                                   index().position_of(job), now_)) {
+        return Found::better_later;
+      }
+      take_choice(site, id, kind, std::move(*choice));
+      return Found::a_place;
+    }
+  }
+  return Found::none;
+}
+
+std::optional<schedule::Choice> Stepper::choice_on(SiteId site, const JobRecord& job,
+                                                   const RequestKind& of_job,
+                                                   std::span<const std::uint32_t> options) const {
+  const SitePlaces& places = index().sites.at(site);
+  if (!places.in_touch) return std::nullopt;
   const schedule::ReservationGate gate(places.capacity, places.timeline, stay_of(job), now_);
-  auto choice =
-      schedule::choose(places.capacity, of_job.request, {state().policy.placing, seed_of(key)},
-                       places.timeline.has_reservations() ? &gate : nullptr);
-  if (!choice) return false;
+  const schedule::Placing placing{state().policy.placing, seed_of(job.next_attempt()),
+                                  &state().usual.work};
+  return schedule::choose(places.capacity, of_job.request, options, placing,
+                          places.timeline.has_reservations() ? &gate : nullptr);
+}
+
+void Stepper::take_choice(SiteId site, JobId id, std::uint32_t kind, schedule::Choice choice) {
+  const RequestKind& of_job = index().kinds[kind];
+  const JobRecord& job = state().jobs.at(id);
   const std::uint32_t leaf = index().classes[job.request_class].leaf;
   if (const auto most = index().tenants().cpus_left(state(), leaf)) {
-    schedule::trim_cpus(choice->ranks, of_job.request.options[choice->option].cpus, *most);
+    schedule::trim_cpus(choice.ranks, of_job.request.options[choice.option].cpus, *most);
   }
-  place({key, site, of_job.asked_option(choice->option), std::move(choice->ranks)});
-  return true;
+  place({job.next_attempt(), site, of_job.asked_option(choice.option), std::move(choice.ranks)});
 }
 
 void Stepper::place(TaskPlaced placed) {

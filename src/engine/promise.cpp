@@ -1,6 +1,7 @@
 #include "engine/promise.h"
 
 #include <algorithm>
+#include <set>
 
 namespace weir::engine {
 
@@ -77,6 +78,49 @@ std::optional<SiteSlot> soonest_slot(const Index& index, RequestRoom& room,
       best = SiteSlot{site, 0, std::move(*slot)};
     }
   }
+  return best;
+}
+
+std::optional<SiteSlot> soonest_done(const Index& index, const RequestKind& kind,
+                                     const schedule::Stay& stay, base::Time now) {
+  std::optional<SiteSlot> best;
+  base::Time soonest = schedule::never;
+  for (const auto& [site, places] : index.sites) {
+    if (!places.in_touch) continue;
+    for (std::uint32_t i = 0; i < kind.request.options.size(); ++i) {
+      auto slot = places.timeline.earliest(places.capacity, kind.request.nodes,
+                                           kind.request.options[i], stay, now);
+      if (!slot) continue;
+      const bool known = slot->start != schedule::never;
+      const base::Time done = known ? slot->start + kind.runs[i] : schedule::never;
+      if (best && done >= soonest) continue;
+      soonest = done;
+      slot->option = i;
+      best = SiteSlot{site, 0, std::move(*slot)};
+    }
+  }
+  return best;
+}
+
+std::optional<SiteSlot> better_later(const Engine& engine, const RequestKind& kind,
+                                     const schedule::Stay& stay,
+                                     const std::optional<PromiseRecord>& promise,
+                                     const schedule::Position& position, base::Time now) {
+  if (kind.runs.empty()) return std::nullopt;
+  const Index& index = engine.index();
+  if (!promise) {
+    const std::uint32_t allowed = promises_allowed(engine.state().policy);
+    if (index.promises.size() >= 2 * allowed) return std::nullopt;
+    std::set<std::uint32_t> before;
+    auto at = index.queues().next(nullptr, nullptr);
+    for (; at && at->position < position; at = index.queues().next(&at->position, nullptr)) {
+      before.insert(*index.classes[at->request_class].open);
+      if (before.size() >= allowed) return std::nullopt;
+    }
+  }
+  auto best = soonest_done(index, kind, stay, now);
+  if (!best || best->slot.start <= now || best->slot.start == schedule::never) return std::nullopt;
+  if (promise && best->slot.start > promise->start) return std::nullopt;
   return best;
 }
 

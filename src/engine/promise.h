@@ -30,6 +30,18 @@ struct SiteSlot {
                                                    const schedule::Stay& stay,
                                                    std::uint64_t changed_since, base::Time now);
 
+// Where and when it would be done soonest, by the time that is known of its options; likewise.
+[[nodiscard]] std::optional<SiteSlot> soonest_done(const Index& index, const RequestKind& kind,
+                                                   const schedule::Stay& stay, base::Time now);
+// Where a task at this position that could start now had better start later, as it would be done
+// sooner there, and surely does: it holds a promise of such a start, or is to get one. It never
+// waits beyond what it was promised. None: it had better start.
+[[nodiscard]] std::optional<SiteSlot> better_later(const Engine& engine, const RequestKind& kind,
+                                                   const schedule::Stay& stay,
+                                                   const std::optional<PromiseRecord>& promise,
+                                                   const schedule::Position& position,
+                                                   base::Time now);
+
 // Whether this slot is to be promised to the job: it holds no promise, or its time has passed, or
 // the slot is sooner by enough to be worth a fact.
 [[nodiscard]] bool is_worth_promising(const Engine& engine, const JobRecord& job,

@@ -1,5 +1,7 @@
 // `plan` and `explain`: why here, why waiting, what would change it.
 #include <algorithm>
+#include <array>
+#include <set>
 
 #include "base/quantity.h"
 #include "engine/admission.h"
@@ -82,7 +84,8 @@ std::string smaller_that_starts_now(const Engine& engine, const schedule::Reques
   for (const auto& [site, places] : engine.index().sites) {
     if (!places.in_touch) continue;
     const auto starts_now = [&, id = site](std::uint32_t nodes, const ResourceOption& option) {
-      return could_start_now(engine, id, {nodes, {option}, false}, stay, position, kept, now)
+      return could_start_now(engine, id, {nodes, {option}, false}, std::array{0U}, stay, position,
+                             kept, now)
           .has_value();
     };
     for (const ResourceOption& option : request.options) {
@@ -104,6 +107,40 @@ std::string smaller_that_starts_now(const Engine& engine, const schedule::Reques
 
 std::string plural(std::uint64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+// Why a job does not take a device that is free: the one it is promised is quicker, and done
+// sooner.
+// "" where that is not so.
+std::string quicker_later(const Engine& engine, const JobRecord& job, base::Time now) {
+  const RequestKind& kind = engine.index().waiting_kind(job);
+  if (!job.promise || kind.runs.empty()) return "";
+  const schedule::Position position = engine.index().position_of(job);
+  const auto kept = kept_before(engine, position, now);
+  const auto promised = std::find_if(
+      kind.turns.begin(), kind.turns.end(), [&](const std::vector<std::uint32_t>& turn) {
+        return std::any_of(turn.begin(), turn.end(), [&](std::uint32_t option) {
+          return kind.asked_option(option) == job.promise->option;
+        });
+      });
+  if (promised == kind.turns.end()) return "";
+  const std::uint32_t quick = promised->front();
+  for (auto turn = std::next(promised); turn != kind.turns.end(); ++turn) {
+    for (const auto& [site, places] : engine.index().sites) {
+      if (!places.in_touch) continue;
+      const auto free =
+          could_start_now(engine, site, kind.request, *turn, stay_of(job), position, kept, now);
+      if (!free || job.promise->start + kind.runs[quick] >= now + kind.runs[free->option]) continue;
+      const auto name = [&](std::uint32_t option) {
+        return schedule::describe(kind.request.nodes, kind.request.options[option]);
+      };
+      return "It waits for quicker devices: with " + name(quick) + " it is done by " +
+             base::format_time(job.promise->start + kind.runs[quick]) + " at the latest, with " +
+             name(free->option) + ", which is free, only by " +
+             base::format_time(now + kind.runs[free->option]) + ".";
+    }
+  }
+  return "";
 }
 
 void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now, Explanation& out) {
@@ -161,7 +198,11 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
       break;
     }
   }
-  if (first != nullptr && first->limit != "option") {
+  const std::string quicker = quicker_later(engine, job, now);
+  if (!quicker.empty()) {
+    out.reason = Reason::waits_for_capacity;
+    out.summary = quicker;
+  } else if (first != nullptr && first->limit != "option") {
     out.reason = Reason::waits_for_capacity;
     out.summary = "It waits for capacity: it " + first->message + ".";
     out.advice = smaller_that_starts_now(engine, of_job.request, stay_of(job),
@@ -195,6 +236,28 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   }
 }
 
+// What the nodes of a gang have in common in the site's topology; "" where the site tells of none.
+std::string nearness(const SiteRecord& site, const RunningAttempt& run) {
+  if (run.ranks.size() < 2) return "";
+  const std::vector<std::string>& first = site.nodes[run.ranks.front().node].topology;
+  std::size_t common = first.size();
+  std::set<std::vector<std::string>> lowest;
+  bool told = false;
+  for (const RankPlacement& rank : run.ranks) {
+    const std::vector<std::string>& path = site.nodes[rank.node].topology;
+    told = told || !path.empty();
+    lowest.insert(path);
+    const auto end = std::mismatch(first.begin(), first.end(), path.begin(), path.end()).first;
+    common = std::min(common, static_cast<std::size_t>(end - first.begin()));
+  }
+  if (!told) return "";
+  if (common == 0) return ", with no switch in common";
+  std::string name;
+  for (std::size_t i = 0; i < common; ++i) name += (i > 0 ? "/" : "") + first[i];
+  if (lowest.size() == 1) return ", all at switch " + name;
+  return ", at " + std::to_string(lowest.size()) + " switches below " + name;
+}
+
 void explain_running(const Engine& engine, const JobRecord& job, Explanation& out) {
   out.summary =
       job.state == JobState::completing
@@ -209,7 +272,7 @@ void explain_running(const Engine& engine, const JobRecord& job, Explanation& ou
       nodes += (nodes.empty() ? "" : ", ") + site.name + "/" + site.nodes[rank.node].name;
     }
     std::string line = format_task(run.key.task_key(), job.array.is_array()) + ", attempt " +
-                       std::to_string(run.key.attempt) + ": on " + nodes;
+                       std::to_string(run.key.attempt) + ": on " + nodes + nearness(site, run);
     if (run.started) line += " since " + base::format_time(*run.started);
     if (run.started && run.time_limit) {
       line += ", until " + base::format_time(*run.end()) + " at the latest";

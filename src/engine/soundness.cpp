@@ -118,6 +118,19 @@ base::Status check_tenants(const State& state) {
   return {};
 }
 
+base::Status check_usual(const State& state) {
+  const schedule::UsualWork& usual = state.usual.work;
+  std::int64_t ranks = 0;
+  bool good = usual.demands.size() <= schedule::UsualWork::demands_most &&
+              state.usual.jobs <= state.last_job && state.usual.last_job <= state.last_job;
+  for (const schedule::UsualDemand& demand : usual.demands) {
+    good = good && demand.ranks > 0 && demand.ranks <= (std::int64_t{1} << 40);
+    if (good) ranks += demand.ranks;
+  }
+  if (!good || ranks != usual.ranks) return unsound("the usual work", "does not add up");
+  return {};
+}
+
 base::Status check_reclaims(const State& state) {
   std::set<model::JobId> jobs;
   for (const ReclaimRecord& reclaim : state.reclaims) {
@@ -175,6 +188,8 @@ base::Status check_sound(const State& state) {
     return unsound("the list of device models", "names one twice, or none");
   }
   WEIR_TRY_STATUS(check_tenants(state));
+  WEIR_TRY_STATUS(check_usual(state));
+  WEIR_TRY_STATUS(schedule::check_throughputs(state.throughputs));
   return check_reclaims(state);
 }
 

@@ -11,6 +11,7 @@
 #include "model/attempt.h"
 #include "model/fact.h"
 #include "schedule/share.h"
+#include "schedule/usual_work.h"
 
 namespace weir::engine {
 
@@ -178,6 +179,16 @@ struct ReclaimRecord {
 };
 WEIR_DESCRIBE(ReclaimRecord, attempt, site, option, ranks, from, charged_device_ms, since)
 
+// What is usually asked for, by which `fragmentation` places: of the work that waited or ran when
+// it was last counted. It is counted anew once an eighth as many jobs came since, so that it costs
+// a submission little and is the same for whoever reads the state back.
+struct UsualRecord {
+  schedule::UsualWork work;
+  std::uint64_t jobs = 0;      // that were counted
+  std::uint64_t last_job = 0;  // State::last_job then
+};
+WEIR_DESCRIBE(UsualRecord, work, jobs, last_job)
+
 struct State {
   std::uint64_t sequence = 0;  // of the last journal row that is in here
   std::uint64_t last_job = 0;
@@ -194,8 +205,11 @@ struct State {
   std::vector<TenantRecord> tenants;
   std::vector<std::string> resources;   // the device models behind schedule::Amounts, from 2 on
   std::vector<ReclaimRecord> reclaims;  // by age
+  UsualRecord usual;                    // only under a policy that asks for it
+  model::ThroughputTable throughputs;
 };
 WEIR_DESCRIBE(State, sequence, last_job, last_site, last_token, control_plane_started, jobs, sites,
-              tokens, secrets, repeats, policy, time, tenants, resources, reclaims)
+              tokens, secrets, repeats, policy, time, tenants, resources, reclaims, usual,
+              throughputs)
 
 }  // namespace weir::engine

@@ -1,4 +1,4 @@
-// How tenants share: set, and taken back.
+// What operators set: how tenants share, how fast work goes.
 #include "engine/stepper.h"
 
 namespace weir::engine {
@@ -28,6 +28,15 @@ void Stepper::take(const RemoveTenant& input) {
                    {}});
   }
   emit(TenantRemoved{input.path});
+  capacity_or_queue_changed_ = true;
+}
+
+void Stepper::take(const SetThroughputs& input) {
+  if (auto good = schedule::check_throughputs(input.table); !good) {
+    return refuse(std::move(good).error());
+  }
+  if (input.table == state().throughputs) return;
+  emit(ThroughputsSet{input.table});
   capacity_or_queue_changed_ = true;
 }
 

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/engine.h"
 #include "engine/wishes.h"
+#include "engine/worth.h"
+#include "schedule/choose.h"
 #include "schedule/preempt.h"
 
 namespace weir::engine {
@@ -35,6 +38,7 @@ class Stepper {
   void take(const model::SetPolicy& input);
   void take(const model::SetTenant& input);
   void take(const model::RemoveTenant& input);
+  void take(const model::SetThroughputs& input);
 
   [[nodiscard]] Step finish();
 
@@ -59,6 +63,8 @@ class Stepper {
   // Gives waiting tasks their places (engine/pass.cpp).
   void place_waiting_tasks();
   struct Pass;
+  void place_by_worth();
+  bool place_its_way(Ways& ways);
   void look_for_room(Pass& pass);
   bool place_next(Pass& pass);
   bool place_one(Pass& pass, model::JobId id, std::uint32_t kind);
@@ -66,7 +72,15 @@ class Stepper {
   [[nodiscard]] std::vector<Holder> promised_with_room();
   bool place_holder(const Holder& holder);
   [[nodiscard]] bool looks_for_sooner(const Pass& pass) const;
-  bool place_on(model::SiteId site, model::JobId id, std::uint32_t kind);
+  // By its options' turns, on all of these sites before the next.
+  enum class Found : std::uint8_t { a_place, better_later, none };
+  Found place_on(std::span<const model::SiteId> sites, model::JobId id, std::uint32_t kind);
+  // Where the first of these options that has room on the site would go.
+  [[nodiscard]] std::optional<schedule::Choice> choice_on(
+      model::SiteId site, const JobRecord& job, const RequestKind& of_job,
+      std::span<const std::uint32_t> options) const;
+  void take_choice(model::SiteId site, model::JobId id, std::uint32_t kind,
+                   schedule::Choice choice);
   void place(model::TaskPlaced placed);
   void promise(Pass& pass, model::JobId id, std::uint32_t kind);
 

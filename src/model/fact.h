@@ -197,10 +197,16 @@ struct ReclaimDropped {
 };
 WEIR_DESCRIBE(ReclaimDropped, attempt)
 
-using Fact = std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated,
-                          JobCancelled, TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded,
-                          JobEnded, JobArchived, SiteJoined, SiteHeard, SiteLost, TokenCreated,
-                          TokenRevoked, SecretPut, SubmissionKept, PolicySet, JobPromised,
-                          TenantSet, TenantRemoved, BudgetRenewed, PlaceReclaimed, ReclaimDropped>;
+struct ThroughputsSet {
+  ThroughputTable table;
+};
+WEIR_DESCRIBE(ThroughputsSet, table)
+
+using Fact =
+    std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated, JobCancelled,
+                 TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived,
+                 SiteJoined, SiteHeard, SiteLost, TokenCreated, TokenRevoked, SecretPut,
+                 SubmissionKept, PolicySet, JobPromised, TenantSet, TenantRemoved, BudgetRenewed,
+                 PlaceReclaimed, ReclaimDropped, ThroughputsSet>;
 
 }  // namespace weir::model

@@ -19,6 +19,7 @@
 #include "model/policy.h"
 #include "model/site.h"
 #include "model/tenant.h"
+#include "model/throughput.h"
 
 namespace weir::model {
 
@@ -136,8 +137,16 @@ struct RemoveTenant {
 };
 WEIR_DESCRIBE(RemoveTenant, by, path)
 
+// How fast which kind of work goes on which devices, from now on, whole: what is left out is no
+// longer known.
+struct SetThroughputs {
+  Principal by;
+  ThroughputTable table;
+};
+WEIR_DESCRIBE(SetThroughputs, by, table)
+
 using Input = std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob,
                            UpdateJob, JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret,
-                           SetPolicy, SetTenant, RemoveTenant>;
+                           SetPolicy, SetTenant, RemoveTenant, SetThroughputs>;
 
 }  // namespace weir::model

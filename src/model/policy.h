@@ -27,14 +27,28 @@ enum class BackfillRule : std::uint8_t {
 };
 WEIR_DESCRIBE_ENUM(BackfillRule, none, easy, conservative)
 
-// Which nodes of those that fit.
+// Which nodes of those that fit. A gang goes under as few switches as will do, where the site says
+// how its nodes hang together and the rule is none of spread, first and random.
 enum class PlacingRule : std::uint8_t {
-  tightest,  // where the least is left over ("best fit")
-  spread,    // where the most is left over
-  first,     // the lowest index
-  random     // any, drawn from the generator in the state
+  tightest,       // where the least is left over: devices, then processors, then memory
+  spread,         // where the most is left over
+  first,          // the lowest index
+  random,         // any, drawn from the generator in the state
+  fragmentation,  // where the usual requests lose the least of what is free (Weng et al. 2023)
+  best_fit,       // where the least is left over, processors and devices weighed alike
+  dot_product     // where demand and what is free match the least (Grandl et al. 2014, reversed)
 };
-WEIR_DESCRIBE_ENUM(PlacingRule, tightest, spread, first, random)
+WEIR_DESCRIBE_ENUM(PlacingRule, tightest, spread, first, random, fragmentation, best_fit,
+                   dot_product)
+
+// Which of the alternatives that a job leaves open (`any_of`). What it writes as `ordered` is tried
+// in that order, under every rule.
+enum class ChoiceRule : std::uint8_t {
+  first,    // the first that has room, in the order written
+  fastest,  // the one that is done soonest, as far as throughputs are known
+  assigned  // by what devices are worth to all that waits together (schedule/assign.h)
+};
+WEIR_DESCRIBE_ENUM(ChoiceRule, first, fastest, assigned)
 
 struct Policy {
   OrderRule order = OrderRule::fair;
@@ -42,9 +56,10 @@ struct Policy {
   PlacingRule placing = PlacingRule::tightest;
   // Waiting jobs that hold a promise at one time, the first in turn. More cost more time a pass.
   std::uint32_t promises_most = 64;
+  ChoiceRule choice = ChoiceRule::fastest;
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };
-WEIR_DESCRIBE(Policy, order, backfill, placing, promises_most)
+WEIR_DESCRIBE(Policy, order, backfill, placing, promises_most, choice)
 
 }  // namespace weir::model

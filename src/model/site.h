@@ -36,10 +36,14 @@ struct Node {
   bool shares_cpus = false;            // its processors are also those of another node
   std::string cpu_model;
   std::string limits_by;  // how limits are kept: "cgroup-v2", "rlimit"
+  // The switches it hangs from, the widest first: pod, leaf. A name means something only under the
+  // one before it. A shorter path hangs higher up; an empty one is not known, and near to nothing.
+  std::vector<std::string> topology;
 
   friend bool operator==(const Node&, const Node&) = default;
 };
-WEIR_DESCRIBE(Node, name, cpus, memory_bytes, devices, cpu_list, shares_cpus, cpu_model, limits_by)
+WEIR_DESCRIBE(Node, name, cpus, memory_bytes, devices, cpu_list, shares_cpus, cpu_model, limits_by,
+              topology)
 
 // One rank's share of one node.
 struct RankPlacement {

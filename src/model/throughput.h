@@ -22,7 +22,7 @@ WEIR_DESCRIBE_ENUM(RateBasis, declared, measured)
 struct Throughput {
   static constexpr std::array<std::string_view, 3> required_fields{"job_class", "device_model",
                                                                    "rate_micro"};
-  std::string job_class;        // whose steps are alike: "resnet-50 batch 64"
+  std::string job_class;        // whose steps are alike: the jobs' name, "resnet-50 batch 64"
   std::string device_model;     // "nvidia-v100"
   std::uint32_t devices = 1;    // that work together: rates seldom grow in proportion
   std::int64_t rate_micro = 0;  // millionths of steps a second; any step, the same for the class
@@ -33,6 +33,7 @@ struct Throughput {
 };
 WEIR_DESCRIBE(Throughput, job_class, device_model, devices, rate_micro, basis, source)
 
+// By job class, device model and number of devices: no rate is guessed from another.
 struct ThroughputTable {
   std::vector<Throughput> rates;
 

@@ -75,6 +75,13 @@ Capacity::Capacity(std::span<const model::Node> nodes) {
     used_.push_back({static_cast<std::uint32_t>(at - pools_.begin()), at->whole,
                      std::vector<bool>(nodes[i].devices.size())});
   }
+  const bool told = std::any_of(nodes.begin(), nodes.end(),
+                                [](const model::Node& node) { return !node.topology.empty(); });
+  if (!told) return;
+  std::vector<TopologyTree::Path> paths;
+  paths.reserve(nodes.size());
+  for (const model::Node& node : nodes) paths.push_back(node.topology);
+  topology_ = TopologyTree(paths);
 }
 
 bool Capacity::device_free(std::uint32_t node, std::uint32_t device) const {

@@ -16,6 +16,7 @@
 #include "model/site.h"
 #include "schedule/node_set.h"
 #include "schedule/shape.h"
+#include "schedule/topology.h"
 
 namespace weir::schedule {
 
@@ -49,6 +50,9 @@ class Capacity {
   [[nodiscard]] const Pool& pool_of(std::uint32_t node) const { return pools_[used_[node].pool]; }
   [[nodiscard]] std::uint32_t pool_index(std::uint32_t node) const { return used_[node].pool; }
 
+  // How the nodes hang together, as far as they say so.
+  [[nodiscard]] const TopologyTree& topology() const { return topology_; }
+
   [[nodiscard]] std::uint32_t nodes() const { return static_cast<std::uint32_t>(used_.size()); }
   [[nodiscard]] const Shape& free_of(std::uint32_t node) const { return used_[node].free; }
   // What a rank's placement takes of its node.
@@ -68,6 +72,7 @@ class Capacity {
 
   std::vector<NodeUse> used_;
   std::vector<Pool> pools_;
+  TopologyTree topology_;
 };
 
 }  // namespace weir::schedule

@@ -3,67 +3,65 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "schedule/rooms.h"
 
 namespace weir::schedule {
 namespace {
 
 using model::PlacingRule;
 
-// Nodes with equal room for a demand.
-struct Room {
-  const Shape* free;
-  const NodeSet* nodes;
-  Shape demand;
-};
-
-// Calls visit(room) for each until it returns false.
-template <typename Visit>
-void each_room(const Capacity& capacity, const model::ResourceOption& option, Visit&& visit) {
-  for (const Pool& pool : capacity.pools()) {
-    const auto demand = pool.demand(option);
-    if (!demand || !covers(pool.whole, *demand)) continue;
-    for (auto at = pool.free.rbegin(); at != pool.free.rend(); ++at) {
-      // Less than its devices is less than enough, and all that follow have fewer still.
-      if (at->first.device_total < demand->device_total) break;
-      if (covers(at->first, *demand) && !visit(Room{&at->first, &at->second, *demand})) return;
-    }
-  }
+bool has_no_preference(PlacingRule rule) {
+  return rule == PlacingRule::first || rule == PlacingRule::random;
 }
 
-// The first `nodes` of the rooms as they stand.
+bool minds_topology(PlacingRule rule) {
+  return !has_no_preference(rule) && rule != PlacingRule::spread;
+}
+
+// The first `nodes` of the rooms as they stand, those of one score by index.
 std::vector<std::uint32_t> first_nodes(const std::vector<Room>& rooms, std::uint32_t nodes,
                                        const NodeGate* gate) {
   std::vector<std::uint32_t> picked;
   picked.reserve(std::min<std::uint32_t>(nodes, 1024));
-  for (const Room& room : rooms) {
-    const bool go_on = room.nodes->for_each([&](std::uint32_t node) {
-      if (gate == nullptr || gate->open(node, room.demand)) picked.push_back(node);
-      return picked.size() < nodes;
-    });
-    if (!go_on) break;
+  for (auto room = rooms.begin(); room != rooms.end() && picked.size() < nodes;) {
+    const auto alike = static_cast<std::ptrdiff_t>(picked.size());
+    const std::int64_t score = room->score;
+    const std::size_t wanted = nodes - picked.size();
+    const bool alone = std::next(room) == rooms.end() || std::next(room)->score != score;
+    for (; room != rooms.end() && room->score == score; ++room) {
+      const std::size_t before = picked.size();
+      room->nodes->for_each([&](std::uint32_t node) {
+        if (gate == nullptr || gate->open(node, room->demand)) picked.push_back(node);
+        return picked.size() - before < wanted;
+      });
+    }
+    if (!alone) std::sort(picked.begin() + alike, picked.end());
+    if (picked.size() > nodes) picked.resize(nodes);
   }
   return picked;
 }
 
-std::vector<std::uint32_t> pick_nodes(std::vector<Room> rooms, std::uint32_t nodes,
-                                      const Placing& placing, const NodeGate* gate) {
-  if (placing.rule == PlacingRule::tightest || placing.rule == PlacingRule::spread) {
-    const bool spread = placing.rule == PlacingRule::spread;
-    std::stable_sort(rooms.begin(), rooms.end(), [&](const Room& a, const Room& b) {
-      return spread ? *b.free < *a.free : *a.free < *b.free;
-    });
+std::vector<std::uint32_t> pick_nodes(const Capacity& capacity, std::vector<Room> rooms,
+                                      std::uint32_t nodes, const Placing& placing,
+                                      const NodeGate* gate) {
+  if (has_no_preference(placing.rule)) {
+    std::vector<std::uint32_t> all = first_nodes(rooms, UINT32_MAX, gate);
+    if (placing.rule == PlacingRule::random) {
+      base::Random random{placing.seed};
+      for (std::size_t i = 0; i < std::min<std::size_t>(nodes, all.size()); ++i) {
+        std::swap(all[i], all[i + random.below(all.size() - i)]);
+      }
+    }
+    if (all.size() > nodes) all.resize(nodes);
+    return all;
+  }
+  put_in_order(rooms, capacity, placing);
+  const TopologyTree& topology = capacity.topology();
+  if (nodes == 1 || topology.is_flat() || !minds_topology(placing.rule)) {
     return first_nodes(rooms, nodes, gate);
   }
-  std::vector<std::uint32_t> all = first_nodes(rooms, UINT32_MAX, gate);
-  std::sort(all.begin(), all.end());
-  if (placing.rule == PlacingRule::random) {
-    base::Random random{placing.seed};
-    for (std::size_t i = 0; i < std::min<std::size_t>(nodes, all.size()); ++i) {
-      std::swap(all[i], all[i + random.below(all.size() - i)]);
-    }
-  }
-  if (all.size() > nodes) all.resize(nodes);
-  return all;
+  return topology.choose(first_nodes(rooms, UINT32_MAX, gate), nodes)
+      .value_or(std::vector<std::uint32_t>());
 }
 
 // Gives a rank no more above its least than the gate lets through.
@@ -127,15 +125,12 @@ std::optional<std::vector<model::RankPlacement>> place(const Capacity& capacity,
                                                        const model::ResourceOption& option,
                                                        const Placing& placing,
                                                        const NodeGate* gate) {
-  std::vector<Room> rooms;
+  std::vector<Room> rooms = rooms_for(capacity, option);
   std::uint64_t room_for = 0;
-  each_room(capacity, option, [&](const Room& room) {
-    rooms.push_back(room);
-    room_for += room.nodes->size();
-    return true;
-  });
+  for (const Room& room : rooms) room_for += room.nodes->size();
   if (room_for < nodes) return std::nullopt;
-  const std::vector<std::uint32_t> picked = pick_nodes(std::move(rooms), nodes, placing, gate);
+  const std::vector<std::uint32_t> picked =
+      pick_nodes(capacity, std::move(rooms), nodes, placing, gate);
   if (picked.size() < nodes) return std::nullopt;
   std::vector<model::RankPlacement> ranks;
   ranks.reserve(nodes);

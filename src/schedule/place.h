@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
-#include "model/policy.h"
 #include "schedule/capacity.h"
 #include "schedule/request.h"
+#include "schedule/rooms.h"
 
 namespace weir::schedule {
 
@@ -19,18 +19,18 @@ class NodeGate {
   [[nodiscard]] virtual bool open(std::uint32_t node, const Shape& demand) const = 0;
 };
 
-struct Placing {
-  model::PlacingRule rule = model::PlacingRule::tightest;
-  std::uint64_t seed = 0;  // of the draw, where the rule is `random`
-};
-
 // True if all ranks of a request fit at once under one of its options, were every node open to it.
 // Cost: kinds of free shapes.
 [[nodiscard]] bool has_room(const Capacity& capacity, const Request& request);
 
 // Nodes for `nodes` ranks under `option`, each rank on a node of its own, by the rule; among equals
 // the lowest index. None where they do not all fit at once. Changes nothing.
-// Cost: kinds of free shapes, and nodes looked at (`first`, `random`: all that fit).
+//
+// Where it is known how nodes hang together, and the rule is none of spread, first and random,
+// several ranks go under the lowest switch that holds them all, the tightest of such; there the
+// rule says which nodes. A single rank goes by the rule alone.
+// Cost: kinds of free shapes, and nodes looked at (`first`, `random` and by topology: all that
+//       fit).
 [[nodiscard]] std::optional<std::vector<model::RankPlacement>> place(
     const Capacity& capacity, std::uint32_t nodes, const model::ResourceOption& option,
     const Placing& placing = {}, const NodeGate* gate = nullptr);

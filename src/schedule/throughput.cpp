@@ -78,4 +78,34 @@ base::Duration scaled_run(base::Duration run, std::int64_t rate_known, std::int6
   return base::Duration{static_cast<std::int64_t>(there)};
 }
 
+std::vector<std::int64_t> option_rates(const Request& request, std::string_view job_class,
+                                       const Throughputs& throughputs) {
+  if (request.ordered || request.options.size() < 2) return {};
+  std::vector<std::int64_t> rates;
+  bool any = false;
+  for (const model::ResourceOption& option : request.options) {
+    const model::Throughput* found = nullptr;
+    if (option.devices.size() == 1) {
+      const model::DeviceCount& each = option.devices.front();
+      found = throughputs.find(job_class, {each.model, each.count * request.nodes});
+    }
+    rates.push_back(found == nullptr ? 0 : found->rate_micro);
+    any = any || found != nullptr;
+  }
+  if (!any) rates.clear();
+  return rates;
+}
+
+std::vector<base::Duration> option_runs(base::Duration limit, std::span<const std::int64_t> rates) {
+  std::int64_t slowest = 0;
+  for (const std::int64_t rate : rates) {
+    if (rate > 0 && (slowest == 0 || rate < slowest)) slowest = rate;
+  }
+  std::vector<base::Duration> runs;
+  for (const std::int64_t rate : rates) {
+    runs.push_back(rate > 0 ? scaled_run(limit, slowest, rate) : limit);
+  }
+  return runs;
+}
+
 }  // namespace weir::schedule

@@ -8,12 +8,15 @@
 #include <compare>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "model/throughput.h"
+#include "schedule/request.h"
 
 namespace weir::schedule {
 
@@ -40,6 +43,11 @@ class Throughputs {
   [[nodiscard]] const model::Throughput* find(std::string_view job_class,
                                               const DeviceGroup& on) const;
 
+  // Whether anything is known of the class.
+  [[nodiscard]] bool knows(std::string_view job_class) const {
+    return rates_.find(job_class) != rates_.end();
+  }
+
   // How long what takes `run` on `known` takes on `other`; none where a rate is missing. On the
   // same devices it takes the same, whether or not their rate is known.
   [[nodiscard]] std::optional<base::Duration> run_time_on(std::string_view job_class,
@@ -57,10 +65,16 @@ class Throughputs {
 [[nodiscard]] base::Duration scaled_run(base::Duration run, std::int64_t rate_known,
                                         std::int64_t rate_other);
 
-// Shorter first; what is unknown after all that is known. Of use with a stable sort.
-[[nodiscard]] constexpr bool runs_sooner(const std::optional<base::Duration>& a,
-                                         const std::optional<base::Duration>& b) {
-  return a && (!b || *a < *b);
-}
+// The rate of a task of this class under each option of its request, in millionths of steps a
+// second: that of all its devices together, where they are of one model; 0: not known. Empty: none
+// is known, or there is nothing to choose (one option, or the user's own order).
+[[nodiscard]] std::vector<std::int64_t> option_rates(const Request& request,
+                                                     std::string_view job_class,
+                                                     const Throughputs& throughputs);
+
+// How long a task takes at most under each option, whose time limit is meant for the slowest of
+// them; under an option without a rate all of it. Empty where no rate is known.
+[[nodiscard]] std::vector<base::Duration> option_runs(base::Duration limit,
+                                                      std::span<const std::int64_t> rates);
 
 }  // namespace weir::schedule

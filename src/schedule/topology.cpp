@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <map>
-#include <string>
+#include <numeric>
+#include <set>
+#include <utility>
 
 #include "base/check.h"
 
 namespace weir::schedule {
 
-TopologyTree::TopologyTree(const model::Topology& topology)
-    : switches_(1), leaf_free_(topology.paths.size(), false) {
+TopologyTree::TopologyTree(std::span<const Path> paths) : switches_(1) {
   std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> known;
-  for (const std::vector<std::string>& path : topology.paths) {
+  for (const Path& path : paths) {
     std::uint32_t at = 0;
     for (const std::string& name : path) {
       const auto next = static_cast<std::uint32_t>(switches_.size());
@@ -28,39 +29,31 @@ TopologyTree::TopologyTree(const model::Topology& topology)
     levels_ = std::max(levels_, switches_[at].depth);
   }
   by_depth_.resize(levels_ + 1);
-  for (std::uint32_t i = 0; i < switches_.size(); ++i) {
-    by_depth_[switches_[i].depth].emplace(0U, i);
-  }
+  for (std::uint32_t i = 0; i < switches_.size(); ++i) by_depth_[switches_[i].depth].push_back(i);
 }
 
-void TopologyTree::set_free(std::uint32_t leaf, bool free) {
-  WEIR_CHECK(leaf < leaf_free_.size(), "a leaf of this tree");
-  if (leaf_free_[leaf] == free) return;
-  leaf_free_[leaf] = free;
-  std::uint32_t at = switch_of_[leaf];
-  if (free) {
-    switches_[at].free_leaves.insert(leaf);
-  } else {
-    switches_[at].free_leaves.erase(leaf);
+TopologyTree::Free TopologyTree::counted(std::span<const std::uint32_t> free) const {
+  Free counted;
+  counted.below.resize(switches_.size());
+  for (const std::uint32_t leaf : free) ++counted.below[switch_of_[leaf]];
+  counted.first.resize(switches_.size() + 1);
+  std::partial_sum(counted.below.begin(), counted.below.end(), counted.first.begin() + 1);
+  counted.own.resize(free.size());
+  std::vector<std::uint32_t> next(counted.first.begin(), counted.first.end() - 1);
+  for (const std::uint32_t leaf : free) counted.own[next[switch_of_[leaf]]++] = leaf;
+  // A switch stands behind its parent.
+  for (std::size_t i = switches_.size(); i-- > 1;) {
+    counted.below[switches_[i].parent] += counted.below[i];
   }
-  for (;; at = switches_[at].parent) {
-    Switch& each = switches_[at];
-    ByFree& row = by_depth_[each.depth];
-    row.erase({each.free, at});
-    each.free = free ? each.free + 1 : each.free - 1;
-    row.emplace(each.free, at);
-    if (at == 0) return;
-  }
+  return counted;
 }
 
 // Of two switches of one depth: the one to fill first.
-bool TopologyTree::tighter(std::uint32_t a, std::uint32_t b) const {
+bool TopologyTree::tighter(const Free& free, std::uint32_t a, std::uint32_t b) const {
   std::uint32_t up_a = a;
   std::uint32_t up_b = b;
   while (up_a != up_b) {
-    if (switches_[up_a].free != switches_[up_b].free) {
-      return switches_[up_a].free < switches_[up_b].free;
-    }
+    if (free.below[up_a] != free.below[up_b]) return free.below[up_a] < free.below[up_b];
     up_a = switches_[up_a].parent;
     up_b = switches_[up_b].parent;
   }
@@ -68,56 +61,59 @@ bool TopologyTree::tighter(std::uint32_t a, std::uint32_t b) const {
 }
 
 // Requires: the root has enough.
-std::uint32_t TopologyTree::lowest_with(std::uint32_t count) const {
+std::uint32_t TopologyTree::lowest_with(const Free& free, std::uint32_t count) const {
   for (std::size_t depth = by_depth_.size(); depth-- > 1;) {
-    const ByFree& row = by_depth_[depth];
-    const auto least = row.lower_bound({count, 0});
-    if (least == row.end()) continue;
-    std::uint32_t best = least->second;
-    for (auto tie = std::next(least); tie != row.end() && tie->first == least->first; ++tie) {
-      if (tighter(tie->second, best)) best = tie->second;
+    std::uint32_t best = 0;
+    for (const std::uint32_t each : by_depth_[depth]) {
+      if (free.below[each] < count) continue;
+      if (best == 0 || tighter(free, each, best)) best = each;
     }
-    return best;
+    if (best != 0) return best;
   }
   return 0;
 }
 
 // Requires: `from` has `count` free.
-void TopologyTree::take_from(std::uint32_t from, std::uint32_t count,
+void TopologyTree::take_from(const Free& free, std::uint32_t from, std::uint32_t count,
                              std::vector<std::uint32_t>& taken) const {
   if (count == 0) return;
   std::vector<std::uint32_t> branches = switches_[from].branches;
-  std::sort(branches.begin(), branches.end(), [this](std::uint32_t a, std::uint32_t b) {
-    return switches_[a].free != switches_[b].free ? switches_[a].free > switches_[b].free : a < b;
+  std::sort(branches.begin(), branches.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return free.below[a] != free.below[b] ? free.below[a] > free.below[b] : a < b;
   });
   // The largest as a whole, while no single branch holds the rest.
   std::size_t next = 0;
-  while (next < branches.size() && count > switches_[branches[next]].free) {
-    const std::uint32_t whole = switches_[branches[next++]].free;
-    take_from(branches[next - 1], whole, taken);
+  while (next < branches.size() && count > free.below[branches[next]]) {
+    const std::uint32_t whole = free.below[branches[next++]];
+    take_from(free, branches[next - 1], whole, taken);
     count -= whole;
   }
   if (count == 0) return;
   if (next < branches.size()) {
     // The smallest that holds the rest; of equals the first.
     std::uint32_t best = branches[next];
-    for (std::size_t i = next; i < branches.size() && switches_[branches[i]].free >= count; ++i) {
-      if (switches_[branches[i]].free < switches_[best].free) best = branches[i];
+    for (std::size_t i = next; i < branches.size() && free.below[branches[i]] >= count; ++i) {
+      if (free.below[branches[i]] < free.below[best]) best = branches[i];
     }
-    take_from(best, count, taken);
+    take_from(free, best, count, taken);
     return;
   }
   // What hangs from the switch itself has no neighbours closer: it comes last.
-  const std::set<std::uint32_t>& own = switches_[from].free_leaves;
-  WEIR_CHECK(own.size() >= count, "a switch has as many free as it counts");
-  taken.insert(taken.end(), own.begin(), std::next(own.begin(), count));
+  const auto own = free.own.begin() + free.first[from];
+  WEIR_CHECK(free.first[from] + count <= free.first[from + 1],
+             "a switch has as many free as it counts");
+  taken.insert(taken.end(), own, own + count);
 }
 
-std::optional<std::vector<std::uint32_t>> TopologyTree::choose(std::uint32_t count) const {
-  if (count > free()) return std::nullopt;
+std::optional<std::vector<std::uint32_t>> TopologyTree::choose(std::span<const std::uint32_t> free,
+                                                               std::uint32_t count) const {
+  if (count > free.size()) return std::nullopt;
   std::vector<std::uint32_t> taken;
   taken.reserve(count);
-  if (count > 0) take_from(lowest_with(count), count, taken);
+  if (count > 0) {
+    const Free now = counted(free);
+    take_from(now, lowest_with(now, count), count, taken);
+  }
   std::sort(taken.begin(), taken.end());
   return taken;
 }

@@ -5,39 +5,39 @@
 // free, so that whole pods stay whole for large gangs. Where it needs several of a switch's
 // branches it fills the largest and puts the rest where it fits most tightly.
 // The same tree serves for the devices of one node and their islands. Pure; what "free" means is
-// the caller's matter: idle nodes, or those where a rank of some class fits.
+// the caller's matter, and said with each question: nodes where a rank of some class fits.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <span>
-#include <utility>
+#include <string>
 #include <vector>
-
-#include "model/topology.h"
 
 namespace weir::schedule {
 
 class TopologyTree {
  public:
-  // Nothing is free at first. Cost: nodes × levels.
-  explicit TopologyTree(const model::Topology& topology);
+  // What each leaf hangs from, the widest first (model::Node::topology).
+  using Path = std::vector<std::string>;
 
-  // Cost: levels × log switches. Requires: `leaf` is an index in the topology's paths.
-  void set_free(std::uint32_t leaf, bool free);
-  [[nodiscard]] bool is_free(std::uint32_t leaf) const { return leaf_free_[leaf]; }
-  [[nodiscard]] std::uint32_t free() const { return switches_[0].free; }
+  TopologyTree() = default;
+  // Cost: nodes × levels.
+  explicit TopologyTree(std::span<const Path> paths);
 
-  // `count` free leaves near one another, in ascending order; none where fewer are free. Changes
-  // nothing.
-  // Ensures: no lower switch has `count` free; no switch as low has fewer free that are enough;
-  //          no fewer of its branches would do (a leaf that hangs from it is one).
-  // Order:   ties go to the branch whose upper switches have fewer free, then to the one named
-  //          first in the topology; leaves in their order.
-  // Cost:    levels × log switches, the switches that tie, and the branches and leaves taken from.
-  // Source:  best fit in a tree of switches, as Slurm's topology/tree; by counts, not by nodes.
-  [[nodiscard]] std::optional<std::vector<std::uint32_t>> choose(std::uint32_t count) const;
+  // True if nothing is said of any leaf.
+  [[nodiscard]] bool is_flat() const { return levels_ == 0; }
+
+  // `count` of the `free` leaves near one another, in ascending order; none where fewer are free.
+  // Requires: `free` are leaves of this tree, each once; the caller's first choice stands first.
+  // Ensures:  no lower switch has `count` free; no switch as low has fewer free that are enough;
+  //           no fewer of its branches would do (a leaf that hangs from it is one).
+  // Order:    ties go to the branch whose upper switches have fewer free, then to the one named
+  //           first in the topology; leaves of one switch by their place in `free`.
+  // Cost:     switches + free × levels, or less.
+  // Source:   best fit in a tree of switches, as Slurm's topology/tree; by counts, not by nodes.
+  [[nodiscard]] std::optional<std::vector<std::uint32_t>> choose(
+      std::span<const std::uint32_t> free, std::uint32_t count) const;
 
   // How far apart leaves are.
   struct Spread {
@@ -52,21 +52,24 @@ class TopologyTree {
   struct Switch {
     std::uint32_t parent = 0;
     std::uint32_t depth = 0;
-    std::uint32_t free = 0;               // leaves below it that are free
     std::vector<std::uint32_t> branches;  // switches
-    std::set<std::uint32_t> free_leaves;  // those that hang from it directly
   };
-  // Those of one depth, by how many leaves are free below them.
-  using ByFree = std::set<std::pair<std::uint32_t, std::uint32_t>>;
+  // What is free, as one question tells it.
+  struct Free {
+    std::vector<std::uint32_t> below;  // leaves below each switch
+    std::vector<std::uint32_t> first;  // where its own stand in `own`; one more behind the last
+    std::vector<std::uint32_t> own;    // leaves, by the switch they hang from
+  };
 
-  [[nodiscard]] bool tighter(std::uint32_t a, std::uint32_t b) const;
-  [[nodiscard]] std::uint32_t lowest_with(std::uint32_t count) const;
-  void take_from(std::uint32_t from, std::uint32_t count, std::vector<std::uint32_t>& taken) const;
+  [[nodiscard]] Free counted(std::span<const std::uint32_t> free) const;
+  [[nodiscard]] bool tighter(const Free& free, std::uint32_t a, std::uint32_t b) const;
+  [[nodiscard]] std::uint32_t lowest_with(const Free& free, std::uint32_t count) const;
+  void take_from(const Free& free, std::uint32_t from, std::uint32_t count,
+                 std::vector<std::uint32_t>& taken) const;
 
   std::vector<Switch> switches_;
-  std::vector<std::uint32_t> switch_of_;  // of each leaf
-  std::vector<bool> leaf_free_;
-  std::vector<ByFree> by_depth_;
+  std::vector<std::uint32_t> switch_of_;              // of each leaf
+  std::vector<std::vector<std::uint32_t>> by_depth_;  // switches of each depth
   std::uint32_t levels_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "twin/arrivals.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/check.h"
@@ -19,7 +20,7 @@ std::uint32_t whole(std::uint32_t thousandths) { return (thousandths + milli - 1
 }  // namespace
 
 Arrivals::Arrivals(const Workload& workload, std::span<const SiteModel> sites, base::Time start)
-    : workload_(workload), start_(start) {
+    : workload_(workload), start_(start), throughputs_(workload.throughputs) {
   std::set<std::string> models;
   for (const SiteModel& site : sites) {
     for (const model::Node& node : site.nodes) {
@@ -76,12 +77,43 @@ void Arrivals::answered(const engine::Reply& reply) {
 
 JobSpec Arrivals::spec_of(const TraceJob& job) {
   JobSpec spec;
-  spec.name = workload_.job_classes.empty() ? "job" : workload_.job_classes[job.job_class];
+  spec.name = class_of(job);
   spec.priority = job.priority;
   spec.nodes = std::max<std::uint32_t>(job.nodes, 1);
   spec.options = options_of(job);
   spec.time_limit = job.time_limit;
+  // What its user says of the first, said for the slowest that he takes as well.
+  const auto rates = schedule::option_rates(schedule::request_of(spec), spec.name, throughputs_);
+  if (spec.time_limit && !rates.empty() && rates[0] > 0) {
+    std::int64_t slowest = rates[0];
+    for (const std::int64_t rate : rates) slowest = rate > 0 ? std::min(slowest, rate) : slowest;
+    spec.time_limit = schedule::scaled_run(*spec.time_limit, rates[0], slowest);
+  }
   return spec;
+}
+
+std::string Arrivals::class_of(const TraceJob& job) const {
+  return workload_.job_classes.empty() ? "job" : workload_.job_classes[job.job_class];
+}
+
+std::string Arrivals::first_model_of(const TraceJob& job) const {
+  if (!job.device_models.empty()) return workload_.device_models[job.device_models.front()];
+  return all_models_.empty() || job.devices_milli == 0 ? "" : all_models_.front();
+}
+
+std::optional<base::Duration> Arrivals::run_time_on(model::JobId id,
+                                                    const schedule::DeviceGroup& group) const {
+  const TraceJob& job = trace_job(id);
+  const std::string job_class = class_of(job);
+  const model::Throughput* rate = throughputs_.find(job_class, group);
+  if (job.steps > 0 && rate != nullptr) {
+    constexpr double us_and_micro = 1e12;
+    const double us = job.steps * us_and_micro / static_cast<double>(rate->rate_micro);
+    return base::Duration(std::llround(std::min(us, 9e18)));
+  }
+  if (!job.run_time_known) return std::nullopt;
+  const schedule::DeviceGroup first{first_model_of(job), group.devices};
+  return throughputs_.run_time_on(job_class, job.run_time, first, group).value_or(job.run_time);
 }
 
 // Whole processors and devices: the engine knows no shares of one.
@@ -97,7 +129,16 @@ std::vector<ResourceOption> Arrivals::options_of(const TraceJob& job) {
     options.push_back(option);
   };
   if (job.device_models.empty()) {
-    for (const std::string& model : all_models_) add(model);
+    // What is told in steps alone takes a known time only where its rate is known.
+    const bool by_rate = job.steps > 0 && !job.run_time_known;
+    for (const std::string& model : all_models_) {
+      const schedule::DeviceGroup group{model, devices * std::max<std::uint32_t>(job.nodes, 1)};
+      if (by_rate && throughputs_.knows(class_of(job)) &&
+          throughputs_.find(class_of(job), group) == nullptr) {
+        continue;
+      }
+      add(model);
+    }
     // Where there are no devices at all, the engine says so.
     if (options.empty()) add("any");
   } else {

@@ -10,6 +10,7 @@
 
 #include "engine/engine.h"
 #include "model/input.h"
+#include "schedule/throughput.h"
 #include "twin/site.h"
 #include "twin/workload.h"
 
@@ -42,6 +43,11 @@ class Arrivals {
     return row.run_time_known ? std::optional(row.run_time) : std::nullopt;
   }
 
+  // On these devices: by the steps of its work and the rate it goes there, else from how long it
+  // takes on those it names first; where no rate is known, as long as on any.
+  [[nodiscard]] std::optional<base::Duration> run_time_on(model::JobId job,
+                                                          const schedule::DeviceGroup& group) const;
+
   [[nodiscard]] const Workload& workload() const { return workload_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
   [[nodiscard]] std::uint64_t taken() const { return rows_.size(); }
@@ -53,13 +59,17 @@ class Arrivals {
 
   [[nodiscard]] model::JobSpec spec_of(const TraceJob& job);
   [[nodiscard]] std::vector<model::ResourceOption> options_of(const TraceJob& job);
+  [[nodiscard]] std::string class_of(const TraceJob& job) const;
+  // The model it names first, or would be given first; "" for work without devices.
+  [[nodiscard]] std::string first_model_of(const TraceJob& job) const;
 
   const Workload& workload_;
   base::Time start_;
   std::vector<std::string> all_models_;  // of devices, sorted
-  std::uint32_t next_ = 0;               // row
-  std::uint32_t alone_until_ = 0;        // rows below this are submitted one by one
-  std::uint32_t last_first_ = 0;         // rows of the submission taken last
+  schedule::Throughputs throughputs_;
+  std::uint32_t next_ = 0;         // row
+  std::uint32_t alone_until_ = 0;  // rows below this are submitted one by one
+  std::uint32_t last_first_ = 0;   // rows of the submission taken last
   std::uint32_t last_count_ = 0;
   std::uint64_t first_ = 0;          // id of the first job
   std::vector<std::uint32_t> rows_;  // by job id − first_

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/read.h"
+#include "schedule/throughput.h"
 
 namespace weir::twin {
 
@@ -44,7 +45,28 @@ Status check_pool(const PoolForm& pool, const std::string& at) {
     return fail(ErrorCode::invalid, count(devices) + " devices on one node are more than 1024",
                 at + "devices");
   }
+  if (pool.topology) {
+    if (pool.topology->nodes_per_leaf < 1) {
+      return fail(ErrorCode::invalid, "0 is not above 0", at + "topology.nodes_per_leaf");
+    }
+    if (pool.topology->leaves_per_pod && *pool.topology->leaves_per_pod < 1) {
+      return fail(ErrorCode::invalid, "0 is not above 0", at + "topology.leaves_per_pod",
+                  "leave it out where there are leaf switches alone");
+    }
+  }
   return {};
+}
+
+// The switches that the `nth` node of a pool hangs from.
+std::vector<std::string> path_of(const PoolForm& pool, std::uint32_t nth) {
+  if (!pool.topology) return {};
+  const std::uint32_t leaf = nth / pool.topology->nodes_per_leaf;
+  std::vector<std::string> path;
+  if (const auto leaves = pool.topology->leaves_per_pod) {
+    path.push_back(pool.name + "-pod-" + count(leaf / *leaves));
+  }
+  path.push_back(pool.name + "-leaf-" + count(leaf));
+  return path;
 }
 
 Status check_sites(const Scenario& scenario) {
@@ -133,9 +155,25 @@ Status check_work(const Scenario& scenario) {
   return {};
 }
 
+Status check_throughput(const ThroughputForm& form) {
+  if (form.file.empty() == form.rates.empty()) {
+    return fail(ErrorCode::invalid,
+                form.file.empty() ? "names no rate" : "cannot stand beside `file`",
+                form.file.empty() ? "throughput" : "throughput.rates",
+                "write `file: FILE` or `rates: [{job_class: train, device_model: nvidia-a100, "
+                "rate_micro: 2000000}]`");
+  }
+  auto status = schedule::check_throughputs({form.rates});
+  if (status) return status;
+  base::Error error = std::move(status).error();
+  error.field = "throughput." + error.field;
+  return fail(std::move(error));
+}
+
 Status check_values(const Scenario& scenario) {
   WEIR_TRY_STATUS(check_sites(scenario));
   WEIR_TRY_STATUS(check_work(scenario));
+  if (scenario.throughput) WEIR_TRY_STATUS(check_throughput(*scenario.throughput));
   if (scenario.horizon && (*scenario.horizon < base::Duration(1) || *scenario.horizon > longest)) {
     return fail(ErrorCode::invalid, "is not from 1us to 1000 years", "horizon",
                 "write it like 30d");
@@ -205,6 +243,7 @@ std::vector<SiteModel> site_models(const Scenario& scenario) {
       }
       for (std::uint32_t i = 0; i < pool.count; ++i) {
         node.name = pool.name + "-" + count(i);
+        node.topology = path_of(pool, i);
         model.nodes.push_back(node);
       }
     }

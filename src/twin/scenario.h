@@ -21,12 +21,23 @@
 #include "base/document.h"
 #include "model/job_file.h"
 #include "model/policy.h"
+#include "model/throughput.h"
 #include "twin/faults.h"
 #include "twin/site.h"
 #include "twin/synthetic.h"
 #include "twin/traces/reading.h"
 
 namespace weir::twin {
+
+// How a pool's nodes hang together, in their order: so many to a leaf switch, so many of these to a
+// pod. Switches of different pools are different.
+struct TopologyForm {
+  std::uint32_t nodes_per_leaf = 1;
+  std::optional<std::uint32_t> leaves_per_pod;  // left out: there are leaf switches alone
+
+  static constexpr std::array<std::string_view, 1> required_fields{"nodes_per_leaf"};
+};
+WEIR_DESCRIBE(TopologyForm, nodes_per_leaf, leaves_per_pod)
 
 // Nodes that are alike.
 struct PoolForm {
@@ -35,8 +46,9 @@ struct PoolForm {
   std::uint32_t cpus = 1;
   model::MemoryForm memory;
   std::optional<model::DevicesForm> devices;
+  std::optional<TopologyForm> topology;  // left out: nothing is known
 };
-WEIR_DESCRIBE(PoolForm, name, count, cpus, memory, devices)
+WEIR_DESCRIBE(PoolForm, name, count, cpus, memory, devices, topology)
 
 struct SiteForm {
   std::string name;
@@ -68,6 +80,13 @@ struct WorkloadForm {
 };
 WEIR_DESCRIBE(WorkloadForm, trace, synthetic)
 
+// Exactly one of them. A file is Gavel's simulation_throughputs.json, or a table as `rates` is.
+struct ThroughputForm {
+  std::string file;  // beside the scenario, or from the root
+  std::vector<model::Throughput> rates;
+};
+WEIR_DESCRIBE(ThroughputForm, file, rates)
+
 enum class TimeLimits : std::uint8_t {
   enforced,  // a job ends at its time limit, as under an agent
   advisory   // the scheduler plans by it; work runs as long as the workload says
@@ -82,13 +101,15 @@ struct Scenario {
   std::vector<SiteForm> sites;
   model::Policy policy;
   WorkloadForm workload;
+  std::optional<ThroughputForm> throughput;  // how fast which work goes on which devices
   // Left out: advisory for traces, which hold run times above limits; enforced for made-up work.
   std::optional<TimeLimits> time_limits;
   FaultSettings faults;
 
   static constexpr std::array<std::string_view, 2> required_fields{"sites", "workload"};
 };
-WEIR_DESCRIBE(Scenario, name, seed, start, horizon, sites, policy, workload, time_limits, faults)
+WEIR_DESCRIBE(Scenario, name, seed, start, horizon, sites, policy, workload, throughput,
+              time_limits, faults)
 
 // All problems of a scenario's text, in its order; none: parse_scenario reads it.
 [[nodiscard]] std::vector<base::Error> check_scenario(std::string_view yaml, std::string file_name);

@@ -83,6 +83,10 @@ base::Status check_mix(const JobMix& mix, const std::string& at) {
     return fail(ErrorCode::invalid, "names several models", at + "devices",
                 "a made-up job asks for one model: write two kinds");
   }
+  if (!mix.also_on.empty() && !mix.devices) {
+    return fail(ErrorCode::invalid, "stands beside no `devices`", at + "also_on",
+                "write `devices: nvidia-a100:1`, and here what else would do");
+  }
   return {};
 }
 
@@ -155,6 +159,7 @@ class Maker {
       mix_weights_.push_back(mix.weight);
       work_.job_classes.push_back(mix.name);
       if (mix.devices) note_model(mix.devices->counts.front().model);
+      for (const std::string& model : mix.also_on) note_model(model);
     }
   }
 
@@ -171,6 +176,11 @@ class Maker {
   void note_model(const std::string& model) {
     const auto at = std::find(work_.device_models.begin(), work_.device_models.end(), model);
     if (at == work_.device_models.end()) work_.device_models.push_back(model);
+  }
+
+  [[nodiscard]] std::uint16_t number_of_model(const std::string& model) const {
+    const auto at = std::find(work_.device_models.begin(), work_.device_models.end(), model);
+    return static_cast<std::uint16_t>(at - work_.device_models.begin());
   }
 
   // By thinning (Lewis and Shedler 1979): arrivals at the rate of the busiest hour, of which each
@@ -212,9 +222,10 @@ class Maker {
     if (mix.devices) {
       const model::DeviceCount& device = mix.devices->counts.front();
       job.devices_milli = device.count * milli;
-      const auto at =
-          std::find(work_.device_models.begin(), work_.device_models.end(), device.model);
-      job.device_models = {static_cast<std::uint16_t>(at - work_.device_models.begin())};
+      job.device_models = {number_of_model(device.model)};
+      for (const std::string& other : mix.also_on) {
+        job.device_models.push_back(number_of_model(other));
+      }
     }
     const std::int64_t run =
         draw_log_uniform(lengths_, mix.run_time.least.count(), mix.run_time.most.count());

@@ -40,10 +40,12 @@ struct JobMix {
   std::uint32_t cpus = 1;
   model::MemoryForm memory;
   std::optional<model::DevicesForm> devices;  // at most one model
+  std::vector<std::string> also_on;           // other models that do, as many of them
   std::int32_t priority = 50;
+  // On `devices`; on others by the scenario's throughputs.
   DurationRange run_time{std::chrono::minutes(1), std::chrono::hours(8)};
 };
-WEIR_DESCRIBE(JobMix, weight, name, nodes, cpus, memory, devices, priority, run_time)
+WEIR_DESCRIBE(JobMix, weight, name, nodes, cpus, memory, devices, also_on, priority, run_time)
 
 struct SyntheticForm {
   std::uint32_t jobs = 1000;

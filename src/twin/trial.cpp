@@ -1,6 +1,8 @@
 #include "twin/trial.h"
 
+#include "base/check.h"
 #include "twin/simulation.h"
+#include "twin/throughput_file.h"
 #include "twin/traces/read_trace.h"
 
 namespace weir::twin {
@@ -23,11 +25,32 @@ bool limits_end_work(const Scenario& scenario) {
   return scenario.time_limits.value_or(usual) == TimeLimits::enforced;
 }
 
+// The devices that an attempt holds, together.
+schedule::DeviceGroup devices_of(const engine::State& state, const model::AttemptKey& key) {
+  schedule::DeviceGroup group{"", 0};
+  const engine::JobRecord& job = state.jobs.at(key.job);
+  for (const engine::RunningAttempt& run : job.running) {
+    if (run.key != key) continue;
+    const engine::SiteRecord& site = state.sites.at(run.site);
+    for (const model::RankPlacement& rank : run.ranks) {
+      group.devices += static_cast<std::uint32_t>(rank.devices.size());
+      if (rank.devices.empty()) continue;
+      group.model = site.nodes[rank.node].devices[rank.devices.front()].model;
+    }
+  }
+  return group;
+}
+
 // A Weir comes up: control plane, policy, sites.
-void set_up(Simulation& simulation, const Scenario& scenario, const std::vector<SiteModel>& sites) {
+void set_up(Simulation& simulation, const Scenario& scenario, const Workload& workload,
+            const std::vector<SiteModel>& sites) {
   (void)simulation.give(model::StartControlPlane{"twin"});
   const model::Principal planner{"operator", "twin", model::Role::operator_};
   (void)simulation.give(model::SetPolicy{planner, scenario.policy});
+  if (!workload.throughputs.rates.empty()) {
+    const auto reply = simulation.give(model::SetThroughputs{planner, workload.throughputs});
+    WEIR_CHECK(!reply.error, "the table was checked when it was read");
+  }
   for (const SiteModel& site : sites) simulation.join(site);
 }
 
@@ -44,20 +67,24 @@ void add_fault_counts(Figures& figures, const Simulation& simulation) {
 
 base::Result<LoadedWork> load_work(const Scenario& scenario) {
   LoadedWork work;
-  if (!scenario.workload.trace) {
+  if (scenario.workload.trace) {
+    const TraceForm& trace = *scenario.workload.trace;
+    traces::TraceOptions options;
+    options.processors = trace.processors;
+    options.run_time = trace.run_time;
+    options.units_per_node = trace.units_per_node;
+    options.jobs_per_hour = trace.jobs_per_hour;
+    traces::TraceReading reading = WEIR_TRY(traces::read_trace(trace.kind, trace.file, options));
+    work.jobs = std::move(reading.workload);
+    work.report = std::move(reading.report);
+    if (trace.jobs && *trace.jobs < work.jobs.jobs.size()) work.jobs.jobs.resize(*trace.jobs);
+  } else {
     work.jobs = make_workload(*scenario.workload.synthetic, Generators(scenario.seed).workload);
-    return work;
   }
-  const TraceForm& trace = *scenario.workload.trace;
-  traces::TraceOptions options;
-  options.processors = trace.processors;
-  options.run_time = trace.run_time;
-  options.units_per_node = trace.units_per_node;
-  options.jobs_per_hour = trace.jobs_per_hour;
-  traces::TraceReading reading = WEIR_TRY(traces::read_trace(trace.kind, trace.file, options));
-  work.jobs = std::move(reading.workload);
-  work.report = std::move(reading.report);
-  if (trace.jobs && *trace.jobs < work.jobs.jobs.size()) work.jobs.jobs.resize(*trace.jobs);
+  if (const auto& known = scenario.throughput) {
+    work.jobs.throughputs = known->file.empty() ? model::ThroughputTable{known->rates}
+                                                : WEIR_TRY(read_throughput_file(known->file));
+  }
   return work;
 }
 
@@ -68,9 +95,14 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
     if (hooks.job) hooks.job(job, arrivals.trace_job(job.job));
   });
   SiteRules rules;
-  rules.run_times = [&](const model::AttemptKey& key) { return arrivals.run_time(key.job); };
+  const Simulation* running = nullptr;
+  rules.run_times = [&](const model::AttemptKey& key) {
+    if (workload.throughputs.rates.empty()) return arrivals.run_time(key.job);
+    return arrivals.run_time_on(key.job, devices_of(running->engine().state(), key));
+  };
   rules.limits_end_work = limits_end_work(scenario);
   Simulation simulation({}, scenario.start, rules);
+  running = &simulation;
   std::uint64_t steps = 0;
   constexpr std::uint64_t steps_between = 4096;
   simulation.watch([&](base::Time now, const model::Input&, const engine::Step& step) {
@@ -79,7 +111,7 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
       hooks.progress(record.ended() + arrivals.refused(), workload.jobs.size());
     }
   });
-  set_up(simulation, scenario, sites);
+  set_up(simulation, scenario, workload, sites);
   Faults faults(scenario.faults, sites, Generators(scenario.seed).faults);
   simulation.feed(arrivals);
   simulation.break_with(faults, scenario.faults.site_fault);

@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "base/time.h"
+#include "model/throughput.h"
 
 namespace weir::twin {
 
 struct TraceJob {
-  std::uint64_t number = 0;                     // the trace's own number of it, or its row
-  base::Duration submit{};                      // after the start of the trace
-  base::Duration run_time{};                    // once started, on the devices it asks for
+  std::uint64_t number = 0;   // the trace's own number of it, or its row
+  base::Duration submit{};    // after the start of the trace
+  base::Duration run_time{};  // once started, on the first of the device models it asks for
   std::optional<base::Duration> time_limit;     // what its user said; none: nothing
   std::optional<base::Duration> recorded_wait;  // on the machine where the trace was recorded
   std::uint32_t tenant = 0;                     // index in Workload::tenants
@@ -40,6 +41,9 @@ struct Workload {
   std::vector<std::string> users;
   std::vector<std::string> job_classes;
   std::vector<std::string> device_models;
+  // How fast job classes go on device models, where it is known: the engine is told, and the sites
+  // keep to it.
+  model::ThroughputTable throughputs;
 };
 
 }  // namespace weir::twin

@@ -12,6 +12,8 @@ namespace {
 
 using namespace model;
 
+const Principal planner{"operator", "planner", Role::operator_};
+
 // A site that does what it is told at once: work starts when it is placed and ends after a length
 // of its own, at its time limit at the latest.
 class FaithfulSite {
@@ -23,14 +25,22 @@ class FaithfulSite {
       node.name = "node" + std::to_string(i);
       node.cpus = static_cast<std::uint32_t>(1 + random_.below(6));
       node.memory_bytes = 1 << 30;
+      node.devices.resize(2);
+      node.devices[0].model = "nvidia-h100";
+      node.devices[1].model = "ascend-910b";
     }
     (void)engine_.step(join, now_);
+    // Whoever would be done sooner on the other chip may wait for it, but not beyond its promise.
+    Policy policy;
+    policy.choice = static_cast<ChoiceRule>(random_.below(3));
+    (void)engine_.step(SetPolicy{planner, policy}, now_);
+    (void)engine_.step(SetThroughputs{planner, made_up_throughputs(random_)}, now_);
   }
 
   // A job with a time limit that fits here; it ends by itself somewhere before.
   void submit() {
     JobSpec spec = made_up_job(random_);
-    spec.options[0].devices.clear();
+    if (spec.options.size() == 1) spec.options[0].devices.clear();
     spec.priority = 50;  // so that nobody comes later and goes first
     spec.time_limit = std::chrono::seconds(1 + random_.below(300));
     spec.array.at_once = 0;  // a limited array steps back and comes again, with its earlier turn

@@ -102,7 +102,7 @@ RC_GTEST_PROP(Filter, closed_nodes_are_left_alone_by_every_rule, ()) {
   const auto names = *rc::gen::container<std::vector<std::uint32_t>>(
       rc::gen::inRange<std::uint32_t>(0, static_cast<std::uint32_t>(nodes.size())));
   const std::set<std::uint32_t> closed(names.begin(), names.end());
-  const Placing placing{static_cast<model::PlacingRule>(*rc::gen::inRange(0, 4)), 7};
+  const Placing placing{static_cast<model::PlacingRule>(*rc::gen::inRange(0, 7)), 7, nullptr};
   const Closed gate(closed);
   const auto placed = place(Capacity(nodes), ranks, option, placing, &gate);
   if (!placed) return;

@@ -66,14 +66,11 @@ TEST(Throughput, counts_what_was_measured_before_what_was_declared) {
   EXPECT_EQ(rates.find("resnet", {"k80", 1})->basis, model::RateBasis::measured);
 }
 
-TEST(Throughput, what_nobody_knows_stays_unknown_and_comes_last) {
+TEST(Throughput, what_nobody_knows_stays_unknown) {
   const Throughputs rates(*read(text));
   EXPECT_EQ(rates.run_time_on("resnet", 1h, {"v100", 1}, {"k80", 8}), std::nullopt);
   EXPECT_EQ(rates.run_time_on("bert", 1h, {"v100", 1}, {"k80", 1}), std::nullopt);
   EXPECT_EQ(rates.run_time_on("bert", 1h, {"k80", 4}, {"k80", 4}), 1h);
-  std::vector<std::optional<Duration>> times{{}, 2h, 1h, {}, 3h};
-  std::stable_sort(times.begin(), times.end(), runs_sooner);
-  EXPECT_EQ(times, (std::vector<std::optional<Duration>>{1h, 2h, 3h, {}, {}}));
 }
 
 RC_GTEST_PROP(Throughput, a_run_is_never_rounded_down, ()) {

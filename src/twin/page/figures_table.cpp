@@ -146,6 +146,8 @@ void add_run(Rows& rows) {
            [](const Figures& f) { return std::string(base::enum_name(f.policy.backfill)); });
   rows.row("placing",
            [](const Figures& f) { return std::string(base::enum_name(f.policy.placing)); });
+  rows.row("choice",
+           [](const Figures& f) { return std::string(base::enum_name(f.policy.choice)); });
   rows.row("seed", [](const Figures& f) { return std::to_string(f.seed); });
   rows.row("steps of the engine", [](const Figures& f) { return with_commas(f.engine_steps); });
   rows.row("shares of devices rounded up to whole ones", [](const Figures& f) {

@@ -320,7 +320,7 @@
 
   const ended = sum(runs, ({figures}) => figures.jobs.submitted);
   put("summary", runs.length === 1
-    ? `${count(ended)} jobs over ${span(runs[0].figures.makespan_s)}; order ${runs[0].figures.policy.order}, backfill ${runs[0].figures.policy.backfill}, placing ${runs[0].figures.policy.placing}; seed ${runs[0].figures.seed}`
+    ? `${count(ended)} jobs over ${span(runs[0].figures.makespan_s)}; order ${runs[0].figures.policy.order}, backfill ${runs[0].figures.policy.backfill}, placing ${runs[0].figures.policy.placing}, choice ${runs[0].figures.policy.choice}; seed ${runs[0].figures.seed}`
     : `${runs.length} runs side by side.${alike()}`);
   drawLoad();
   drawWait();

@@ -171,4 +171,22 @@ base::Result<ThroughputTable> read_gavel_throughputs(std::string_view text) {
   return table;
 }
 
+model::ThroughputTable rates_alone(const ThroughputTable& table, const std::string& source) {
+  constexpr double micro = 1e6;
+  constexpr double most_steps = 1e12;  // a second
+  model::ThroughputTable rates;
+  for (std::uint32_t kind = 0; kind < table.kinds.size(); ++kind) {
+    for (std::uint32_t place = 0; place < table.places.size(); ++place) {
+      const std::optional<double> rate = table.rate(kind, place);
+      if (!rate || !table.places[place].consolidated) continue;
+      const auto rate_micro = static_cast<std::int64_t>(std::min(*rate, most_steps) * micro);
+      if (rate_micro == 0) continue;
+      rates.rates.push_back({table.kinds[kind].job_class, table.places[place].device_model,
+                             table.kinds[kind].scale_factor, rate_micro, model::RateBasis::measured,
+                             source});
+    }
+  }
+  return rates;
+}
+
 }  // namespace weir::twin::traces

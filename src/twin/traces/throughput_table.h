@@ -16,6 +16,7 @@
 
 #include "base/describe.h"
 #include "base/result.h"
+#include "model/throughput.h"
 
 namespace weir::twin::traces {
 
@@ -73,5 +74,10 @@ struct ThroughputTable {
 // Fails: invalid, with line and column: another shape, a kind in another form, a rate that is below
 //        0, the same pair told twice with different rates.
 [[nodiscard]] base::Result<ThroughputTable> read_gavel_throughputs(std::string_view text);
+
+// The rates of kinds alone on devices that are near one another, as the engine takes them; those
+// that do not run (0) are left out. `source`: where they come from.
+[[nodiscard]] model::ThroughputTable rates_alone(const ThroughputTable& table,
+                                                 const std::string& source);
 
 }  // namespace weir::twin::traces

@@ -17,6 +17,8 @@ std::uint32_t from_1_to(base::Random& random, std::uint64_t most) {
 JoinSite made_up_site(base::Random& random) {
   JoinSite join{random.chance(1, 4) ? "far" : "near", {}};
   const std::uint32_t nodes = random.chance(1, 4) ? from_1_to(random, 3) : 2;
+  const bool far_apart = nodes == 3;
+  const bool mixed = random.chance(1, 2);
   for (std::uint32_t i = 0; i < nodes; ++i) {
     Node& node = join.nodes.emplace_back();
     node.name = "node" + std::to_string(i);
@@ -24,6 +26,8 @@ JoinSite made_up_site(base::Random& random) {
     node.memory_bytes = 1 << 30;
     node.devices.resize(2);
     for (Device& device : node.devices) device.model = "nvidia-h100";
+    if (mixed) node.devices[1].model = "ascend-910b";
+    if (far_apart) node.topology = {"leaf" + std::to_string(i / 2)};
   }
   return join;
 }
@@ -54,6 +58,7 @@ ReportSite made_up_reports(base::Random& random, const Engine& engine) {
 }
 
 const std::array<const char*, 3> tenants{"lab", "plant", "shop"};
+const std::array<const char*, 2> names{"train", "infer"};
 const std::array<const char*, 4> projects{"", "nlp", "vision", "nlp/small"};
 
 Principal somebody(base::Random& random) {
@@ -107,6 +112,18 @@ Input made_up_steering(base::Random& random, const Engine& engine) {
 
 }  // namespace
 
+ThroughputTable made_up_throughputs(base::Random& random) {
+  ThroughputTable table;
+  for (const char* name : names) {
+    for (const char* device : {"nvidia-h100", "ascend-910b"}) {
+      if (random.chance(1, 4)) continue;
+      table.rates.push_back({name, device, from_1_to(random, 2), random.between(1, 5) * 1'000'000,
+                             static_cast<RateBasis>(random.below(2)), ""});
+    }
+  }
+  return table;
+}
+
 JobSpec made_up_job(base::Random& random) {
   JobSpec spec;
   spec.name = "made-up";
@@ -127,12 +144,22 @@ JobSpec made_up_job(base::Random& random) {
     other.cpus = from_1_to(random, 2);
     if (random.chance(1, 2)) other.devices.push_back({"nvidia-h100", 1});
   }
+  if (random.chance(1, 4)) {
+    // One chip or the other, at rates that may be known.
+    spec.name = names.at(random.below(names.size()));
+    spec.options[0].devices = {{"nvidia-h100", 1}};
+    ResourceOption other = spec.options[0];
+    other.devices = {{"ascend-910b", 1}};
+    spec.options.push_back(std::move(other));
+    spec.ordered = random.chance(1, 8);
+  }
   return spec;
 }
 
 Policy made_up_policy(base::Random& random) {
   return {static_cast<OrderRule>(random.below(4)), static_cast<BackfillRule>(random.below(3)),
-          static_cast<PlacingRule>(random.below(4)), static_cast<std::uint32_t>(random.below(4))};
+          static_cast<PlacingRule>(random.below(7)), static_cast<std::uint32_t>(random.below(4)),
+          static_cast<ChoiceRule>(random.below(3))};
 }
 
 Input made_up_input(base::Random& random, const Engine& engine) {
@@ -151,7 +178,8 @@ Input made_up_input(base::Random& random, const Engine& engine) {
     case 13:
       return random.chance(1, 2) ? made_up_sharing(random) : Input(Tick{});
     case 12:
-      return SetPolicy{bob, made_up_policy(random)};
+      return random.chance(1, 3) ? Input(SetThroughputs{bob, made_up_throughputs(random)})
+                                 : Input(SetPolicy{bob, made_up_policy(random)});
     case 5:
     case 6:
     case 7:

@@ -119,6 +119,7 @@ base::Result<std::string> Stage::play(const std::string& command) {
     if (verb == "tenants") return tenants();
     if (verb == "forget") return step(RemoveTenant{operator_of_all, first});
     if (verb == "policy") return set_policy(first);
+    if (verb == "throughputs") return set_throughputs(command);
     if (verb == "wanted") return wanted();
     return fail(ErrorCode::invalid, "there is no command `" + verb + "`");
   };
@@ -157,12 +158,16 @@ base::Result<std::string> Stage::join(const std::vector<std::string>& words) {
   };
   JoinSite input{words.at(1), {}};
   const auto count = WEIR_TRY(number<std::uint32_t>(value("nodes", "1")));
+  // `and=` says what the last node has instead.
+  const std::uint32_t nodes_of_first = given.contains("and") ? count - 1 : count;
   for (std::uint32_t i = 0; i < count; ++i) {
     Node& node = input.nodes.emplace_back();
     node.name = "node" + std::to_string(i);
     node.cpus = WEIR_TRY(number<std::uint32_t>(value("cpus", "4")));
     node.memory_bytes = WEIR_TRY(base::parse_bytes(value("memory", "16GiB")));
-    const std::string devices = value("devices", "");
+    const auto nodes_per_leaf = WEIR_TRY(number<std::uint32_t>(value("leaf", "0")));
+    if (nodes_per_leaf > 0) node.topology = {"leaf" + std::to_string(i / nodes_per_leaf)};
+    const std::string devices = value(i < nodes_of_first ? "devices" : "and", "");
     if (devices.empty()) continue;
     const std::size_t colon = devices.find(':');
     const auto devices_here = WEIR_TRY(number<std::uint32_t>(devices.substr(colon + 1)));
@@ -259,6 +264,14 @@ base::Result<std::string> Stage::set_policy(const std::string& order) {
   Policy policy = engine_.state().policy;
   policy.order = *rule;
   return step(SetPolicy{operator_of_all, policy});
+}
+
+base::Result<std::string> Stage::set_throughputs(const std::string& command) {
+  const std::size_t brace = command.find('{');
+  if (brace == std::string::npos) return fail(ErrorCode::invalid, "throughputs takes {rates: …}");
+  const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
+  return step(
+      SetThroughputs{operator_of_all, WEIR_TRY(base::read_document<ThroughputTable>(document))});
 }
 
 std::string Stage::tenants() const {

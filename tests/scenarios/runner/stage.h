@@ -19,7 +19,9 @@ class Stage {
   // Plays one command and tells what it brings about, in lines; "nothing happens" where nothing
   // does. After every command the state is held against what its facts rebuild.
   //
-  //   site NAME nodes=2 cpus=4 [memory=8GiB] [devices=MODEL:2]   an agent joins
+  //   site NAME nodes=2 cpus=4 [memory=8GiB] [devices=MODEL:2]   an agent joins; [leaf=2] so many
+  //       nodes hang from a switch, [and=MODEL:1] the last node has these devices
+  //   throughputs {rates: […]}
   //   submit {JOB FILE IN ONE LINE}             submit with key K {…}
   //   plan {…}                                  explain JOB
   //   cancel JOB[_TASK]    hold JOB    release JOB    update JOB [priority=N] [time=T] [at_once=N]
@@ -47,6 +49,7 @@ class Stage {
   [[nodiscard]] base::Result<std::string> pass_time(const std::string& span, bool in_touch);
   [[nodiscard]] base::Result<std::string> set_tenant(const std::string& command);
   [[nodiscard]] base::Result<std::string> set_policy(const std::string& order);
+  [[nodiscard]] base::Result<std::string> set_throughputs(const std::string& command);
   [[nodiscard]] std::string tenants() const;
   [[nodiscard]] std::string list() const;
   [[nodiscard]] std::string wanted() const;

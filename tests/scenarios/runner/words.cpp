@@ -121,6 +121,9 @@ class Teller {
     }
     return out;
   }
+  std::string operator()(const ThroughputsSet& fact) const {
+    return std::to_string(fact.table.rates.size()) + " rates are known";
+  }
   std::string operator()(const ReclaimDropped& fact) const {
     return attempt(fact.attempt) + " gets no place back any more";
   }

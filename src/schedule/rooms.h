@@ -1,0 +1,55 @@
+// Where a rank has room, by kinds of room, and which kind is the best by each rule of placing.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/policy.h"
+#include "schedule/capacity.h"
+#include "schedule/usual_work.h"
+
+namespace weir::schedule {
+
+struct Placing {
+  model::PlacingRule rule = model::PlacingRule::tightest;
+  std::uint64_t seed = 0;            // of the draw, where the rule is `random`
+  const UsualWork* usual = nullptr;  // wanted by `fragmentation`; none: all nodes are alike to it
+};
+
+// Nodes with equal room for a demand.
+struct Room {
+  const Pool* pool;
+  const Shape* free;
+  const NodeSet* nodes;
+  Shape demand;
+  std::int64_t score = 0;  // less is better
+};
+
+// Calls visit(room) for each until it returns false.
+template <typename Visit>
+void each_room(const Capacity& capacity, const model::ResourceOption& option, Visit&& visit) {
+  for (const Pool& pool : capacity.pools()) {
+    const auto demand = pool.demand(option);
+    if (!demand || !covers(pool.whole, *demand)) continue;
+    for (auto at = pool.free.rbegin(); at != pool.free.rend(); ++at) {
+      // Less than its devices is less than enough, and all that follow have fewer still.
+      if (at->first.device_total < demand->device_total) break;
+      if (!covers(at->first, *demand)) continue;
+      if (!visit(Room{&pool, &at->first, &at->second, *demand, 0})) return;
+    }
+  }
+}
+// All there are, in no order of merit. Cost: kinds of free shapes.
+[[nodiscard]] std::vector<Room> rooms_for(const Capacity& capacity,
+                                          const model::ResourceOption& option);
+
+// The best first. Rooms of one score are alike, and their nodes go by index; with `tightest` and
+// `spread` no two are alike but by chance, and each score has one room. Requires: the rule is
+// neither `first` nor `random`, to which all nodes are alike.
+//
+// best_fit and dot_product weigh processors and devices, each as a part of the largest node's, in
+// hundredths: nodes that differ by less are equals (as in the simulator of Weng et al. 2023).
+// Cost: rooms × log rooms; `fragmentation` also the usual demands for each room.
+void put_in_order(std::vector<Room>& rooms, const Capacity& capacity, const Placing& placing);
+
+}  // namespace weir::schedule
