@@ -75,8 +75,13 @@ std::string tiles(std::span<const PageRun> runs) {
   if (runs.size() != 1) return {};
   const Figures& figures = runs.front().figures;
   std::string html = tile(with_commas(figures.jobs.submitted), "jobs submitted", "提交作业");
+  const bool all_started = figures.jobs.waiting == 0;
+  if (!all_started) {
+    html += tile(with_commas(figures.jobs.waiting), "still waiting at the end", "结束时仍等待");
+  }
   if (figures.wait.count > 0) {
-    html += tile(base::format_duration(figures.wait.mean_s), "mean wait", "平均等待");
+    html += tile(base::format_duration(figures.wait.mean_s),
+                 all_started ? "mean wait" : "mean wait of those that started", "平均等待");
     html +=
         tile(base::format_duration(figures.wait.p95_s), "95 of 100 waited less", "95% 等待上限");
   }
