@@ -105,6 +105,12 @@ bench: ## Measure speed against peers and the machine's own limits, in one run
 	@scripts/build bench
 	@scripts/figures bench/run
 
+.PHONY: forecast
+forecast: ## How far forecasts of starts are off, on a recorded workload (WEIR_DATA names its folder)
+	@scripts/setup run test
+	@scripts/build bench weir
+	@scripts/figures bench/forecast
+
 .PHONY: crash
 crash: ## Kill the server at ROUNDS=200 random moments under load; nothing acknowledged is lost
 	@scripts/setup run test

@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "base/json.h"
+#include "journal/data_folder.h"
+#include "journal/sqlite_journal.h"
 #include "twin/jobs_csv.h"
 #include "twin/page/page.h"
 #include "twin/trial.h"
@@ -56,6 +58,42 @@ base::Status make_folder(const std::string& folder) {
   return base::fail_errno("make the folder " + folder, error.value());
 }
 
+// Writes a run's journal, many rows at once.
+class RunJournal {
+ public:
+  static base::Result<RunJournal> begin(const std::string& folder) {
+    const base::Time now(std::chrono::duration_cast<base::Duration>(
+        std::chrono::system_clock::now().time_since_epoch()));
+    auto claim = WEIR_TRY(journal::DataFolder::claim(folder, now));
+    auto journal = WEIR_TRY(journal::SqliteJournal::open(folder));
+    if (journal->last_sequence() == 0) return RunJournal(std::move(claim), std::move(journal));
+    return base::fail(base::ErrorCode::refused, folder + " holds a journal already", "",
+                      "name a new folder");
+  }
+  void add(const journal::Row& row) {
+    rows_.push_back(row);
+    constexpr std::size_t rows_at_once = 1000;
+    if (rows_.size() == rows_at_once) flush();
+  }
+  base::Status end() {
+    flush();
+    return status_;
+  }
+
+ private:
+  RunJournal(journal::DataFolder claim, std::unique_ptr<journal::SqliteJournal> journal)
+      : claim_(std::move(claim)), journal_(std::move(journal)) {}
+  void flush() {
+    if (status_) status_ = journal_->append(rows_);
+    rows_.clear();
+  }
+
+  journal::DataFolder claim_;
+  std::unique_ptr<journal::SqliteJournal> journal_;
+  std::vector<journal::Row> rows_;
+  base::Status status_;
+};
+
 SimRun run(const twin::Scenario& scenario, const twin::LoadedWork& work,
            const twin::TrialHooks& hooks) {
   const double before = cpu_seconds();
@@ -93,13 +131,23 @@ ScenarioReading read_scenario(const std::string& path) {
   return reading;
 }
 
-base::Result<SimRun> run_sim(const twin::Scenario& scenario, const std::string& folder,
+base::Result<SimRun> run_sim(const twin::Scenario& scenario, const SimFolders& folders,
                              const SimProgress& progress) {
   const twin::LoadedWork work = WEIR_TRY(twin::load_work(scenario));
   twin::TrialHooks hooks;
   hooks.progress = progress;
-  if (folder.empty()) return run(scenario, work, hooks);
-
+  std::optional<RunJournal> journal;
+  if (!folders.journal.empty()) {
+    journal.emplace(WEIR_TRY(RunJournal::begin(folders.journal)));
+    hooks.row = [&](const journal::Row& row) { journal->add(row); };
+  }
+  const auto close_journal = [&] { return journal ? journal->end() : base::Status(); };
+  if (folders.out.empty()) {
+    SimRun result = run(scenario, work, hooks);
+    WEIR_TRY_STATUS(close_journal());
+    return result;
+  }
+  const std::string& folder = folders.out;
   WEIR_TRY_STATUS(make_folder(folder));
   OutFile csv;
   WEIR_TRY_STATUS(csv.open(folder + "/jobs.csv"));
@@ -113,6 +161,7 @@ base::Result<SimRun> run_sim(const twin::Scenario& scenario, const std::string& 
     sketcher.add(job, trace);
   };
   SimRun result = run(scenario, work, hooks);
+  WEIR_TRY_STATUS(close_journal());
   WEIR_TRY_STATUS(csv.close());
   WEIR_TRY_STATUS(write_file(folder + "/figures.json", base::to_json(result.figures) + "\n"));
   const std::vector<PageRun> runs{{result.figures, sketcher.sketch(result.figures), work.report}};

@@ -28,10 +28,15 @@ struct SimRun {
   double cpu_s = 0;              // of this process, for the run without reading its work
 };
 
-// With a folder: writes `figures.json`, `page.html` and, job by job, `jobs.csv` into it; makes it
-// if it is not there. Fails: input_output; as readers of traces do.
+// Where a run leaves what came of it; "": nowhere. Folders are made if they are not there.
+struct SimFolders {
+  std::string out;      // `figures.json`, `page.html` and, job by job, `jobs.csv`
+  std::string journal;  // a journal of its own, as a server's data folder has one
+};
+// Fails: input_output; refused, where the journal's folder holds a journal already; as readers of
+//        traces do.
 [[nodiscard]] base::Result<SimRun> run_sim(const twin::Scenario& scenario,
-                                           const std::string& folder, const SimProgress& progress);
+                                           const SimFolders& folders, const SimProgress& progress);
 
 // All scenarios with each of `seeds` seeds, from the first scenario's on. With a folder: writes
 // `comparison.json` and, of the first seed's runs, `page.html` into it.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "app/restore.h"
+#include "base/check.h"
 #include "base/read.h"
 #include "engine/forecast.h"
 #include "journal/copy.h"
@@ -135,8 +136,12 @@ Result<WhatIf> what_if(const WhatIfOptions& options) {
   const PastEngine past = WEIR_TRY(restore_at(copy.journal(), answer.sequence));
   answer.now = past.now;
   const twin::Change change = WEIR_TRY(change_of(options, past.engine.state().policy));
-  const auto as_it_is = WEIR_TRY(twin::play_fork(past.engine, past.now, {}));
-  const auto changed = WEIR_TRY(twin::play_fork(past.engine, past.now, change));
+  answer.run_times = options.run_times.value_or(answer.run_times);
+  const auto play = [&](const twin::Change& with) {
+    return twin::play_fork(past.engine, past.now, with, answer.run_times);
+  };
+  const auto as_it_is = WEIR_TRY(play({}));
+  const auto changed = WEIR_TRY(play(change));
   std::map<model::JobId, std::optional<base::Time>> before;
   for (const twin::ForkedJob& job : as_it_is) before[job.job] = job.start;
   for (const twin::ForkedJob& job : changed) {
@@ -151,59 +156,116 @@ Result<WhatIf> what_if(const WhatIfOptions& options) {
 
 namespace {
 
+// By nearest rank. Requires: not empty, sorted.
+base::Duration percentile(const std::vector<base::Duration>& sorted, std::size_t percent) {
+  return sorted[(sorted.size() * percent + 99) / 100 - 1];
+}
+
+// One kind of forecast, held against what came.
 class ForecastJudge {
  public:
+  ForecastJudge(ForecastKind kind, engine::RunTimes run_times) {
+    error_.forecast = kind;
+    error_.run_times = run_times;
+  }
+
+  // Jobs that were submitted just now and wait.
+  void expect(const std::vector<model::JobId>& jobs, const engine::Engine& engine, base::Time now) {
+    if (error_.forecast == ForecastKind::laid_out) {
+      const engine::QueueForecast forecast(engine, now, error_.run_times);
+      for (const model::JobId id : jobs) {
+        const auto answer = forecast.of(id);
+        expected_[id] = answer.start ? answer.start->time : std::nullopt;
+      }
+      return;
+    }
+    const auto played = twin::play_fork(engine, now, {}, error_.run_times);
+    WEIR_CHECK(played.has_value(), "a fork without a change can be played");
+    for (const twin::ForkedJob& job : *played) {
+      if (std::binary_search(jobs.begin(), jobs.end(), job.job)) expected_[job.job] = job.start;
+    }
+  }
+  void note_placed(model::JobId job, base::Time now) {
+    const auto at = expected_.find(job);
+    if (at == expected_.end()) return;
+    if (at->second) {
+      const base::Duration error = now - *at->second;
+      if (error < base::Duration::zero()) ++error_.earlier;
+      if (error > base::Duration::zero()) ++error_.later;
+      errors_.push_back(std::chrono::abs(error));
+    } else {
+      ++error_.unknown;
+    }
+    expected_.erase(at);
+  }
+  ForecastError finish() {
+    error_.compared = errors_.size();
+    if (errors_.empty()) return error_;
+    std::sort(errors_.begin(), errors_.end());
+    error_.median_s = percentile(errors_, 50);
+    error_.p90_s = percentile(errors_, 90);
+    error_.max_s = errors_.back();
+    return error_;
+  }
+
+ private:
+  ForecastError error_;
+  std::map<model::JobId, std::optional<base::Time>> expected_;
+  std::vector<base::Duration> errors_;
+};
+
+// The waits of a journal, and all kinds of forecasts of them.
+class Checker {
+ public:
+  Checker() {
+    for (const ForecastKind kind : {ForecastKind::laid_out, ForecastKind::played}) {
+      for (const auto run_times : {engine::RunTimes::limits, engine::RunTimes::expected}) {
+        judges_.emplace_back(kind, run_times);
+      }
+    }
+  }
   void take(const model::Input& input, const engine::Step& step, const engine::Engine& engine,
             base::Time now) {
     for (const model::Fact& fact : step.facts) {
       const auto* placed = std::get_if<model::TaskPlaced>(&fact);
       if (placed != nullptr) note_placed(placed->attempt.job, now);
     }
-    if (!std::holds_alternative<model::SubmitJobs>(input)) return;
-    std::optional<engine::QueueForecast> forecast;  // one for all jobs of a submission
-    for (const model::JobId id :
-         step.reply.repeated ? std::vector<model::JobId>{} : step.reply.jobs) {
+    if (!std::holds_alternative<model::SubmitJobs>(input) || step.reply.repeated) return;
+    std::vector<model::JobId> waiting;
+    for (const model::JobId id : step.reply.jobs) {
       ++check_.jobs;
       const engine::JobRecord& job = engine.state().jobs.at(id);
       if (job.next_ordinal > 0 || !job.wants_place()) {
         ++check_.at_once;
         continue;
       }
-      if (!forecast) forecast.emplace(engine, now);
-      const auto answer = forecast->of(id);
-      expected_[id] = answer.start ? answer.start->time : std::nullopt;
+      waiting.push_back(id);
+      submitted_.emplace(id, now);
     }
+    if (waiting.empty()) return;
+    for (ForecastJudge& judge : judges_) judge.expect(waiting, engine, now);
   }
-
   ForecastCheck finish() {
-    check_.unfinished = expected_.size();
-    check_.compared = errors_.size();
-    if (errors_.empty()) return check_;
-    std::sort(errors_.begin(), errors_.end());
-    check_.error_median_s = errors_[(errors_.size() + 1) / 2 - 1];
-    check_.error_p90_s = errors_[(errors_.size() * 9 + 9) / 10 - 1];
-    check_.error_max_s = errors_.back();
+    check_.unfinished = submitted_.size();
+    std::sort(waits_.begin(), waits_.end());
+    if (!waits_.empty()) check_.wait_median_s = percentile(waits_, 50);
+    for (ForecastJudge& judge : judges_) check_.errors.push_back(judge.finish());
     return check_;
   }
 
  private:
   void note_placed(model::JobId job, base::Time now) {
-    const auto at = expected_.find(job);
-    if (at == expected_.end()) return;
-    if (at->second) {
-      const base::Duration error = now - *at->second;
-      if (error < base::Duration::zero()) ++check_.earlier;
-      if (error > base::Duration::zero()) ++check_.later;
-      errors_.push_back(std::chrono::abs(error));
-    } else {
-      ++check_.unknown;
-    }
-    expected_.erase(at);
+    const auto at = submitted_.find(job);
+    if (at == submitted_.end()) return;
+    waits_.push_back(now - at->second);
+    submitted_.erase(at);
+    for (ForecastJudge& judge : judges_) judge.note_placed(job, now);
   }
 
   ForecastCheck check_;
-  std::map<model::JobId, std::optional<base::Time>> expected_;
-  std::vector<base::Duration> errors_;
+  std::vector<ForecastJudge> judges_;
+  std::map<model::JobId, base::Time> submitted_;  // those that wait
+  std::vector<base::Duration> waits_;
 };
 
 }  // namespace
@@ -214,7 +276,7 @@ Result<ForecastCheck> check_forecasts(
   JournalCopy copy = WEIR_TRY(JournalCopy::of(data_folder));
   const std::uint64_t total = copy.journal().last_sequence();
   engine::Engine engine;
-  ForecastJudge judge;
+  Checker checker;
   std::optional<base::Error> error;
   WEIR_TRY_STATUS(copy.journal().read(1, total, [&](const journal::Row& row) {
     const auto input = model::unpack_input(row.input);
@@ -223,13 +285,13 @@ Result<ForecastCheck> check_forecasts(
       return false;
     }
     const base::Time now = base::time_from_us(row.time_us);
-    judge.take(*input, engine.step(*input, now), engine, now);
+    checker.take(*input, engine.step(*input, now), engine, now);
     constexpr std::uint64_t rows_between = 100;
     if (progress && row.sequence % rows_between == 0) progress(row.sequence, total);
     return true;
   }));
   if (error) return fail(*std::move(error));
-  return judge.finish();
+  return checker.finish();
 }
 
 }  // namespace weir::app

@@ -100,6 +100,7 @@ struct SecretFlags {
 struct SimFlags {
   std::vector<std::string> scenarios;  // files
   std::string out_folder;
+  std::string journal_folder;
   std::optional<std::uint64_t> seed;
   std::uint32_t seeds = 10;
 };
@@ -107,6 +108,7 @@ struct SimFlags {
 struct WhatIfFlags {
   std::optional<std::uint64_t> sequence;
   std::string order, backfill, placing, choice;  // "": as it is
+  std::string run_times;                         // "": as expected
   std::vector<std::string> job_files;
   std::vector<std::string> without_sites;
   std::vector<std::string> nodes;

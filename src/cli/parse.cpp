@@ -13,6 +13,7 @@
 #include "cli/suggest.h"
 #include "cli/verbs.h"
 #include "cli/watch.h"
+#include "engine/expectations.h"
 #include "model/policy.h"
 
 namespace weir::cli {
@@ -335,6 +336,8 @@ void add_sim(CLI::App& app, CommandLine& line) {
   sim.footer("Example:\n  weir sim cluster.yaml --out run\n  weir sim compare fifo.yaml easy.yaml");
   auto* scenario = sim.add_option("scenario", line.sim.scenarios, "Scenario file")->expected(1);
   sim.add_option("--out", line.sim.out_folder, "Folder for figures.json, jobs.csv and page.html");
+  sim.add_option("--journal", line.sim.journal_folder,
+                 "New data folder with the journal of the run, as a live one");
   sim.add_option("--seed", line.sim.seed, "Instead of the scenario's own");
   add_format(sim, line.common);
   auto& compare = *sim.add_subcommand("compare", "Scenarios against one another on the same work");
@@ -376,6 +379,8 @@ void add_what_if(CLI::App& app, CommandLine& line) {
   add_rule<model::BackfillRule>(added, "--backfill", flags.backfill, "Who may go ahead");
   add_rule<model::PlacingRule>(added, "--placing", flags.placing, "Which nodes");
   add_rule<model::ChoiceRule>(added, "--choice", flags.choice, "Which of a job's alternatives");
+  add_rule<engine::RunTimes>(added, "--run-times", flags.run_times,
+                             "How long work is taken to run; by default as expected");
   add_repeated(added, "--add-job", flags.job_files, "A job file, submitted now");
   add_repeated(added, "--without-site", flags.without_sites, "A site, gone from now on");
   add_repeated(added, "--add-nodes", flags.nodes, "SITE:COUNTx{cpus: …, memory: …, devices: …}");

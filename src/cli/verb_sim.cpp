@@ -174,7 +174,7 @@ int verb_sim(const Common& common, const SimFlags& flags) {
   if (flags.seed) scenario.seed = *flags.seed;
   base::Result<app::SimRun> run = [&] {
     ProgressBar bar("simulating");
-    return app::run_sim(scenario, flags.out_folder,
+    return app::run_sim(scenario, {flags.out_folder, flags.journal_folder},
                         [&](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
   }();
   if (!run) return complain(run.error());

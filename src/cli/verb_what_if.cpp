@@ -45,9 +45,11 @@ int print(const app::WhatIf& answer) {
                start_text(row.start_changed, answer.now), difference_text(row)});
   }
   table.print();
-  std::printf(
-      "Work is taken to run until its time limit: real starts come at these times or "
-      "sooner.\n");
+  std::printf("%s\n", answer.run_times == engine::RunTimes::limits
+                          ? "Work is taken to run until its time limit: real starts come at these "
+                            "times or sooner."
+                          : "Work is taken to run as long as its users' last work did, and at most "
+                            "until its time limit.");
   return 0;
 }
 
@@ -56,21 +58,24 @@ int print(const app::ForecastCheck& check) {
   const auto time = [](base::Duration value) {
     return base::format_duration(std::chrono::floor<std::chrono::milliseconds>(value));
   };
-  std::printf(
-      "%s jobs: %s started at once, %s waited and have not started, %s waited without a "
-      "forecast\n",
-      count(check.jobs).c_str(), count(check.at_once).c_str(), count(check.unfinished).c_str(),
-      count(check.unknown).c_str());
-  if (check.compared == 0) {
+  const std::uint64_t started = check.jobs - check.at_once - check.unfinished;
+  std::printf("%s jobs: %s started at once, %s waited (median %s), %s have not started yet\n",
+              count(check.jobs).c_str(), count(check.at_once).c_str(), count(started).c_str(),
+              time(check.wait_median_s).c_str(), count(check.unfinished).c_str());
+  if (started == 0) {
     std::printf("No forecast can be held against a start.\n");
     return 0;
   }
-  std::printf(
-      "%s forecasts against their starts: off by %s (median), %s (P90), %s (most); "
-      "%s started earlier, %s later\n",
-      count(check.compared).c_str(), time(check.error_median_s).c_str(),
-      time(check.error_p90_s).c_str(), time(check.error_max_s).c_str(),
-      count(check.earlier).c_str(), count(check.later).c_str());
+  Table table({"FORECAST", "RUN TIMES", "COMPARED", "OFF BY (MEDIAN)", "P90", "MOST", "EARLIER",
+               "LATER", "UNKNOWN"});
+  for (const app::ForecastError& error : check.errors) {
+    const bool laid_out = error.forecast == app::ForecastKind::laid_out;
+    table.add({laid_out ? "laid out, as `ls` says" : "played, as `what-if` says",
+               std::string(base::enum_name(error.run_times)), count(error.compared),
+               time(error.median_s), time(error.p90_s), time(error.max_s), count(error.earlier),
+               count(error.later), count(error.unknown)});
+  }
+  table.print();
   return 0;
 }
 
@@ -104,6 +109,7 @@ int verb_what_if(const Common& common, const WhatIfFlags& flags) {
   options.backfill = base::enum_from<model::BackfillRule>(flags.backfill);
   options.placing = base::enum_from<model::PlacingRule>(flags.placing);
   options.choice = base::enum_from<model::ChoiceRule>(flags.choice);
+  options.run_times = base::enum_from<engine::RunTimes>(flags.run_times);
   options.job_files = flags.job_files;
   options.without_sites = flags.without_sites;
   options.nodes = flags.nodes;

@@ -41,25 +41,55 @@ std::vector<JobId> waiting_in_turn(const Index& index, std::size_t most) {
 
 namespace {
 
-schedule::Forecast forecast_of(const Engine& engine, base::Time now) {
+// What runs on the sites, until its expected ends. The timelines are those of the index with other
+// ends; what is kept for a reclaim is so until somebody takes it.
+std::map<SiteId, schedule::Timeline> expected_timelines(const Engine& engine,
+                                                        const Expectations& expectations,
+                                                        base::Time now) {
+  const Index& index = engine.index();
+  std::map<SiteId, schedule::Timeline> timelines;
+  for (const auto& [id, places] : index.sites) {
+    if (places.in_touch) timelines.emplace(id, schedule::Timeline(places.capacity.nodes()));
+  }
+  const auto add = [&](SiteId site, std::span<const RankPlacement> ranks, base::Time end) {
+    const auto at = timelines.find(site);
+    if (at != timelines.end()) at->second.add_hold(index.sites.at(site).capacity, ranks, end);
+  };
+  for (const JobId id : index.running_jobs) {
+    const JobRecord& job = engine.state().jobs.at(id);
+    for (const RunningAttempt& run : job.running) {
+      const bool gives_way = run.stopping == Reason::preempted;
+      add(run.site, run.ranks, gives_way ? schedule::never : expectations.end_of(job, run, now));
+    }
+  }
+  for (const ReclaimRecord& reclaim : engine.state().reclaims) {
+    add(reclaim.site, index.kept(reclaim.attempt), schedule::never);
+  }
+  return timelines;
+}
+
+schedule::Forecast forecast_of(const Engine& engine, const Expectations& expectations,
+                               base::Time now) {
+  const auto timelines = expected_timelines(engine, expectations, now);
   std::vector<schedule::SiteNow> sites;
-  for (const auto& [id, places] : engine.index().sites) {
-    if (places.in_touch) sites.push_back({id.value, &places.capacity, &places.timeline});
+  for (const auto& [id, timeline] : timelines) {
+    sites.push_back({id.value, &engine.index().sites.at(id).capacity, &timeline});
   }
   return {std::move(sites), now};
 }
 
-schedule::WaitingWork waiting_work(const Engine& engine, const JobRecord& job) {
+schedule::WaitingWork waiting_work(const Engine& engine, const Expectations& expectations,
+                                   const JobRecord& job, base::Time now) {
   schedule::WaitingWork work;
   const RequestKind& kind = engine.index().waiting_kind(job);
   work.request = &kind.request;
   work.request_class = kind.asks;
   work.tasks = job.waiting();
   work.at_once = job.array.at_once;
-  work.time_limit = job.time_limit;
+  work.run_time = expectations.of(job);
   if (work.at_once != 0) {
     for (const RunningAttempt& run : job.running) {
-      work.running_until.push_back(run.end().value_or(schedule::never));
+      work.running_until.push_back(expectations.end_of(job, run, now));
     }
   }
   return work;
@@ -84,18 +114,24 @@ std::optional<schedule::Choice> could_start_now(
   return schedule::choose(places.capacity, request, options, {}, &gate);
 }
 
-QueueForecast::QueueForecast(const Engine& engine, base::Time now, std::size_t most) {
-  schedule::Forecast forecast = forecast_of(engine, now);
+QueueForecast::QueueForecast(const Engine& engine, base::Time now, RunTimes run_times,
+                             std::size_t most) {
+  const Expectations expectations(engine, run_times);
+  schedule::Forecast forecast = forecast_of(engine, expectations, now);
   std::uint64_t ahead = 0;
   for (const JobId id : waiting_in_turn(engine.index(), most)) {
     const JobRecord& job = engine.state().jobs.at(id);
     Answer answer;
     answer.played = true;
     answer.ahead = ahead++;
-    if (auto start = forecast.add(waiting_work(engine, job))) {
+    if (auto start = forecast.add(waiting_work(engine, expectations, job, now))) {
       start->option = engine.index().waiting_kind(job).asked_option(start->option);
-      // What was promised holds, whatever slips in; a forecast does not know of what may.
-      if (job.promise && job.promise->start >= now) {
+      // What was promised holds, whatever slips in; a forecast does not know of what may. Work that
+      // is to end before its limit makes room sooner.
+      const bool promised = job.promise && job.promise->start >= now;
+      const bool sooner = run_times == RunTimes::expected && promised && start->time &&
+                          *start->time < job.promise->start;
+      if (promised && !sooner) {
         start = schedule::Start{job.promise->site.value, job.promise->option, job.promise->start};
       }
       answer.site = SiteId{start->site};
@@ -124,11 +160,12 @@ std::map<SiteId, schedule::Start> QueueForecast::of_new(const Engine& engine,
                                                         const JobSpec& spec,
                                                         const schedule::Position& position,
                                                         base::Time now) {
-  schedule::Forecast forecast = forecast_of(engine, now);
+  const Expectations expectations(engine, RunTimes::expected);
+  schedule::Forecast forecast = forecast_of(engine, expectations, now);
   for (const JobId id : waiting_in_turn(engine.index(), jobs_played)) {
     const JobRecord& job = engine.state().jobs.at(id);
     if (position < engine.index().position_of(job)) break;  // it goes after the new one
-    (void)forecast.add(waiting_work(engine, job));
+    (void)forecast.add(waiting_work(engine, expectations, job, now));
   }
   const auto kept = kept_before(engine, position, now);
   const RequestKind kind = engine.index().kind_of_new(request, spec);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/expectations.h"
 #include "engine/promise.h"
 #include "schedule/choose.h"
 #include "schedule/forecast.h"
@@ -26,12 +27,15 @@ namespace weir::engine {
     const schedule::Position& position, const std::optional<SiteSlot>& kept, base::Time now);
 
 // One forecast over the queue, first to last, kept for as many questions as are asked of one
-// state. Jobs far back in the queue are not played: what they would be told is a guess.
+// state. Work is taken to run as long as is expected of it (engine/expectations.h), a promise to
+// hold at the latest. Jobs far back in the queue are not played: what they would be told is a
+// guess.
 class QueueForecast {
  public:
   static constexpr std::size_t jobs_played = 1000;
 
-  QueueForecast(const Engine& engine, base::Time now, std::size_t most = jobs_played);
+  QueueForecast(const Engine& engine, base::Time now, RunTimes run_times = RunTimes::expected,
+                std::size_t most = jobs_played);
 
   struct Answer {
     bool played = false;                   // false: too far back in the queue, or does not wait

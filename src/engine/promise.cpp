@@ -156,10 +156,10 @@ void keep(schedule::Timeline& timeline, const schedule::Capacity& capacity,
 }
 
 std::optional<SiteSlot> kept_before(const Engine& engine, const schedule::Position& position,
-                                    base::Time now) {
+                                    base::Time now, std::size_t promises_gone) {
   const Index& index = engine.index();
   const std::uint32_t allowed = promises_allowed(engine.state().policy);
-  if (index.promises.size() >= 2 * allowed) return std::nullopt;
+  if (index.promises.size() - promises_gone >= 2 * allowed) return std::nullopt;
   std::set<std::uint32_t> blocked;
   auto at = index.queues().next(nullptr, nullptr);
   for (; at && at->position < position; at = index.queues().next(&at->position, nullptr)) {

@@ -49,10 +49,11 @@ struct SiteSlot {
 
 // The first that waits for work without a limit has no known start to be promised; what is free of
 // the nodes it needs is kept for it against whoever goes after it. This says what a pass would keep
-// against a job at this position. Requires: everything that can be placed has been.
+// against a job at this position, were so many promises fewer held. Requires: everything that can
+// be placed has been.
 [[nodiscard]] std::optional<SiteSlot> kept_before(const Engine& engine,
                                                   const schedule::Position& position,
-                                                  base::Time now);
+                                                  base::Time now, std::size_t promises_gone = 0);
 // Keeps it on a timeline, for nobody in particular.
 inline constexpr std::uint64_t kept_for_nobody = UINT64_MAX;
 void keep(schedule::Timeline& timeline, const schedule::Capacity& capacity,

@@ -5,6 +5,7 @@
 
 #include "base/quantity.h"
 #include "engine/admission.h"
+#include "engine/counterfactual.h"
 #include "engine/explain_tenants.h"
 #include "engine/promise.h"
 #include "engine/questions.h"
@@ -75,36 +76,6 @@ std::string nearest_request(const Engine& engine, const schedule::Request& reque
   return "";
 }
 
-// A smaller request that would start at once: as much as is free together this moment, and not kept
-// for work that goes first.
-std::string smaller_that_starts_now(const Engine& engine, const schedule::Request& request,
-                                    const schedule::Stay& stay, const schedule::Position& position,
-                                    base::Time now) {
-  const auto kept = kept_before(engine, position, now);
-  for (const auto& [site, places] : engine.index().sites) {
-    if (!places.in_touch) continue;
-    const auto starts_now = [&, id = site](std::uint32_t nodes, const ResourceOption& option) {
-      return could_start_now(engine, id, {nodes, {option}, false}, std::array{0U}, stay, position,
-                             kept, now)
-          .has_value();
-    };
-    for (const ResourceOption& option : request.options) {
-      for (std::uint32_t nodes = request.nodes; nodes-- > 1;) {
-        if (starts_now(nodes, option)) {
-          return "with `nodes: " + std::to_string(nodes) + "` it would start now";
-        }
-      }
-      ResourceOption less = option;
-      for (less.cpus = option.cpus; less.cpus-- > 1;) {
-        if (starts_now(request.nodes, less)) {
-          return "with `cpus: " + std::to_string(less.cpus) + "` it would start now";
-        }
-      }
-    }
-  }
-  return "";
-}
-
 std::string plural(std::uint64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
@@ -141,6 +112,24 @@ std::string quicker_later(const Engine& engine, const JobRecord& job, base::Time
     }
   }
   return "";
+}
+
+// The nearest request that would start now goes into `advice`, the others into `details`.
+void advise(const Engine& engine, const JobRecord& job, base::Time now, Explanation& out) {
+  const Waiting waiting{engine.index().waiting_kind(job).request, job.time_limit,
+                        engine.index().position_of(job), path_of(engine, job), job.id.value};
+  for (const Counterfactual& change : what_would_start_now(engine, waiting, now)) {
+    std::string text = change.text;
+    if (change.time_limit != job.time_limit) {
+      text += ": weir update " + std::to_string(job.id.value) + " --time " +
+              base::format_duration(*change.time_limit);
+    }
+    if (out.advice.empty()) {
+      out.advice = std::move(text);
+    } else {
+      out.details.push_back("What would help as well: " + text + ".");
+    }
+  }
 }
 
 void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now, Explanation& out) {
@@ -205,15 +194,9 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   } else if (first != nullptr && first->limit != "option") {
     out.reason = Reason::waits_for_capacity;
     out.summary = "It waits for capacity: it " + first->message + ".";
-    out.advice = smaller_that_starts_now(engine, of_job.request, stay_of(job),
-                                         engine.index().position_of(job), now);
   } else {
     out.reason = Reason::waits_for_its_turn;
     out.summary = "It waits for its turn: what is free is kept for work that goes first.";
-    if (!job.time_limit) {
-      out.advice = "with a time limit it could slip in before: weir update " +
-                   std::to_string(job.id.value) + " --time 10m";
-    }
   }
   if (answer.played && answer.ahead > 0) {
     out.details.push_back(plural(answer.ahead, "job") + (answer.ahead == 1 ? " goes" : " go") +
@@ -227,13 +210,14 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
         " at the latest: it is promised, and nothing that comes later delays it.");
   } else if (out.expected_start) {
     out.details.push_back("It is expected to start at " + base::format_time(*out.expected_start) +
-                          ", if what goes first runs to its time limits.");
+                          ", if what goes first runs as long as such work did.");
   } else if (answer.played) {
     out.details.push_back(
         "Nobody can say when it starts: it depends on work without a time limit.");
   } else {
     out.details.push_back("It stands too far back in the queue for a forecast.");
   }
+  advise(engine, job, now, out);
 }
 
 // What the nodes of a gang have in common in the site's topology; "" where the site tells of none.
@@ -341,8 +325,13 @@ Plan plan_job(const Engine& engine, const Principal& by, const JobSpec& spec, ba
     const auto never = never_starts(engine, by.tenant, spec);
     plan.advice = never ? never->nearest : nearest_request(engine, request);
   } else if (!plan.now && !allowed_options(engine, path, request, spec.time_limit).empty()) {
-    plan.advice =
-        smaller_that_starts_now(engine, request, {spec.time_limit, 0, false}, position, now);
+    schedule::Request of_allowed{request.nodes, {}, request.ordered};
+    for (const std::uint32_t option : allowed_options(engine, path, request, spec.time_limit)) {
+      of_allowed.options.push_back(request.options[option]);
+    }
+    const auto changes = what_would_start_now(
+        engine, {std::move(of_allowed), spec.time_limit, position, path, 0}, now);
+    if (!changes.empty()) plan.advice = changes.front().text;
   }
   return plan;
 }

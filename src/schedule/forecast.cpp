@@ -21,7 +21,8 @@ bool never_has_room(const Timeline::Steps& steps, const Shape& demand) {
 Forecast::Forecast(std::vector<SiteNow> sites, base::Time now) : now_(now) {
   for (const SiteNow& each : sites) {
     SiteAhead site;
-    site.now = each;
+    site.site = each.site;
+    site.capacity = each.capacity;
     site.nodes_of_pool.resize(each.capacity->pools().size());
     site.pools.resize(each.capacity->pools().size());
     for (std::uint32_t node = 0; node < each.capacity->nodes(); ++node) {
@@ -50,7 +51,7 @@ std::optional<Forecast::Found> Forecast::find(SiteAhead& site, std::uint32_t nod
   // The nodes of several pools, soonest first, as far as ranks go.
   using Cursor = std::pair<std::set<std::pair<base::Time, std::uint32_t>>::iterator, Demand*>;
   std::vector<Cursor> cursors;
-  const auto pools = site.now.capacity->pools();
+  const auto pools = site.capacity->pools();
   for (std::uint32_t pool = 0; pool < pools.size(); ++pool) {
     const auto shape = pools[pool].demand(option);
     if (!shape || !covers(pools[pool].whole, *shape)) continue;
@@ -84,7 +85,7 @@ std::optional<Forecast::Found> Forecast::find(SiteAhead& site, const Request& re
 
 void Forecast::take(SiteAhead& site, const Found& found, base::Time end) {
   for (const auto& [node, amount] : found.nodes) {
-    const std::uint32_t pool = site.now.capacity->pool_index(node);
+    const std::uint32_t pool = site.capacity->pool_index(node);
     Timeline::Steps& steps = site.steps[node];
     std::vector<std::pair<Demand*, base::Time>> before;
     for (auto& [shape, demand] : site.pools[pool].demands) {
@@ -139,12 +140,12 @@ std::optional<Start> Forecast::add(const WaitingWork& waiting) {
       start = std::max(start, *running.begin());
       running.erase(running.begin());
     }
-    const bool known = start != never && waiting.time_limit.has_value();
-    const base::Time end = known ? start + *waiting.time_limit : never;
+    const bool known = start != never && waiting.run_time.has_value();
+    const base::Time end = known ? start + *waiting.run_time : never;
     take(sites_[site], place, end);
     if (waiting.at_once != 0) running.insert(end);
     if (!first) {
-      first = Start{sites_[site].now.site, place.option,
+      first = Start{sites_[site].site, place.option,
                     start == never ? std::nullopt : std::optional(start)};
     }
   }
@@ -154,7 +155,7 @@ std::optional<Start> Forecast::add(const WaitingWork& waiting) {
 std::optional<Start> Forecast::soonest_on(std::size_t site, const Request& request) {
   const auto found = find(sites_[site], request);
   if (!found) return std::nullopt;
-  return Start{sites_[site].now.site, found->option,
+  return Start{sites_[site].site, found->option,
                found->start == never ? std::nullopt : std::optional(found->start)};
 }
 

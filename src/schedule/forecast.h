@@ -1,10 +1,10 @@
 // When waiting work is expected to start: the whole queue laid out on the sites ahead of time.
 //
-// List scheduling: each piece of work in turn goes where it can start soonest, given what runs (to
-// its time limits) and all that was laid out before it; gaps that this leaves before a later start
-// are not used again. It may start before work that goes first, where that leaves nothing out;
-// small work slips into gaps and work ends before its limit, so that real starts are mostly
-// earlier. A start that is promised is another matter: schedule/timeline.h.
+// List scheduling: each piece of work in turn goes where it can start soonest, given what runs (as
+// long as the timelines say) and all that was laid out before it; gaps that this leaves before a
+// later start are not used again. It may start before work that goes first, where that leaves
+// nothing out; small work slips into gaps and work ends before its limit, so that real starts are
+// mostly earlier. A start that is promised is another matter: schedule/timeline.h.
 //
 // Source: list scheduling, Graham 1969; the nodes' step functions: conservative backfill without
 // holes.
@@ -24,7 +24,7 @@
 
 namespace weir::schedule {
 
-// A site as the forecast finds it. Both live as long as the forecast.
+// A site as the forecast finds it. The capacity lives as long as the forecast.
 struct SiteNow {
   std::uint64_t site = 0;
   const Capacity* capacity = nullptr;
@@ -38,14 +38,14 @@ struct WaitingWork {
   std::uint32_t at_once = 0;        // most at once; 0: no limit
   std::vector<base::Time>
       running_until{};  // ends of its tasks that run; wanted if `at_once` is set
-  std::optional<base::Duration> time_limit{};
+  std::optional<base::Duration> run_time{};  // none: nobody can say
 };
 
 // Where and when a task would start.
 struct Start {
   std::uint64_t site = 0;
   std::uint32_t option = 0;
-  std::optional<base::Time> time;  // none: it depends on work without a time limit
+  std::optional<base::Time> time;  // none: it depends on work of which nobody knows the end
 };
 
 class Forecast {
@@ -67,7 +67,8 @@ class Forecast {
     std::map<Shape, Demand> demands;  // those that were asked for
   };
   struct SiteAhead {
-    SiteNow now;
+    std::uint64_t site = 0;
+    const Capacity* capacity = nullptr;
     std::vector<std::vector<std::uint32_t>> nodes_of_pool;
     std::vector<Timeline::Steps> steps;  // by node; what is free only grows along them
     std::vector<PoolAhead> pools;

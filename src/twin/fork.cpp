@@ -28,10 +28,25 @@ Result<engine::SiteRecord*> site_named(engine::State& state, const std::string& 
               near.empty() ? "" : "did you mean `" + near + "`?");
 }
 
+// The state without the jobs that have ended: they are most of it, and decide nothing any more.
+engine::State what_goes_on(const engine::State& state) {
+  engine::State copy;
+  boost::mp11::mp_for_each<base::MembersOf<engine::State>>([&](auto member) {
+    using Member = std::remove_cvref_t<decltype(copy.*member.pointer)>;
+    if constexpr (!std::is_same_v<Member, decltype(engine::State::jobs)>) {
+      copy.*member.pointer = state.*member.pointer;
+    }
+  });
+  for (const auto& [id, job] : state.jobs) {
+    if (!model::is_terminal(job.state)) copy.jobs.emplace_hint(copy.jobs.end(), id, job);
+  }
+  return copy;
+}
+
 // The copy, with what no input can change: nodes that join a site without disturbing its work, and
 // a site that has not been heard of for longer than its lease, so that the next tick loses it.
 Result<engine::Engine> forked(const engine::Engine& engine, base::Time now, const Change& change) {
-  auto state = WEIR_TRY(base::from_wire<engine::State>(engine.snapshot()));
+  engine::State state = what_goes_on(engine.state());
   for (auto& [id, site] : state.sites) {
     if (site.in_touch) site.heard = now;
   }
@@ -91,15 +106,35 @@ class Starts {
   std::size_t known_ = 0;
 };
 
+// How long an attempt runs in the fork, from its start.
+std::optional<base::Duration> run_time(const engine::Expectations& expectations,
+                                       const engine::State& original, const engine::State& fork,
+                                       const model::AttemptKey& key, base::Time now) {
+  const auto at = original.jobs.find(key.job);
+  if (at == original.jobs.end()) {
+    const engine::JobRecord& added = fork.jobs.at(key.job);
+    return expectations.of_new(added.tenant, added.submitted_by, added.time_limit);
+  }
+  const engine::JobRecord& job = at->second;
+  for (const engine::RunningAttempt& run : job.running) {
+    if (run.key != key) continue;
+    const base::Time end = expectations.end_of(job, run, now);
+    if (end == base::Time::max()) return std::nullopt;
+    return end - run.started.value_or(run.placed);
+  }
+  return expectations.of(job);
+}
+
 }  // namespace
 
 Result<std::vector<ForkedJob>> play_fork(const engine::Engine& engine, base::Time now,
-                                         const Change& change) {
+                                         const Change& change, engine::RunTimes run_times) {
   Starts starts(engine);
+  const engine::Expectations expectations(engine, run_times);
   SiteRules rules;
   Simulation* running = nullptr;
-  rules.run_times = [&running](const model::AttemptKey& key) {
-    return running->engine().state().jobs.at(key.job).time_limit;
+  rules.run_times = [&](const model::AttemptKey& key) {
+    return run_time(expectations, engine.state(), running->engine().state(), key, now);
   };
   Simulation simulation(WEIR_TRY(forked(engine, now, change)), now, rules);
   running = &simulation;

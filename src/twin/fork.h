@@ -1,12 +1,11 @@
 // The future of a live state, played in the twin: as it is, and with something changed.
 //
 // A fork is a copy; whatever happens in it, the engine it was taken from knows nothing of it. Work
-// that runs or will run is taken to run until its time limit, as nobody can say better: starts come
-// out late rather than early. Work without a limit never ends, and what must wait for it has no
-// start.
+// runs as long as is expected of it (engine/expectations.h), or until its time limit. Work of which
+// nobody knows the end never ends, and what must wait for it has no start.
 //
 // The copy decides as the original would: nothing is told to it that the original is not told, so
-// where all work does run until its limit and nothing is submitted, each start comes true to the
+// where all work does run that long and nothing is submitted, each start comes true to the
 // microsecond.
 #pragma once
 
@@ -18,6 +17,7 @@
 
 #include "base/result.h"
 #include "engine/engine.h"
+#include "engine/expectations.h"
 #include "model/policy.h"
 
 namespace weir::twin {
@@ -49,7 +49,8 @@ struct ForkedJob {
 // Fails:    not_found: a site of the change has not joined (names the nearest); refused: a job of
 //           the change fits nowhere.
 // Cost:     a run of the twin until the last of them has started.
-[[nodiscard]] base::Result<std::vector<ForkedJob>> play_fork(const engine::Engine& engine,
-                                                             base::Time now, const Change& change);
+[[nodiscard]] base::Result<std::vector<ForkedJob>> play_fork(
+    const engine::Engine& engine, base::Time now, const Change& change,
+    engine::RunTimes run_times = engine::RunTimes::expected);
 
 }  // namespace weir::twin

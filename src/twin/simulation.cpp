@@ -62,6 +62,7 @@ engine::Reply Simulation::give(const model::Input& input) {
     row_.input = model::pack_input(input);
     row_.facts = model::pack_facts(step.facts);
     row_.chain = journal::chain_after(row_.chain, row_);
+    if (row_watcher_) row_watcher_(row_);
   }
   if (watcher_) watcher_(now_, input, step);
   carry_out(step);

@@ -36,6 +36,10 @@ class Simulation {
   Simulation& operator=(const Simulation&) = delete;
 
   void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+  // The journal of this run, row by row.
+  void watch_rows(std::function<void(const journal::Row&)> watcher) {
+    row_watcher_ = std::move(watcher);
+  }
 
   // ---- what takes part; before the first run_until
 
@@ -84,6 +88,7 @@ class Simulation {
   base::Time now_;
   SiteRules rules_;
   Watcher watcher_;
+  std::function<void(const journal::Row&)> row_watcher_;
   EventQueue events_;
   std::vector<std::unique_ptr<Site>> sites_;
   std::vector<model::SiteId> site_ids_;         // of each

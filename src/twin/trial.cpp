@@ -111,6 +111,7 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
       hooks.progress(record.ended() + arrivals.refused(), workload.jobs.size());
     }
   });
+  if (hooks.row) simulation.watch_rows(hooks.row);
   set_up(simulation, scenario, workload, sites);
   Faults faults(scenario.faults, sites, Generators(scenario.seed).faults);
   simulation.feed(arrivals);

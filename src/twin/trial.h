@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/result.h"
+#include "journal/row.h"
 #include "twin/figures.h"
 #include "twin/record.h"
 #include "twin/scenario.h"
@@ -18,6 +19,8 @@ struct TrialHooks {
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
   // Told of each job that came in, as it ends; those that have not ended, when the run is over.
   std::function<void(const JobOutcome&, const TraceJob&)> job;
+  // Told of each row that a journal of this run has.
+  std::function<void(const journal::Row&)> row;
 };
 
 struct LoadedWork {

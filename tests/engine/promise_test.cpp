@@ -108,7 +108,8 @@ RC_GTEST_PROP(Promise, the_first_in_turn_starts_no_later_than_forecast, (std::ui
     }
     const auto turn = waiting_in_turn(site.engine().index(), 1);
     if (turn.empty()) return first.reset();
-    const auto start = QueueForecast(site.engine(), site.now()).of(turn.front()).start;
+    const auto start =
+        QueueForecast(site.engine(), site.now(), RunTimes::limits).of(turn.front()).start;
     RC_ASSERT(start.has_value());
     RC_ASSERT(start->time.has_value());
     if (first == turn.front()) {

@@ -128,6 +128,96 @@ RC_GTEST_PROP(Filter, the_nearest_request_really_fits, ()) {
   RC_ASSERT(fits_by_trying(option, ranks, nodes));
 }
 
+// ---- the cause that is named, found again by looking at every node
+
+struct Cause {
+  std::string limit;         // "": it fits
+  std::string asked, there;  // what the sentence must say of both sides
+
+  friend bool operator==(const Cause&, const Cause&) = default;
+};
+
+std::size_t devices_of(const model::Node& node, const std::string& model) {
+  return static_cast<std::size_t>(
+      std::count_if(node.devices.begin(), node.devices.end(),
+                    [&](const auto& device) { return device.model == model; }));
+}
+
+// The most that any single node gives of something.
+template <typename Amount>
+auto most_of(const std::vector<model::Node>& nodes, Amount amount) {
+  decltype(amount(nodes.front())) most = 0;
+  for (const model::Node& node : nodes) most = std::max(most, amount(node));
+  return most;
+}
+
+// Devices before processors before memory, each on the node that has most of it; then all of it
+// together on one node; then as many nodes.
+Cause first_cause(const model::ResourceOption& option, std::uint32_t ranks,
+                  const std::vector<model::Node>& nodes) {
+  if (fits_by_trying(option, ranks, nodes)) return {};
+  const auto fitting = std::count_if(nodes.begin(), nodes.end(),
+                                     [&](const auto& node) { return rank_fits(option, node); });
+  if (fitting > 0) return {"nodes", std::to_string(ranks), std::to_string(fitting)};
+  for (const model::DeviceCount& wanted : option.devices) {
+    const auto most =
+        most_of(nodes, [&](const auto& node) { return devices_of(node, wanted.model); });
+    if (most >= wanted.count) continue;
+    return {"devices", std::to_string(wanted.count), most == 0 ? "any" : std::to_string(most)};
+  }
+  const auto cpus = most_of(nodes, [](const auto& node) { return node.cpus; });
+  if (cpus < option.cpus) return {"cpus", std::to_string(option.cpus), std::to_string(cpus)};
+  const auto memory = most_of(nodes, [](const auto& node) { return node.memory_bytes; });
+  if (memory < option.memory_bytes) {
+    return {"memory", base::format_bytes(option.memory_bytes), base::format_bytes(memory)};
+  }
+  return {"nodes", "no single node", "together"};
+}
+
+// What the nodes have left once these ranks hold theirs.
+std::vector<model::Node> left_of(std::vector<model::Node> nodes,
+                                 const std::vector<model::RankPlacement>& ranks) {
+  for (const model::RankPlacement& rank : ranks) {
+    model::Node& node = nodes[rank.node];
+    node.cpus -= rank.cpus;
+    node.memory_bytes -= rank.memory_bytes;
+    for (const std::uint32_t device : rank.devices) node.devices[device].model = "taken";
+  }
+  return nodes;
+}
+
+void must_name(const std::optional<model::Obstacle>& obstacle, const Cause& cause) {
+  RC_LOG() << (obstacle ? obstacle->message : "fits") << '\n';
+  RC_ASSERT((obstacle ? obstacle->limit : "") == cause.limit);
+  if (!obstacle) return;
+  const auto says = [](const std::string& text, const std::string& words) {
+    return (" " + text + " ").find(" " + words + " ") != std::string::npos;
+  };
+  const std::size_t middle = std::min(obstacle->message.find(';'), obstacle->message.size());
+  const bool both = middle < obstacle->message.size();
+  RC_ASSERT(says(obstacle->message.substr(0, middle), cause.asked));
+  RC_ASSERT(says(both ? obstacle->message.substr(middle + 1) : obstacle->message, cause.there));
+}
+
+RC_GTEST_PROP(Filter, every_refusal_names_the_first_cause_there_is, ()) {
+  const auto nodes = *any_nodes();
+  Capacity capacity(nodes);
+  std::vector<model::Node> left = nodes;
+  const int others = *rc::gen::inRange(0, 4);
+  for (int i = 0; i < others; ++i) {
+    const auto placed = place(capacity, *any_gang(), *any_option());
+    if (!placed) continue;
+    capacity.take(*placed);
+    left = left_of(std::move(left), *placed);
+  }
+  const auto option = *any_option();
+  const auto ranks = *any_gang();
+  const Cause never = first_cause(option, ranks, nodes);
+  must_name(never_fits(capacity, ranks, option), never);
+  if (!never.limit.empty()) return;
+  must_name(not_now(capacity, ranks, option), first_cause(option, ranks, left));
+}
+
 TEST(Filter, names_both_sides_of_the_limit_that_decides) {
   model::Node node;
   node.cpus = 2;

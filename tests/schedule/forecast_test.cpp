@@ -45,7 +45,7 @@ class Site {
 WaitingWork work(const Request& request, std::optional<base::Duration> limit) {
   WaitingWork waiting;
   waiting.request = &request;
-  waiting.time_limit = limit;
+  waiting.run_time = limit;
   return waiting;
 }
 

@@ -74,7 +74,7 @@ std::vector<model::JobId> wrongly_foretold(std::uint64_t seed) {
   const base::Time now = begin + minutes(random.between(0, 600));
   live.simulation.run_until(now);
   if (live.simulation.now() < now) return {};  // all has ended before
-  const auto forked = play_fork(live.simulation.engine(), now, {});
+  const auto forked = play_fork(live.simulation.engine(), now, {}, engine::RunTimes::limits);
   if (!forked) return {model::JobId{0}};
   live.simulation.run_until(base::Time::max());
   std::vector<model::JobId> wrong;

@@ -75,8 +75,14 @@ std::string tiles(std::span<const PageRun> runs) {
   if (runs.size() != 1) return {};
   const Figures& figures = runs.front().figures;
   std::string html = tile(with_commas(figures.jobs.submitted), "jobs submitted", "提交作业");
+  const bool all_started = figures.jobs.waiting == 0;
+  if (!all_started) {
+    html += tile(with_commas(figures.jobs.waiting), "still waiting at the end", "结束时仍等待");
+  }
   if (figures.wait.count > 0) {
-    html += tile(base::format_duration(figures.wait.mean_s), "mean wait", "平均等待");
+    html +=
+        tile(base::format_duration(std::chrono::floor<std::chrono::seconds>(figures.wait.mean_s)),
+             all_started ? "mean wait" : "mean wait of those that started", "平均等待");
     html +=
         tile(base::format_duration(figures.wait.p95_s), "95 of 100 waited less", "95% 等待上限");
   }
@@ -85,7 +91,8 @@ std::string tiles(std::span<const PageRun> runs) {
     html += tile(percent(*resource.allocated), "of " + resource.name + " allocated",
                  resource.name == "devices" ? "设备占用率" : "处理器占用率");
   }
-  html += tile(base::format_duration(figures.makespan_s), "makespan", "总完工时间");
+  html += tile(base::format_duration(figures.makespan_s), "from first submission to last end",
+               "总完工时间");
   return "<div class=\"tiles\">\n" + html + "</div>\n";
 }
 
