@@ -204,7 +204,7 @@ int main(int count, char** words) {
   bench::note("schedule_ranks", static_cast<double>(pool.ranks()), "ranks");
 
   begin = cpu_seconds();
-  const engine::QueueForecast forecast(pool.engine, pool.now, size.waiting);
+  const engine::QueueForecast forecast(pool.engine, pool.now, engine::RunTimes::expected, size.waiting);
   good &= bench::figure("schedule_replan", cpu_seconds() - begin, "s", 2, Better::lower);
 
   JobSpec never = pool.made_up();
