@@ -3,13 +3,13 @@
 //
 //   bench_deep_queue running NODES         the jobs that fill the machines, one a node
 //   bench_deep_queue waiting NODES JOBS    the jobs that wait, one `NODES CPUS MINUTES` a line
-//   bench_deep_queue measure NODES JOBS    Weir on both: `value NAME X`
+//   bench_deep_queue measure NODES JOBS TRIED   Weir on both: `value NAME X`
 //
 // What is compared: Slurm's backfill, per job tried, looks for the earliest start of the job beside
 // what runs and what it has planned for those before it, and plans that. Three things of Weir do
 // it, in falling order of likeness:
 //   reserve    the same to the letter, on the timeline behind promises: earliest start, reserved,
-//              next job; as deep as one cycle of Slurm's goes by default
+//              next job; for the first TRIED, as many as Slurm's cycle came to
 //   forecast   a start for every job of the queue, which is how Weir answers "when?" for all; a gap
 //              before a planned start is not used again
 //   pass       what a whole step costs once a job has ended, with the queue behind it: Weir looks
@@ -33,7 +33,6 @@ using namespace weir;
 using namespace weir::model;
 
 constexpr std::uint32_t cpus_of_node = 8;
-constexpr std::size_t jobs_tried = 500;  // Slurm's default for one cycle, bf_max_job_test
 
 struct Work {
   std::uint32_t nodes = 1;
@@ -91,10 +90,10 @@ class Queue {
   }
 
   // Microseconds a job.
-  [[nodiscard]] double reserve() const {
+  [[nodiscard]] double reserve(std::uint32_t tried) const {
     const engine::Index& index = engine_.index();
     const engine::SitePlaces& places = index.sites.begin()->second;
-    const std::vector<JobId> jobs = engine::waiting_in_turn(index, jobs_tried);
+    const std::vector<JobId> jobs = engine::waiting_in_turn(index, tried);
     const double begin = bench::cpu_seconds();
     schedule::Timeline timeline = places.timeline;
     for (const JobId id : jobs) {
@@ -173,13 +172,13 @@ int main(int count, char** words) {
   const auto number = [&](int at) { return static_cast<std::uint32_t>(std::stoul(words[at])); };
   if (mode == "running" && count == 3) return print(running_work(number(2))), 0;
   if (mode == "waiting" && count == 4) return print(waiting_work(number(3))), 0;
-  if (mode != "measure" || count != 4) {
+  if (mode != "measure" || count != 5) {
     std::fputs("usage: see the head of bench/deep_queue.cpp\n", stderr);
     return 2;
   }
   const std::uint32_t jobs = number(3);
   Queue queue(number(2), jobs);
-  value("weir_reserve_us_per_job", queue.reserve());
+  value("weir_reserve_us_per_job", queue.reserve(number(4)));
   value("weir_forecast_us_per_job", queue.forecast(jobs));
   value("weir_pass_us", queue.pass());
 }

@@ -169,14 +169,16 @@ int slurm_rest(const char* port, const char* token_file, std::uint64_t jobs) {
 int slurm_queue(const char* port, const char* token_file, const char* list) {
   std::ifstream file(list);
   std::vector<std::string> bodies;
-  std::string nodes;
-  std::string cpus;
+  std::uint32_t nodes = 0;
+  std::uint32_t cpus = 0;
   std::string minutes;
   while (file >> nodes >> cpus >> minutes) {
+    const std::string ranks = std::to_string(nodes);
     bodies.push_back(R"({"script":"#!/bin/sh\ntrue\n","job":{"standard_output":"/dev/null",)"
                      R"("current_working_directory":"/","environment":{"PATH":"/usr/bin:/bin"},)"
                      R"("nodes":[)" +
-                     nodes + ',' + nodes + R"(],"tasks_per_node":)" + cpus + R"(,"time_limit":)" +
+                     ranks + ',' + ranks + R"(],"tasks":)" + std::to_string(nodes * cpus) +
+                     R"(,"tasks_per_node":)" + std::to_string(cpus) + R"(,"time_limit":)" +
                      minutes + "}}");
   }
   bench::Load load = load_of(port, token_file);
