@@ -111,6 +111,13 @@ forecast: ## How far forecasts of starts are off, on a recorded workload (WEIR_D
 	@scripts/build bench weir
 	@scripts/figures bench/forecast
 
+.PHONY: bench-schedule
+bench-schedule: ## Measure the scheduler at full size, beside Slurm, and the twin (WEIR_DATA: traces)
+	@scripts/setup run test bench
+	@scripts/need bench/schedule_run "the benchmarks of the scheduler"
+	@scripts/build bench bench_schedule bench_deep_queue serve_load weir
+	@scripts/figures bench/schedule_run
+
 .PHONY: crash
 crash: ## Kill the server at ROUNDS=200 random moments under load; nothing acknowledged is lost
 	@scripts/setup run test

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdio>
+#include <ctime>
 #include <string>
 
 namespace weir::bench {
@@ -16,6 +17,13 @@ inline bool figure(const std::string& name, double value, const std::string& uni
               better == Better::higher ? ">=" : "<=", target, good ? "ok" : "short");
   std::fflush(stdout);
   return good;
+}
+
+// The processor time of this thread: what one core does, whoever else the machine serves.
+inline double cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 // A measured value without a target of its own: context for the figures around it.

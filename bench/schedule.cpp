@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -25,13 +24,6 @@ namespace {
 
 using namespace weir;
 using namespace weir::model;
-
-// The processor time of this thread: what one core does, whoever else the machine serves.
-double cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 double resident_gib() {
   std::ifstream file("/proc/self/statm");
@@ -94,9 +86,9 @@ class Pool {
     for (std::uint32_t i = 0; i < reports; ++i) {
       const auto site = static_cast<std::uint32_t>(random_.below(running_.size()));
       const ReportSite report = ends_of(site, ends_each);
-      const double begin = cpu_seconds();
+      const double begin = bench::cpu_seconds();
       const engine::Step done = step(report);
-      const double took = cpu_seconds() - begin;
+      const double took = bench::cpu_seconds() - begin;
       const std::uint64_t placed = placed_in(done);
       placed_ += placed;
       spent_ += took;
@@ -183,12 +175,12 @@ int main(int count, char** words) {
   if (count > 1) size.sites = static_cast<std::uint32_t>(std::stoul(words[1]));
   if (count > 2) size.waiting = static_cast<std::uint32_t>(std::stoul(words[2]));
   if (count > 3) size.ends = static_cast<std::uint32_t>(std::stoul(words[3]));
-  double begin = cpu_seconds();
+  double begin = bench::cpu_seconds();
   Pool pool(size);
-  bench::note("schedule_join", cpu_seconds() - begin, "s");
-  begin = cpu_seconds();
+  bench::note("schedule_join", bench::cpu_seconds() - begin, "s");
+  begin = bench::cpu_seconds();
   pool.fill();
-  bench::note("schedule_fill", cpu_seconds() - begin, "s");
+  bench::note("schedule_fill", bench::cpu_seconds() - begin, "s");
   bench::note("schedule_classes", static_cast<double>(pool.engine.index().classes.size()),
               "classes");
 
@@ -203,15 +195,16 @@ int main(int count, char** words) {
   bench::note("schedule_placements", static_cast<double>(pool.placed()), "tasks");
   bench::note("schedule_ranks", static_cast<double>(pool.ranks()), "ranks");
 
-  begin = cpu_seconds();
-  const engine::QueueForecast forecast(pool.engine, pool.now, engine::RunTimes::expected, size.waiting);
-  good &= bench::figure("schedule_replan", cpu_seconds() - begin, "s", 2, Better::lower);
+  begin = bench::cpu_seconds();
+  const engine::QueueForecast forecast(pool.engine, pool.now, engine::RunTimes::expected,
+                                       size.waiting);
+  good &= bench::figure("schedule_replan", bench::cpu_seconds() - begin, "s", 2, Better::lower);
 
   JobSpec never = pool.made_up();
   never.nodes = 10'000;
-  begin = cpu_seconds();
+  begin = bench::cpu_seconds();
   const engine::Step refused = pool.submit(never);
-  const double refused_ms = (cpu_seconds() - begin) * 1000;
+  const double refused_ms = (bench::cpu_seconds() - begin) * 1000;
   if (!refused.reply.error) return std::puts("what can never fit was taken"), 1;
   good &= bench::figure("schedule_never_fits", refused_ms, "ms", 10, Better::lower);
   good &= bench::figure("schedule_memory", resident_gib(), "GiB", 2, Better::lower);

@@ -7,7 +7,8 @@
 //   serve_load sqlite FOLDER JOBS                 rows a second, plain SQLite FULL in groups of 100
 //   serve_load http JOBS                          the same batches to a server that answers at once
 //   serve_load slurm-rest PORT TOKEN_FILE JOBS    held jobs a second, Slurm's REST, 4 connections
-//   serve_load spawn COUNT                        posix_spawn of /bin/true and wait, a second
+//   serve_load slurm-queue PORT TOKEN_FILE FILE   submits the jobs of FILE, as deep_queue lists
+//   them serve_load spawn COUNT                        posix_spawn of /bin/true and wait, a second
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -165,6 +166,31 @@ int slurm_rest(const char* port, const char* token_file, std::uint64_t jobs) {
   return value("slurm_rest", static_cast<double>(jobs) / result.seconds);
 }
 
+int slurm_queue(const char* port, const char* token_file, const char* list) {
+  std::ifstream file(list);
+  std::vector<std::string> bodies;
+  std::uint32_t nodes = 0;
+  std::uint32_t cpus = 0;
+  std::string minutes;
+  while (file >> nodes >> cpus >> minutes) {
+    const std::string ranks = std::to_string(nodes);
+    bodies.push_back(R"({"script":"#!/bin/sh\ntrue\n","job":{"standard_output":"/dev/null",)"
+                     R"("current_working_directory":"/","environment":{"PATH":"/usr/bin:/bin"},)"
+                     R"("nodes":[)" +
+                     ranks + ',' + ranks + R"(],"tasks":)" + std::to_string(nodes * cpus) +
+                     R"(,"tasks_per_node":)" + std::to_string(cpus) + R"(,"time_limit":)" +
+                     minutes + "}}");
+  }
+  bench::Load load = load_of(port, token_file);
+  load.target = "/slurm/v0.0.38/job/submit";
+  load.slurm_user = "root";
+  load.body = [&](std::uint64_t number) { return bodies[number]; };
+  load.connections = 4;
+  load.requests = bodies.size();
+  (void)must_all_be_taken(load);
+  return 0;
+}
+
 int spawn(std::uint64_t count) {
   const auto begin = Clock::now();
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -191,6 +217,7 @@ int main(int count, char** words) {
   if (mode == "sqlite" && count == 4) return sqlite(words[2], number(3));
   if (mode == "http" && count == 3) return http(number(2));
   if (mode == "slurm-rest" && count == 5) return slurm_rest(words[2], words[3], number(4));
+  if (mode == "slurm-queue" && count == 5) return slurm_queue(words[2], words[3], words[4]);
   if (mode == "spawn" && count == 3) return spawn(number(2));
   bench::stop("usage: see the head of bench/serve_load.cpp");
 }
