@@ -110,7 +110,7 @@ class Queue {
   }
   [[nodiscard]] double forecast(std::uint32_t jobs) const {
     const double begin = bench::cpu_seconds();
-    const engine::QueueForecast forecast(engine_, now_, jobs);
+    const engine::QueueForecast forecast(engine_, now_, engine::RunTimes::limits, jobs);
     return us_since(begin) / jobs;
   }
   // A hundred of the running jobs end, one a step.
