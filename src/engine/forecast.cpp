@@ -127,10 +127,10 @@ QueueForecast::QueueForecast(const Engine& engine, base::Time now, RunTimes run_
     if (auto start = forecast.add(waiting_work(engine, expectations, job, now))) {
       start->option = engine.index().waiting_kind(job).asked_option(start->option);
       // What was promised holds, whatever slips in; a forecast does not know of what may. Work that
-      // is to end before its limit makes room sooner.
+      // is to end before its limit makes room sooner, for the option it waits for.
       const bool promised = job.promise && job.promise->start >= now;
       const bool sooner = run_times == RunTimes::expected && promised && start->time &&
-                          *start->time < job.promise->start;
+                          start->option == job.promise->option && *start->time < job.promise->start;
       if (promised && !sooner) {
         start = schedule::Start{job.promise->site.value, job.promise->option, job.promise->start};
       }

@@ -217,7 +217,8 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   } else {
     out.details.push_back("It stands too far back in the queue for a forecast.");
   }
-  advise(engine, job, now, out);
+  // Who waits for something better is helped by nothing that starts sooner.
+  if (quicker.empty()) advise(engine, job, now, out);
 }
 
 // What the nodes of a gang have in common in the site's topology; "" where the site tells of none.
