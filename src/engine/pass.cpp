@@ -154,6 +154,8 @@ bool Stepper::place_next(Pass& pass) {
   look_for_room(pass);
   const std::vector<Holder> holders = promised_with_room();
   auto holder = holders.begin();
+  const std::size_t most = pass.promises_allowed * (pass.all_promises ? 2U : 1U);
+  std::size_t repeats = 0;
   std::optional<Queues::Entry> at;
   while (true) {
     at = index().queues().next(at ? &at->position : nullptr,
@@ -171,9 +173,14 @@ bool Stepper::place_next(Pass& pass) {
     const std::uint32_t kind = *index().classes[at->request_class].open;
     if (!state().jobs.at(job).promise && place_one(pass, job, kind)) return true;
     if (pass.promises_allowed == 0) return false;
-    if (!pass.promises_more || !pass.blocked.insert(kind).second) continue;
+    if (!pass.promises_more) continue;
+    if (!pass.blocked.insert(kind).second) {
+      // Many tenants wait for the same: the rest may do so too.
+      if (++repeats >= (pass.all_promises ? most : Limits::few_promises))
+        pass.promises_more = false;
+      continue;
+    }
     promise(pass, job, kind);
-    const std::size_t most = pass.promises_allowed * (pass.all_promises ? 2U : 1U);
     if (pass.blocked.size() >= most) pass.promises_more = false;
   }
 }
@@ -283,6 +290,10 @@ bool Stepper::place_one(Pass& pass, JobId id, std::uint32_t kind) {
   pass.no_place.insert(of_job.asks);
   wanted->second = room.no_place_from = stay;
   room.no_place_at = index().changes;
+  // Nobody waits for it to stay less long.
+  if (index().queues().requests().at(of_job.asks).begin()->first >= stay) {
+    pass.with_room.erase(wanted);
+  }
   return false;
 }
 

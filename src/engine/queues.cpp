@@ -193,6 +193,7 @@ bool Queues::find(const Tier& tier, const std::set<Standing>& siblings, std::siz
 }
 
 std::optional<Queues::Entry> Queues::next(const Position* after, const Wanted* only) const {
+  if (only != nullptr && only->empty()) return std::nullopt;
   const std::int64_t from = after == nullptr ? 0 : tier_of({after->rank, after->job});
   auto tier = after == nullptr ? tiers_.begin() : tiers_.lower_bound(from);
   for (; tier != tiers_.end(); ++tier) {
