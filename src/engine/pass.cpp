@@ -242,9 +242,13 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
   };
   const std::uint64_t looked_at = job.promise && !late ? holder().no_sooner_at : 0;
   const bool by_start = of_job.runs.empty();
-  const auto found =
-      by_start ? soonest_slot(index(), index().rooms[of_job.asks], stay_of(job), looked_at, now_)
-               : soonest_done(index(), of_job, stay_of(job), now_);
+  // What is kept is so for this pass alone: nothing is learnt from what it stands in the way of.
+  const auto soonest = [&] {
+    if (!by_start) return soonest_done(index(), of_job, stay_of(job), now_);
+    if (pass.kept) return soonest_slot(index(), of_job.request, stay_of(job), looked_at, now_);
+    return soonest_slot(index(), index().rooms[of_job.asks], stay_of(job), looked_at, now_);
+  };
+  const auto found = soonest();
   const std::uint64_t seen = pass.kept ? 0 : index().changes;
   if (job.promise) holder().no_sooner_at = seen;
   if (!found) return;
