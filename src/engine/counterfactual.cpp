@@ -1,6 +1,7 @@
 #include "engine/counterfactual.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -49,28 +50,61 @@ std::optional<std::uint32_t> largest_below(std::uint32_t from, std::uint32_t lea
 // the change.
 std::optional<SiteSlot> kept_then(const Engine& engine, const Waiting& waiting, base::Time now) {
   const auto job = engine.state().jobs.find(JobId{waiting.owner});
-  const bool gives_up = job != engine.state().jobs.end() && job->second.promise;
-  return kept_before(engine, waiting.position, now, gives_up ? 1 : 0);
+  const bool is_there = job != engine.state().jobs.end();
+  return kept_before(engine, waiting.position, now, is_there ? &job->second : nullptr);
 }
 
-// True if what goes first would take what the job's promise keeps from it, once that is gone.
-bool goes_to_others(const Engine& engine, const Waiting& waiting, base::Time now) {
-  const auto job = engine.state().jobs.find(JobId{waiting.owner});
-  if (job == engine.state().jobs.end() || !job->second.promise) return false;
-  const PromiseRecord& promise = *job->second.promise;
-  const SitePlaces& places = engine.index().sites.at(promise.site);
-  schedule::Timeline without = places.timeline;
-  without.unreserve(promise.nodes, waiting.owner);
-  const Index& index = engine.index();
-  auto at = index.queues().next(nullptr, nullptr);
-  for (; at && at->position < waiting.position; at = index.queues().next(&at->position, nullptr)) {
-    const schedule::Stay stay = stay_of(engine.state().jobs.at(at->position.job));
-    const schedule::ReservationGate gate(places.capacity, without, stay, now);
-    const schedule::Request& request = index.kinds[*index.classes[at->request_class].open].request;
-    if (schedule::choose(places.capacity, request, all_options(request), {}, &gate)) return true;
+// True if somebody else would take what is free once the job gives up its promise: whoever goes
+// first or is past its promised start, or, where it is assigned by worth, anybody.
+class Others {
+ public:
+  Others(const Engine& engine, const Waiting& waiting, base::Time now)
+      : engine_(engine), waiting_(waiting), now_(now) {
+    const auto job = engine.state().jobs.find(JobId{waiting.owner});
+    const bool gives_up = job != engine.state().jobs.end() && job->second.promise;
+    by_worth_ = engine.state().policy.choice == ChoiceRule::assigned;
+    for (const auto& [site, places] : engine.index().sites) {
+      const bool held = gives_up && job->second.promise->site == site;
+      if (!places.in_touch || (!held && !by_worth_)) continue;
+      schedule::Timeline timeline = places.timeline;
+      if (held) timeline.unreserve(job->second.promise->nodes, waiting.owner);
+      without_.emplace(site, std::move(timeline));
+    }
   }
-  return false;
-}
+
+  bool take_it() const {
+    if (without_.empty()) return false;
+    const Index& index = engine_.index();
+    for (const auto& [start, job] : index.promises) {
+      if (start > now_) break;
+      if (takes(job)) return true;
+    }
+    auto at = index.queues().next(nullptr, nullptr);
+    for (; at; at = index.queues().next(&at->position, nullptr)) {
+      if (!by_worth_ && !(at->position < waiting_.position)) return false;
+      if (takes(at->position.job)) return true;
+    }
+    return false;
+  }
+
+ private:
+  bool takes(JobId id) const {
+    if (id.value == waiting_.owner) return false;
+    const JobRecord& job = engine_.state().jobs.at(id);
+    const schedule::Request& request = engine_.index().waiting_kind(job).request;
+    return std::any_of(without_.begin(), without_.end(), [&](const auto& of_site) {
+      const schedule::Capacity& capacity = engine_.index().sites.at(of_site.first).capacity;
+      const schedule::ReservationGate gate(capacity, of_site.second, stay_of(job), now_);
+      return schedule::choose(capacity, request, all_options(request), {}, &gate).has_value();
+    });
+  }
+
+  const Engine& engine_;
+  const Waiting& waiting_;
+  base::Time now_;
+  bool by_worth_ = false;
+  std::map<SiteId, schedule::Timeline> without_;
+};
 
 class Search {
  public:
@@ -186,7 +220,7 @@ class Search {
 
 std::vector<Counterfactual> what_would_start_now(const Engine& engine, const Waiting& waiting,
                                                  base::Time now) {
-  if (goes_to_others(engine, waiting, now)) return {};
+  if (Others(engine, waiting, now).take_it()) return {};
   return Search(engine, waiting, now).run();
 }
 

@@ -25,12 +25,13 @@ schedule::Stay stay_of(const JobRecord& job) {
 
 namespace {
 
-std::optional<schedule::Slot> soonest_on(const SitePlaces& places, const schedule::Request& request,
+std::optional<schedule::Slot> soonest_on(const schedule::Timeline& timeline,
+                                         const schedule::Capacity& capacity,
+                                         const schedule::Request& request,
                                          const schedule::Stay& stay, base::Time now) {
   std::optional<schedule::Slot> best;
   for (std::uint32_t i = 0; i < request.options.size(); ++i) {
-    auto slot =
-        places.timeline.earliest(places.capacity, request.nodes, request.options[i], stay, now);
+    auto slot = timeline.earliest(capacity, request.nodes, request.options[i], stay, now);
     if (!slot || (best && slot->start >= best->start)) continue;
     slot->option = i;
     best = std::move(slot);
@@ -46,7 +47,7 @@ std::optional<SiteSlot> soonest_slot(const Index& index, const schedule::Request
   std::optional<SiteSlot> best;
   for (const auto& [site, places] : index.sites) {
     if (!places.in_touch || places.changed <= changed_since) continue;
-    auto slot = soonest_on(places, request, stay, now);
+    auto slot = soonest_on(places.timeline, places.capacity, request, stay, now);
     if (slot && (!best || slot->start < best->slot.start))
       best = SiteSlot{site, 0, std::move(*slot)};
   }
@@ -70,7 +71,8 @@ std::optional<SiteSlot> soonest_slot(const Index& index, RequestRoom& room,
   std::optional<SiteSlot> best;
   for (const auto& [bound, site] : order) {
     if (best && std::pair(best->slot.start, best->site) < std::pair(bound, site)) break;
-    auto slot = soonest_on(index.sites.at(site), room.request, stay, now);
+    const SitePlaces& places = index.sites.at(site);
+    auto slot = soonest_on(places.timeline, places.capacity, room.request, stay, now);
     // What never fits does so even less later: nodes only change with the site.
     room.soonest[site] = {index.changes, length, slot ? slot->start : base::Time::max()};
     if (!slot) continue;
@@ -156,10 +158,27 @@ void keep(schedule::Timeline& timeline, const schedule::Capacity& capacity,
 }
 
 std::optional<SiteSlot> kept_before(const Engine& engine, const schedule::Position& position,
-                                    base::Time now, std::size_t promises_gone) {
+                                    base::Time now, const JobRecord* gives_up) {
   const Index& index = engine.index();
+  const PromiseRecord* gone = gives_up && gives_up->promise ? &*gives_up->promise : nullptr;
   const std::uint32_t allowed = promises_allowed(engine.state().policy);
-  if (index.promises.size() - promises_gone >= 2 * allowed) return std::nullopt;
+  if (index.promises.size() - (gone ? 1 : 0) >= 2 * allowed) return std::nullopt;
+  std::optional<schedule::Timeline> without;
+  if (gone) {
+    without = index.sites.at(gone->site).timeline;
+    without->unreserve(gone->nodes, gives_up->id.value);
+  }
+  const auto soonest = [&](const schedule::Request& request, const schedule::Stay& stay) {
+    std::optional<SiteSlot> best;
+    for (const auto& [site, places] : index.sites) {
+      if (!places.in_touch) continue;
+      const auto& timeline = gone && gone->site == site ? *without : places.timeline;
+      auto slot = soonest_on(timeline, places.capacity, request, stay, now);
+      if (slot && (!best || slot->start < best->slot.start))
+        best = SiteSlot{site, 0, std::move(*slot)};
+    }
+    return best;
+  };
   std::set<std::uint32_t> blocked;
   auto at = index.queues().next(nullptr, nullptr);
   for (; at && at->position < position; at = index.queues().next(&at->position, nullptr)) {
@@ -168,7 +187,7 @@ std::optional<SiteSlot> kept_before(const Engine& engine, const schedule::Positi
     if (blocked.size() > allowed) break;
     const JobRecord& job = engine.state().jobs.at(at->position.job);
     if (job.promise) continue;
-    auto found = soonest_slot(index, index.kinds[kind].request, stay_of(job), 0, now);
+    auto found = soonest(index.kinds[kind].request, stay_of(job));
     if (!found || found->slot.start != schedule::never) continue;
     found->kind = kind;
     return found;

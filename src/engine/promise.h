@@ -49,11 +49,12 @@ struct SiteSlot {
 
 // The first that waits for work without a limit has no known start to be promised; what is free of
 // the nodes it needs is kept for it against whoever goes after it. This says what a pass would keep
-// against a job at this position, were so many promises fewer held. Requires: everything that can
-// be placed has been.
+// against a job at this position, had this other one (if any) given up its promise. Requires:
+// everything that can be placed has been.
 [[nodiscard]] std::optional<SiteSlot> kept_before(const Engine& engine,
                                                   const schedule::Position& position,
-                                                  base::Time now, std::size_t promises_gone = 0);
+                                                  base::Time now,
+                                                  const JobRecord* gives_up = nullptr);
 // Keeps it on a timeline, for nobody in particular.
 inline constexpr std::uint64_t kept_for_nobody = UINT64_MAX;
 void keep(schedule::Timeline& timeline, const schedule::Capacity& capacity,

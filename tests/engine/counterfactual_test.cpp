@@ -65,7 +65,10 @@ struct Tally {
 Tally try_all(const Engine& engine, base::Time now) {
   Tally tally;
   for (const auto& [id, job] : engine.state().jobs) {
-    if (!job.wants_place() || !engine.index().classes[job.request_class].open) continue;
+    // Where tasks run already, they would have asked for something else as well.
+    if (!job.wants_place() || !job.running.empty() ||
+        !engine.index().classes[job.request_class].open)
+      continue;
     const Waiting waiting{engine.index().waiting_kind(job).request, job.time_limit,
                           engine.index().position_of(job), path_of(engine, job), id.value};
     for (const Counterfactual& change : what_would_start_now(engine, waiting, now)) {
