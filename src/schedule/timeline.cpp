@@ -14,10 +14,9 @@ base::Time end_of_hold(base::Time end, base::Time now) {
   return std::max(end, now + base::Duration(1));
 }
 
-// A node that any other work would share with `demand` cannot be anything but empty for it.
-bool takes_whole_node(const Shape& demand, const Shape& whole) {
-  return demand.cpus == whole.cpus ||
-         (whole.device_total > 0 && demand.device_total == whole.device_total);
+bool takes_all_cpus(const Shape& demand, const Shape& whole) { return demand.cpus == whole.cpus; }
+bool takes_all_devices(const Shape& demand, const Shape& whole) {
+  return whole.device_total > 0 && demand.device_total == whole.device_total;
 }
 
 }  // namespace
@@ -178,7 +177,7 @@ void Timeline::sort_in_the_stale(const Capacity& capacity) const {
       order.by_first_end.erase({as.first_end, node});
     }
     const NodeTimes& times = nodes_[node];
-    as = {true, !times.reservations.empty(), always, always};
+    as = {true, !times.reservations.empty(), true, true, always, always};
     if (as.reserved) {
       order.reserved.insert(node);
       continue;
@@ -186,6 +185,10 @@ void Timeline::sort_in_the_stale(const Capacity& capacity) const {
     if (!times.holds.empty()) {
       as.last_end = times.holds.back().end;
       as.first_end = times.holds.front().end;
+    }
+    for (const Hold& hold : times.holds) {
+      as.all_with_cpus &= hold.amount.cpus > 0;
+      as.all_with_devices &= hold.amount.device_total > 0;
     }
     order.by_last_end.insert({as.last_end, node});
     order.by_first_end.insert({as.first_end, node});
@@ -201,13 +204,33 @@ void Timeline::seek(const Capacity& capacity, std::uint32_t pool, const Shape& d
     soonest.offer(earliest_on(capacity, node, demand, stay, from, now), node);
   };
   const auto walk = [&](const ByTime& order) {
-    for (const auto& [time, node] : order) {
-      if (soonest.settled_at(std::max(time, from))) break;
-      look_at(node);
-    }
+    order.for_each([&](const auto& entry) {
+      if (soonest.settled_at(std::max(entry.first, from))) return false;
+      look_at(entry.second);
+      return true;
+    });
   };
   const Order& order = orders_[pool];
   for (const std::uint32_t node : order.reserved) look_at(node);
+  const Shape& whole = capacity.pools()[pool].whole;
+  const bool all_cpus = takes_all_cpus(demand, whole);
+  if (all_cpus || takes_all_devices(demand, whole)) {
+    order.by_last_end.for_each([&](const auto& entry) {
+      const auto& [end, node] = entry;
+      if (soonest.settled_at(std::max(end, from))) return false;
+      const SortedAs& as = sorted_as_[node];
+      // Mostly it is theirs when the last that holds it ends, and nobody need look closer.
+      if (end == always) {
+        soonest.offer(from, node);
+      } else if (all_cpus ? as.all_with_cpus : as.all_with_devices) {
+        soonest.offer(end == never ? never : std::max(from, end_of_hold(end, now)), node);
+      } else {
+        look_at(node);
+      }
+      return true;
+    });
+    return;
+  }
   // Nodes with room now; of each kind of room the first are as good as all.
   for (const auto& [free, nodes] : capacity.pools()[pool].free) {
     if (!covers(free, demand)) continue;
@@ -219,7 +242,7 @@ void Timeline::seek(const Capacity& capacity, std::uint32_t pool, const Shape& d
   }
   // Of the rest, whoever is empty soon is surely soon; who loses its first work soon may be sooner.
   walk(order.by_last_end);
-  if (!takes_whole_node(demand, capacity.pools()[pool].whole)) walk(order.by_first_end);
+  walk(order.by_first_end);
 }
 
 std::optional<Slot> Timeline::earliest(const Capacity& capacity, std::uint32_t nodes,

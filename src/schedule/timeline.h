@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/sorted_blocks.h"
 #include "base/time.h"
 #include "schedule/place.h"
 
@@ -108,7 +109,7 @@ class Timeline {
 
   // The nodes of a pool, those without reservations by the end of the last of what holds them and
   // by the end of the first. Kept lazily: stale nodes are sorted in when the next question comes.
-  using ByTime = std::set<std::pair<base::Time, std::uint32_t>>;
+  using ByTime = base::SortedBlocks<std::pair<base::Time, std::uint32_t>>;
   struct Order {
     ByTime by_last_end;
     ByTime by_first_end;
@@ -117,6 +118,8 @@ class Timeline {
   struct SortedAs {
     bool sorted = false;
     bool reserved = false;
+    bool all_with_cpus = true;  // what holds it
+    bool all_with_devices = true;
     base::Time last_end;
     base::Time first_end;
   };
