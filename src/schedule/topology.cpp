@@ -32,28 +32,20 @@ TopologyTree::TopologyTree(std::span<const Path> paths) : switches_(1) {
   for (std::uint32_t i = 0; i < switches_.size(); ++i) by_depth_[switches_[i].depth].push_back(i);
 }
 
-TopologyTree::Free TopologyTree::counted(std::span<const std::uint32_t> free) const {
-  Free counted;
-  counted.below.resize(switches_.size());
-  for (const std::uint32_t leaf : free) ++counted.below[switch_of_[leaf]];
-  counted.first.resize(switches_.size() + 1);
-  std::partial_sum(counted.below.begin(), counted.below.end(), counted.first.begin() + 1);
-  counted.own.resize(free.size());
-  std::vector<std::uint32_t> next(counted.first.begin(), counted.first.end() - 1);
-  for (const std::uint32_t leaf : free) counted.own[next[switch_of_[leaf]]++] = leaf;
+TopologyTree::Counts TopologyTree::free_below(std::span<const std::uint32_t> free) const {
+  Counts below(switches_.size());
+  for (const std::uint32_t leaf : free) ++below[switch_of_[leaf]];
   // A switch stands behind its parent.
-  for (std::size_t i = switches_.size(); i-- > 1;) {
-    counted.below[switches_[i].parent] += counted.below[i];
-  }
-  return counted;
+  for (std::size_t i = switches_.size(); i-- > 1;) below[switches_[i].parent] += below[i];
+  return below;
 }
 
 // Of two switches of one depth: the one to fill first.
-bool TopologyTree::tighter(const Free& free, std::uint32_t a, std::uint32_t b) const {
+bool TopologyTree::tighter(const Counts& free, std::uint32_t a, std::uint32_t b) const {
   std::uint32_t up_a = a;
   std::uint32_t up_b = b;
   while (up_a != up_b) {
-    if (free.below[up_a] != free.below[up_b]) return free.below[up_a] < free.below[up_b];
+    if (free[up_a] != free[up_b]) return free[up_a] < free[up_b];
     up_a = switches_[up_a].parent;
     up_b = switches_[up_b].parent;
   }
@@ -61,11 +53,11 @@ bool TopologyTree::tighter(const Free& free, std::uint32_t a, std::uint32_t b) c
 }
 
 // Requires: the root has enough.
-std::uint32_t TopologyTree::lowest_with(const Free& free, std::uint32_t count) const {
+std::uint32_t TopologyTree::lowest_with(const Counts& free, std::uint32_t count) const {
   for (std::size_t depth = by_depth_.size(); depth-- > 1;) {
     std::uint32_t best = 0;
     for (const std::uint32_t each : by_depth_[depth]) {
-      if (free.below[each] < count) continue;
+      if (free[each] < count) continue;
       if (best == 0 || tighter(free, each, best)) best = each;
     }
     if (best != 0) return best;
@@ -74,17 +66,17 @@ std::uint32_t TopologyTree::lowest_with(const Free& free, std::uint32_t count) c
 }
 
 // Requires: `from` has `count` free.
-void TopologyTree::take_from(const Free& free, std::uint32_t from, std::uint32_t count,
-                             std::vector<std::uint32_t>& taken) const {
+void TopologyTree::take_from(const Counts& free, std::uint32_t from, std::uint32_t count,
+                             Counts& taken) const {
   if (count == 0) return;
   std::vector<std::uint32_t> branches = switches_[from].branches;
   std::sort(branches.begin(), branches.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return free.below[a] != free.below[b] ? free.below[a] > free.below[b] : a < b;
+    return free[a] != free[b] ? free[a] > free[b] : a < b;
   });
   // The largest as a whole, while no single branch holds the rest.
   std::size_t next = 0;
-  while (next < branches.size() && count > free.below[branches[next]]) {
-    const std::uint32_t whole = free.below[branches[next++]];
+  while (next < branches.size() && count > free[branches[next]]) {
+    const std::uint32_t whole = free[branches[next++]];
     take_from(free, branches[next - 1], whole, taken);
     count -= whole;
   }
@@ -92,27 +84,30 @@ void TopologyTree::take_from(const Free& free, std::uint32_t from, std::uint32_t
   if (next < branches.size()) {
     // The smallest that holds the rest; of equals the first.
     std::uint32_t best = branches[next];
-    for (std::size_t i = next; i < branches.size() && free.below[branches[i]] >= count; ++i) {
-      if (free.below[branches[i]] < free.below[best]) best = branches[i];
+    for (std::size_t i = next; i < branches.size() && free[branches[i]] >= count; ++i) {
+      if (free[branches[i]] < free[best]) best = branches[i];
     }
     take_from(free, best, count, taken);
     return;
   }
   // What hangs from the switch itself has no neighbours closer: it comes last.
-  const auto own = free.own.begin() + free.first[from];
-  WEIR_CHECK(free.first[from] + count <= free.first[from + 1],
-             "a switch has as many free as it counts");
-  taken.insert(taken.end(), own, own + count);
+  taken[from] = count;
 }
 
 std::optional<std::vector<std::uint32_t>> TopologyTree::choose(std::span<const std::uint32_t> free,
                                                                std::uint32_t count) const {
   if (count > free.size()) return std::nullopt;
+  const Counts below = free_below(free);
+  Counts of_switch(switches_.size());
+  take_from(below, lowest_with(below, count), count, of_switch);
   std::vector<std::uint32_t> taken;
   taken.reserve(count);
-  if (count > 0) {
-    const Free now = counted(free);
-    take_from(now, lowest_with(now, count), count, taken);
+  for (auto leaf = free.begin(); taken.size() < count; ++leaf) {
+    WEIR_CHECK(leaf != free.end(), "a switch has as many free as it counts");
+    std::uint32_t& left = of_switch[switch_of_[*leaf]];
+    if (left == 0) continue;
+    --left;
+    taken.push_back(*leaf);
   }
   std::sort(taken.begin(), taken.end());
   return taken;

@@ -54,18 +54,14 @@ class TopologyTree {
     std::uint32_t depth = 0;
     std::vector<std::uint32_t> branches;  // switches
   };
-  // What is free, as one question tells it.
-  struct Free {
-    std::vector<std::uint32_t> below;  // leaves below each switch
-    std::vector<std::uint32_t> first;  // where its own stand in `own`; one more behind the last
-    std::vector<std::uint32_t> own;    // leaves, by the switch they hang from
-  };
+  // A number of leaves for each switch.
+  using Counts = std::vector<std::uint32_t>;
 
-  [[nodiscard]] Free counted(std::span<const std::uint32_t> free) const;
-  [[nodiscard]] bool tighter(const Free& free, std::uint32_t a, std::uint32_t b) const;
-  [[nodiscard]] std::uint32_t lowest_with(const Free& free, std::uint32_t count) const;
-  void take_from(const Free& free, std::uint32_t from, std::uint32_t count,
-                 std::vector<std::uint32_t>& taken) const;
+  [[nodiscard]] Counts free_below(std::span<const std::uint32_t> free) const;
+  [[nodiscard]] bool tighter(const Counts& free, std::uint32_t a, std::uint32_t b) const;
+  [[nodiscard]] std::uint32_t lowest_with(const Counts& free, std::uint32_t count) const;
+  // How many to take of those that hang from each switch itself.
+  void take_from(const Counts& free, std::uint32_t from, std::uint32_t count, Counts& taken) const;
 
   std::vector<Switch> switches_;
   std::vector<std::uint32_t> switch_of_;              // of each leaf
