@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "engine/questions.h"
 #include "model/pack.h"
 
 namespace weir::app {
@@ -114,8 +115,7 @@ void EngineLoop::step_one(Work work, Group& group) {
     if (auto* wanted = std::get_if<model::ChangeWanted>(&effect)) {
       group.wanted.push_back(std::move(*wanted));
     } else if (auto* archive = std::get_if<model::ArchiveJob>(&effect)) {
-      group.archived.push_back(
-          {std::move(archive->tenant), archive->job.value, std::move(archive->json)});
+      group.archived.push_back(std::move(*archive));
     }
   }
   if (!step.facts.empty()) {
@@ -212,8 +212,13 @@ bool EngineLoop::commit(Group& group) {
     if (row.sequence == group.snapshot_sequence) snapshot_chain = chain;
     rows.push_back(std::move(row));
   }
+  std::vector<journal::ArchivedJob> archived;
+  archived.reserve(group.archived.size());
+  for (const model::ArchiveJob& job : group.archived) {
+    archived.push_back({job.tenant, job.job.value, engine::archive_text(job.view)});
+  }
   if (!rows.empty()) {
-    if (auto kept = journal_.append(rows, group.archived); !kept) {
+    if (auto kept = journal_.append(rows, archived); !kept) {
       if (options_.on_failure) options_.on_failure(kept.error());
       return false;
     }

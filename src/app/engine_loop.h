@@ -71,7 +71,7 @@ class EngineLoop {
   // What becomes durable together, and what waits for that.
   struct Group {
     std::vector<SteppedRow> rows;
-    std::vector<journal::ArchivedJob> archived;
+    std::vector<model::ArchiveJob> archived;
     std::vector<model::ChangeWanted> wanted;
     std::vector<std::function<void()>> when_durable;  // replies and answers, in order
     std::optional<std::string> snapshot;              // of the state after the last row

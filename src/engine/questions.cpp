@@ -81,11 +81,8 @@ JobState state_of(Ending ending) {
   return JobState::failed;
 }
 
-}  // namespace
-
-JobSummary job_summary(const JobRecord& job, const QueueForecast* forecast) {
+JobSummary summary_of(const JobRecord& job, const JobSpec& spec, const QueueForecast* forecast) {
   JobSummary summary;
-  const JobSpec spec = unpack_spec(job.packed_spec);
   summary.id = job.id;
   summary.name = spec.name;
   summary.tenant = job.tenant;
@@ -115,10 +112,16 @@ JobSummary job_summary(const JobRecord& job, const QueueForecast* forecast) {
   return summary;
 }
 
+}  // namespace
+
+JobSummary job_summary(const JobRecord& job, const QueueForecast* forecast) {
+  return summary_of(job, unpack_spec(job.packed_spec), forecast);
+}
+
 JobView job_view(const State& state, const JobRecord& job, const QueueForecast* forecast) {
   JobView view;
-  view.summary = job_summary(job, forecast);
   view.spec = unpack_spec(job.packed_spec);
+  view.summary = summary_of(job, view.spec, forecast);
   for (const EndedAttempt& ended : job.ended) {
     AttemptView attempt = attempt_view(state, ended.run);
     attempt.state = state_of(ended.outcome.ending);
@@ -139,9 +142,7 @@ JobView job_view(const State& state, const JobRecord& job, const QueueForecast* 
   return view;
 }
 
-std::string archive_text(const State& state, const JobRecord& job) {
-  return base::to_json(job_view(state, job, nullptr));
-}
+std::string archive_text(const JobView& view) { return base::to_json(view); }
 
 namespace {
 

@@ -26,8 +26,8 @@ namespace weir::engine {
 [[nodiscard]] model::JobSummary job_summary(const JobRecord& job, const QueueForecast* forecast);
 [[nodiscard]] model::JobView job_view(const State& state, const JobRecord& job,
                                       const QueueForecast* forecast);
-// The view as JSON, for the archive.
-[[nodiscard]] std::string archive_text(const State& state, const JobRecord& job);
+// As the archive keeps it: JSON.
+[[nodiscard]] std::string archive_text(const model::JobView& view);
 
 struct JobFilter {
   bool all_states = false;              // false: only jobs that have not ended

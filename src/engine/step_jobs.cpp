@@ -278,7 +278,7 @@ void Stepper::archive_oldest() {
   while (index().finished_jobs.size() > Limits::finished_jobs_kept) {
     const JobId oldest = index().finished_jobs.begin()->second;
     const JobRecord& job = state().jobs.at(oldest);
-    step_.effects.emplace_back(ArchiveJob{job.tenant, oldest, archive_text(state(), job)});
+    step_.effects.emplace_back(ArchiveJob{job.tenant, oldest, job_view(state(), job, nullptr)});
     emit(JobArchived{oldest});
   }
 }

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "model/attempt.h"
 #include "model/ids.h"
+#include "model/view.h"
 
 namespace weir::model {
 
@@ -27,11 +28,11 @@ struct WakeAt {
   base::Time when;
 };
 
-// A finished job leaves memory: keep this text of it for good, in the same commit as the facts.
+// A finished job leaves memory: keep this view of it for good, in the same commit as the facts.
 struct ArchiveJob {
   std::string tenant;
   JobId job;
-  std::string json;
+  JobView view;
 };
 
 using Effect = std::variant<ChangeWanted, WakeAt, ArchiveJob>;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/questions.h"
+
 namespace weir::gateway {
 
 void MemoryCore::submit(model::Input input, std::function<void(engine::Reply)> when_durable) {
@@ -13,7 +15,7 @@ void MemoryCore::submit(model::Input input, std::function<void(engine::Reply)> w
     ++steps_;
     for (const model::Effect& effect : step.effects) {
       if (const auto* job = std::get_if<model::ArchiveJob>(&effect)) {
-        archive_[job->job.value] = {job->tenant, job->job.value, job->json};
+        archive_[job->job.value] = {job->tenant, job->job.value, engine::archive_text(job->view)};
       }
     }
     if (!step.facts.empty()) {
