@@ -131,7 +131,7 @@ void Index::enter(std::uint32_t class_index) {
   const RequestClass& of_job = classes[class_index];
   if (!of_job.open || of_job.queue.empty()) return queues_.leave(tenants_, class_index);
   const RequestKind& open = kinds[*of_job.open];
-  queues_.enter(tenants_, class_index, of_job.leaf, open.asks, stay_of(open),
+  queues_.enter(tenants_, class_index, of_job.leaf, {*of_job.open, open.asks, stay_of(open)},
                 *of_job.queue.begin());
 }
 
@@ -204,7 +204,7 @@ void Index::refresh(const State& state, JobRecord& job) {
     const schedule::Turn turn = turn_of(job);
     const bool alone = of_job.queue.empty();
     job.queued = true;
-    of_job.queue.insert(turn);
+    of_job.queue.insert(of_job.queue.end(), turn);  // mostly the last
     const bool first = *of_job.queue.begin() == turn;
     if (alone) {
       note_waiting(job.request_class, true);
@@ -226,24 +226,42 @@ void Index::take_out(JobRecord& job) {
   if (!job.queued) return;
   job.queued = false;
   RequestClass& of_job = classes[job.request_class];
-  const auto at = of_job.queue.find(turn_of(job));
+  const schedule::Turn turn = turn_of(job);
+  const bool first = !of_job.queue.empty() && *of_job.queue.begin() == turn;
+  const auto at = first ? of_job.queue.begin() : of_job.queue.find(turn);
   WEIR_CHECK(at != of_job.queue.end(), "a queued job stands in its queue");
-  const bool first = at == of_job.queue.begin();
   of_job.queue.erase(at);
   if (first) enter(job.request_class);
   if (of_job.queue.empty()) note_waiting(job.request_class, false);
 }
 
+namespace {
+
+// Mostly the first of them goes: no search for it.
+template <typename Key>
+void drop(std::set<Key>& from, const Key& key) {
+  if (!from.empty() && *from.begin() == key) {
+    from.erase(from.begin());
+  } else {
+    from.erase(key);
+  }
+}
+
+}  // namespace
+
 void Index::finished(const JobRecord& job) {
   WEIR_CHECK(job.end.has_value(), "a finished job has its end");
-  active_by_tenant[job.tenant].erase(job.id);
-  finished_jobs.insert({*job.end, job.id});
+  drop(active_by_tenant[job.tenant], job.id);
+  finished_jobs.insert(finished_jobs.end(), {*job.end, job.id});
 }
 
 void Index::remove(const JobRecord& job) {
-  by_tenant[job.tenant].erase(job.id);
-  active_by_tenant[job.tenant].erase(job.id);
-  if (job.end) finished_jobs.erase({*job.end, job.id});
+  drop(by_tenant[job.tenant], job.id);
+  if (job.end) {
+    drop(finished_jobs, {*job.end, job.id});
+  } else {
+    drop(active_by_tenant[job.tenant], job.id);
+  }
 }
 
 // ---- policy, throughputs, tenants

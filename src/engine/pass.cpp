@@ -181,8 +181,17 @@ bool Stepper::place_next(Pass& pass) {
       continue;
     }
     promise(pass, job, kind);
-    if (pass.blocked.size() >= most) pass.promises_more = false;
+    if (pass.blocked.size() >= most || all_were_looked_at(pass)) pass.promises_more = false;
   }
+}
+
+// Whoever else waits is of a kind that was looked at.
+bool Stepper::all_were_looked_at(const Pass& pass) const {
+  const Queues& queues = index().queues();
+  if (pass.blocked.size() < queues.kinds()) return false;
+  const auto waits = [&](std::uint32_t kind) { return queues.waits(kind); };
+  const auto still = std::count_if(pass.blocked.begin(), pass.blocked.end(), waits);
+  return static_cast<std::size_t>(still) == queues.kinds();
 }
 
 // Whoever holds a promise starts as soon as it can, also behind one of its class that came to go

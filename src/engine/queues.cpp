@@ -37,11 +37,14 @@ bool has_any(const Counts& has, const Queues::Wanted* only) {
 // ---- changes
 
 void Queues::enter(const TenantTree& tree, std::uint32_t request_class, std::uint32_t leaf,
-                   std::uint32_t request, base::Duration stay, Turn first) {
+                   Want want, Turn first) {
   if (entered_.size() <= request_class) entered_.resize(request_class + 1);
-  if (moves_up(request_class, {true, leaf_of(leaf), request, stay, first})) return;
+  if (moves_up(request_class, {true, leaf_of(leaf), want, first})) return;
   leave(tree, request_class);
-  entered_[request_class] = {true, leaf_of(leaf), request, stay, first};
+  entered_[request_class] = {true, leaf_of(leaf), want, first};
+  const auto [kind, request, stay] = want;
+  if (classes_of_kind_.size() <= kind) classes_of_kind_.resize(kind + 1);
+  if (classes_of_kind_[kind]++ == 0) ++kinds_waiting_;
   ++waiting_[request][stay];
   Tier& tier = tiers_[tier_of(first)];
   for (std::uint32_t tenant = leaf_of(leaf); tenant != TenantTree::root;
@@ -63,15 +66,13 @@ void Queues::enter(const TenantTree& tree, std::uint32_t request_class, std::uin
 // Another job of the class is first, and nothing else has changed: nothing is counted anew.
 bool Queues::moves_up(std::uint32_t request_class, const Entered& now) {
   Entered& was = entered_[request_class];
-  const auto same = [](const Entered& each) {
-    return std::tie(each.waits, each.leaf, each.request, each.stay);
-  };
+  const auto same = [](const Entered& each) { return std::tie(each.waits, each.leaf, each.want); };
   if (same(was) != same(now) || tier_of(was.turn) != tier_of(now.turn)) return false;
   Branch& of_leaf = tiers_.at(tier_of(now.turn)).branches.at(now.leaf);
   auto first = of_leaf.firsts.extract({was.turn, request_class});
   first.value().first = now.turn;
   of_leaf.firsts.insert(std::move(first));
-  auto& firsts = of_leaf.by_request.at(now.request).firsts;
+  auto& firsts = of_leaf.by_request.at(now.want.request).firsts;
   auto of_request = firsts.extract({was.turn, request_class});
   of_request.key().first = now.turn;
   firsts.insert(std::move(of_request));
@@ -81,8 +82,10 @@ bool Queues::moves_up(std::uint32_t request_class, const Entered& now) {
 
 void Queues::leave(const TenantTree& tree, std::uint32_t request_class) {
   if (request_class >= entered_.size() || !entered_[request_class].waits) return;
-  const auto [waits, leaf, request, stay, turn] = entered_[request_class];
+  const auto [waits, leaf, want, turn] = entered_[request_class];
+  const auto [kind, request, stay] = want;
   entered_[request_class].waits = false;
+  if (--classes_of_kind_[kind] == 0) --kinds_waiting_;
   const auto stays = waiting_.find(request);
   drop(stays->second, stay);
   if (stays->second.empty()) waiting_.erase(stays);

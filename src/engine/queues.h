@@ -33,10 +33,17 @@ class Queues {
   void set_rule(model::OrderRule rule) { rule_ = rule; }
   [[nodiscard]] model::OrderRule rule() const { return rule_; }
 
-  // A class of this leaf asks for `request` from now on, to stay so long, and has this first.
-  // Cost: the depth of the tree, each level O(log n) of the siblings.
-  void enter(const TenantTree& tree, std::uint32_t request_class, std::uint32_t leaf,
-             std::uint32_t request, base::Duration stay, schedule::Turn first);
+  // What a class waits for: of this kind, which asks for this request, to stay so long.
+  struct Want {
+    std::uint32_t kind = 0;
+    std::uint32_t request = 0;
+    base::Duration stay{};
+    friend auto operator<=>(const Want&, const Want&) = default;
+  };
+  // A class of this leaf waits for this from now on, and has this first. Cost: the depth of the
+  // tree, each level O(log n) of the siblings.
+  void enter(const TenantTree& tree, std::uint32_t request_class, std::uint32_t leaf, Want want,
+             schedule::Turn first);
   // It waits no longer. Does nothing where it did not.
   void leave(const TenantTree& tree, std::uint32_t request_class);
   // The shares from this leaf upwards have changed. Cost: ranks, times the depth of the tree.
@@ -54,6 +61,11 @@ class Queues {
   // What is waited for, and how many classes of it stay how long.
   using Stays = std::map<base::Duration, std::uint32_t>;
   [[nodiscard]] const std::map<std::uint32_t, Stays>& requests() const { return waiting_; }
+  // Of how many kinds somebody waits, and whether of this one.
+  [[nodiscard]] std::size_t kinds() const { return kinds_waiting_; }
+  [[nodiscard]] bool waits(std::uint32_t kind) const {
+    return kind < classes_of_kind_.size() && classes_of_kind_[kind] > 0;
+  }
 
   // Where a job of this leaf stands, or would stand.
   [[nodiscard]] schedule::Position position(const TenantTree& tree, std::uint32_t leaf,
@@ -81,8 +93,7 @@ class Queues {
   struct Entered {
     bool waits = false;
     std::uint32_t leaf = 0;
-    std::uint32_t request = 0;
-    base::Duration stay{};
+    Want want;
     schedule::Turn turn;
   };
 
@@ -113,6 +124,8 @@ class Queues {
   std::map<std::int64_t, Tier> tiers_;  // none is empty
   std::vector<Entered> entered_;        // by class
   std::map<std::uint32_t, Stays> waiting_;
+  std::vector<std::uint32_t> classes_of_kind_;
+  std::size_t kinds_waiting_ = 0;
 };
 
 }  // namespace weir::engine

@@ -67,6 +67,7 @@ class Stepper {
   bool place_its_way(Ways& ways);
   void look_for_room(Pass& pass);
   bool place_next(Pass& pass);
+  [[nodiscard]] bool all_were_looked_at(const Pass& pass) const;
   bool place_one(Pass& pass, model::JobId id, std::uint32_t kind);
   struct Holder;
   [[nodiscard]] std::vector<Holder> promised_with_room();
