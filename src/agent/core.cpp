@@ -215,7 +215,10 @@ void AgentCore::stop_ranks(Attempt& attempt, std::vector<Action>& actions) {
     const model::Reason reason = attempt.any_failed() && *attempt.want == Want::run
                                      ? model::Reason::gang_member_failed
                                      : attempt.stop_reason;
-    actions.emplace_back(StopRank{rank_key(attempt.key, i), stop_text(reason)});
+    // What makes room for others may keep what it has done.
+    const bool goes_on = reason == model::Reason::preempted || reason == model::Reason::resized;
+    const auto after = goes_on ? backend::StopAfter::notice : backend::StopAfter::nothing;
+    actions.emplace_back(StopRank{rank_key(attempt.key, i), stop_text(reason), after});
   }
 }
 

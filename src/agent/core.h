@@ -54,6 +54,7 @@ struct StartRank {
 struct StopRank {
   backend::RankKey key;
   std::string reason;  // for people
+  backend::StopAfter after = backend::StopAfter::nothing;
 };
 struct ForgetRank {
   backend::RankKey key;

@@ -132,7 +132,7 @@ void LocalAgent::act(Action& action) {
   if (auto* start_rank = std::get_if<StartRank>(&action)) {
     start(*start_rank);
   } else if (const auto* stop_rank = std::get_if<StopRank>(&action)) {
-    const auto stopped = backend_.stop(stop_rank->key, stop_rank->reason);
+    const auto stopped = backend_.stop(stop_rank->key, stop_rank->reason, stop_rank->after);
     if (!stopped) warn_of("a rank could not be stopped", stop_rank->key, stopped.error());
   } else if (const auto* forget = std::get_if<ForgetRank>(&action)) {
     const auto forgotten = backend_.forget(forget->key);

@@ -48,10 +48,14 @@ class Backend {
   virtual base::Status start(const RankOrder& order) = 0;
 
   // Ends a rank: TERM to all of it, the order's grace, then KILL. Observed as `stopped`, unless it
-  // ended by itself before. Calling it again changes nothing.
+  // ended by itself before; in its time of notice that means well, with code 0. Calling it again
+  // changes nothing.
   //
   // Fails: not_found, no such rank is known.
-  virtual base::Status stop(const RankKey& key, const std::string& reason) = 0;
+  virtual base::Status stop(const RankKey& key, const std::string& reason, StopAfter after) = 0;
+  base::Status stop(const RankKey& key, const std::string& reason) {
+    return stop(key, reason, StopAfter::nothing);
+  }
 
   // Removes what a rank that ended left at the site, except its logs. Its key never runs again.
   //

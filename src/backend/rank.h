@@ -41,6 +41,14 @@ enum class Stream : std::uint8_t { setup, platform, program };
   return stream == Stream::setup ? "setup" : stream == Stream::platform ? "platform" : "program";
 }
 
+// What a rank is given before TERM when it is stopped.
+enum class StopAfter : std::uint8_t {
+  nothing,
+  notice,  // its order's notice signal, and as long as `notice_before` says
+};
+// Somebody waits for the place: no notice of a stop is longer.
+inline constexpr base::Duration stop_notice_most = std::chrono::minutes(5);
+
 struct RankOrder {
   RankKey key;
   std::string node;
@@ -54,7 +62,7 @@ struct RankOrder {
   std::optional<std::int64_t> memory_bytes;        // none: no limit
   std::uint32_t cpu_count = 0;                     // cpu time, in whole cpus; 0: no limit
   std::optional<base::Duration> time_limit;        // of both stages together
-  int notice_signal = 0;                           // sent `notice_before` the limit; 0: none
+  int notice_signal = 0;  // sent `notice_before` the limit, or such a stop; 0: none
   base::Duration notice_before{0};
   base::Duration kill_grace{std::chrono::seconds(10)};  // between TERM and KILL
   std::int64_t log_bytes_max = std::int64_t{64} << 20;  // setup and program together

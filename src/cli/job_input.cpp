@@ -103,19 +103,27 @@ void overrule_resources(const JobFlags& flags, JobFile& job, std::vector<base::E
       if (flags.devices) one.devices.reset();
     }
   }
-  if (!flags.time) return;
-  const auto time = base::parse_duration(*flags.time);
-  if (time) {
-    job.limits.time = *time;
-  } else {
-    base::Error error = time.error();
-    error.field = "--time";
-    problems.push_back(std::move(error));
+}
+
+template <typename T>
+void overrule_limit(const std::optional<std::string>& flag, const char* name,
+                    base::Result<T> (*parse)(std::string_view), std::optional<T>& target,
+                    std::vector<base::Error>& problems) {
+  if (!flag) return;
+  base::Result<T> value = parse(*flag);
+  if (value) {
+    target = *std::move(value);
+    return;
   }
+  base::Error error = value.error();
+  error.field = name;
+  problems.push_back(std::move(error));
 }
 
 void overrule_by(const JobFlags& flags, JobFile& job, std::vector<base::Error>& problems) {
   overrule_resources(flags, job, problems);
+  overrule_limit(flags.time, "--time", &base::parse_duration, job.limits.time, problems);
+  overrule_limit(flags.deadline, "--deadline", &base::parse_time, job.limits.deadline, problems);
   if (flags.name) job.name = *flags.name;
   if (flags.project) job.project = *flags.project;
   if (flags.priority) job.priority = *flags.priority;

@@ -22,8 +22,8 @@ struct Common {
 struct JobFlags {
   std::string file;  // "-": standard input; "": none
   std::vector<std::string> command;
-  std::optional<std::string> name, cpus, memory, devices, nodes, array, time, project, workdir,
-      setup;
+  std::optional<std::string> name, cpus, memory, devices, nodes, array, time, deadline, project,
+      workdir, setup;
   std::optional<std::int32_t> priority;
   std::vector<std::string> env;      // K=V
   std::vector<std::string> secrets;  // names

@@ -81,6 +81,7 @@ void add_job_flags(CLI::App& verb, JobFlags& flags) {
   verb.add_option("--nodes", flags.nodes, "Nodes that start together");
   verb.add_option("--array", flags.array, "Array indices: 0-99%10");
   verb.add_option("--time", flags.time, "Time limit: 90s, 15m, 24h");
+  verb.add_option("--deadline", flags.deadline, "Done by then: 2026-12-01T08:00+08:00");
   verb.add_option("--priority", flags.priority, "0 to 100, more goes first")
       ->check(CLI::Range(0, 100));
   add_repeated(verb, "-e,--env", flags.env, "Environment: NAME=VALUE");

@@ -56,6 +56,7 @@ int print_job(const model::JobView& view) {
        base::format_time(job.submitted) + " by " + job.submitted_by + " (" + job.tenant + ")");
   if (job.started) line("started  ", base::format_time(*job.started));
   if (job.expected_start) line("starts   ", relative(job.expected_start, from) + " at the latest");
+  if (view.spec.deadline) line("deadline ", base::format_time(*view.spec.deadline));
   if (job.ended) {
     line("ended    ", base::format_time(*job.ended) + ", after " + span(job.started, job.ended));
   }

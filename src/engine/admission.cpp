@@ -66,6 +66,41 @@ std::optional<NeverStarts> never_starts(const Engine& engine, const std::string&
   return first;
 }
 
+std::optional<NeverStarts> too_late_to_begin(std::optional<base::Time> deadline,
+                                             std::optional<base::Duration> time_limit,
+                                             base::Time now) {
+  const auto last = last_start(deadline, time_limit);
+  if (!last || now <= *last) return std::nullopt;
+  NeverStarts late{{"deadline", "", true}, "limits.deadline", ""};
+  if (*deadline <= now) {
+    late.obstacle.message = "was to be done by " + base::format_time(*deadline) + ", which is over";
+    return late;
+  }
+  const auto left = std::chrono::floor<std::chrono::seconds>(*deadline - now);
+  late.obstacle.message = "may run for " + base::format_duration(*time_limit) +
+                          ", and its deadline is in " + base::format_duration(left);
+  if (left.count() > 0) {
+    late.nearest = "`limits: {time: " + base::format_duration_exact(left) + "}` would fit";
+  }
+  return late;
+}
+
+std::string deadline_in_words(std::optional<base::Time> deadline,
+                              std::optional<base::Duration> time_limit,
+                              std::optional<base::Time> promised,
+                              std::optional<base::Time> expected) {
+  const auto last = last_start(deadline, time_limit);
+  if (!last) return "";
+  const std::string text = "To be done by its deadline, " + base::format_time(*deadline) +
+                           ", it has to begin by " + base::format_time(*last);
+  if (promised && *promised <= *last) return text + ", and it will.";
+  if (!expected) return text + "; later it is not begun any more.";
+  if (*expected <= *last) return text + ", and that is to be expected.";
+  const auto late = std::chrono::ceil<std::chrono::minutes>(*expected - *last);
+  return text + ", and that is not to be expected: with a deadline " + base::format_duration(late) +
+         " later it would do.";
+}
+
 std::vector<std::uint32_t> allowed_options(const Engine& engine, const std::string& path,
                                            const schedule::Request& request,
                                            std::optional<base::Duration> time_limit) {

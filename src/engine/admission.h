@@ -1,4 +1,4 @@
-// What a tenant's job may ever or now be given: limits of nodes and quotas together.
+// What a tenant's job may ever or now be given: limits of nodes, quotas and its deadline together.
 #pragma once
 
 #include <optional>
@@ -20,6 +20,18 @@ struct NeverStarts {
 [[nodiscard]] std::optional<NeverStarts> never_starts(const Engine& engine,
                                                       const std::string& tenant,
                                                       const model::JobSpec& spec);
+
+// Why work that may run so long (none: any time) cannot be done by its deadline any more.
+[[nodiscard]] std::optional<NeverStarts> too_late_to_begin(std::optional<base::Time> deadline,
+                                                           std::optional<base::Duration> time_limit,
+                                                           base::Time now);
+
+// By when such work has to begin, and whether it will: it was promised to at the latest, or is
+// expected to. "" where it has no deadline.
+[[nodiscard]] std::string deadline_in_words(std::optional<base::Time> deadline,
+                                            std::optional<base::Duration> time_limit,
+                                            std::optional<base::Time> promised,
+                                            std::optional<base::Time> expected);
 
 // The options that quotas and budgets allow at this moment, by their numbers.
 [[nodiscard]] std::vector<std::uint32_t> allowed_options(const Engine& engine,

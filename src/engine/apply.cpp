@@ -36,6 +36,8 @@ class Applier {
     job.time_limit = fact.spec.time_limit;
     job.array = fact.spec.array;
     job.nodes = fact.spec.nodes;
+    job.deadline = fact.spec.deadline;
+    job.nodes_most = fact.spec.nodes_most;
     job.submitted = now_;
     job.first_sequence = job.last_sequence = state_.sequence;
     job.request_class = index_.class_of(state_, job.tenant, fact.spec);
@@ -114,9 +116,16 @@ class Applier {
       while (job.array.index_at(job.next_ordinal) != fact.attempt.task) ++job.next_ordinal;
       ++job.next_ordinal;
     }
-    RunningAttempt run{
-        fact.attempt, AttemptPhase::starting, Reason::none,   fact.site, fact.option, fact.ranks,
-        now_,         std::nullopt,           job.time_limit, 0};
+    RunningAttempt run{fact.attempt,
+                       AttemptPhase::starting,
+                       Reason::none,
+                       fact.site,
+                       fact.option,
+                       fact.ranks,
+                       now_,
+                       std::nullopt,
+                       job.limit_from(now_),
+                       0};
     const auto at = std::lower_bound(job.running.begin(), job.running.end(), run,
                                      [](const auto& a, const auto& b) { return a.key < b.key; });
     withdraw_promise(job);
@@ -163,6 +172,15 @@ class Applier {
     }
     job.ended.push_back({run, now_, fact.outcome, fact.again});
     std::erase_if(job.running, [&](const auto& other) { return other.key == fact.attempt; });
+    settle(job);
+  }
+
+  void operator()(const DeadlineMissed& fact) {
+    JobRecord& job = job_of(fact.job);
+    job.stopped += job.waiting();
+    job.cancelled = true;
+    job.deadline_missed = true;
+    job.again.clear();
     settle(job);
   }
 

@@ -126,13 +126,31 @@ class Search {
 
  private:
   bool starts(const schedule::Request& request, std::optional<base::Duration> limit) const {
+    return starts(request, limit, waiting_.position, kept_);
+  }
+  bool starts(const schedule::Request& request, std::optional<base::Duration> limit,
+              const schedule::Position& position, const std::optional<SiteSlot>& kept) const {
     const schedule::Stay stay{limit, waiting_.owner, false};
     const std::vector<std::uint32_t> options = all_options(request);
     const auto& sites = engine_.index().sites;
     return std::any_of(sites.begin(), sites.end(), [&](const auto& entry) {
-      return entry.second.in_touch && could_start_now(engine_, entry.first, request, options, stay,
-                                                      waiting_.position, kept_, now_);
+      return entry.second.in_touch &&
+             could_start_now(engine_, entry.first, request, options, stay, position, kept, now_);
     });
+  }
+  // Who has a deadline and needs less time goes later: others may then go first.
+  bool starts_within(base::Duration limit) const {
+    if (!waiting_.deadline) return starts(waiting_.request, limit);
+    Waiting shorter = waiting_;
+    const base::Time last = *last_start(waiting_.deadline, limit);
+    if (last < now_) return false;
+    if (engine_.state().policy.order == OrderRule::deadline) {
+      shorter.position.rank = base::to_us(last);
+    } else if (shorter.position.last_start != base::Time::max()) {
+      shorter.position.last_start = last;
+    }
+    return !Others(engine_, shorter, now_).take_it() &&
+           starts(waiting_.request, limit, shorter.position, kept_then(engine_, shorter, now_));
   }
   schedule::Request with_nodes(std::uint32_t nodes) const {
     schedule::Request request = waiting_.request;
@@ -192,7 +210,7 @@ class Search {
     }
     std::uint32_t steps = 0;
     for (auto at = ends.rbegin(); at != ends.rend() && steps < steps_most; ++at, ++steps) {
-      if (!starts(waiting_.request, *at)) continue;
+      if (!starts_within(*at)) continue;
       found_.push_back(
           {waiting_.request, *at,
            "with a time limit of " + base::format_duration(*at) + " it would start now"});

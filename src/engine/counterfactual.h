@@ -20,6 +20,7 @@ struct Waiting {
   schedule::Position position;
   std::string tenant;       // its path
   std::uint64_t owner = 0;  // the job, where it is there already; what is promised to it is its own
+  std::optional<base::Time> deadline = std::nullopt;
 };
 
 struct Counterfactual {

@@ -56,6 +56,15 @@ std::optional<base::Time> Engine::next_wake() const {
     const auto next = index_.running_by_age.upper_bound({young, {model::JobId{UINT64_MAX}, 0, 0}});
     if (next != index_.running_by_age.end()) at(next->first + Limits::run_before_preemption);
   }
+  // An elastic gang becomes old enough to start again with another size.
+  for (const model::JobId id : index_.elastic) {
+    for (const RunningAttempt& run : state_.jobs.at(id).running) {
+      if (!run.started) continue;
+      const base::Time old_enough = *run.started + Limits::run_before_resize;
+      if (old_enough > stepped_) at(old_enough);
+    }
+  }
+  if (!index_.last_starts.empty()) at(index_.last_starts.begin()->first + base::Duration(1));
   for (const std::uint32_t tenant : index_.tenants().budgeted()) {
     const TenantRecord& record = state_.tenants[tenant];
     if (record.spent_device_ms == 0) continue;
@@ -72,6 +81,7 @@ void Stepper::emit(model::Fact fact) {
 }
 
 Step Stepper::finish() {
+  end_what_is_too_late();
   // A promise that ended has made room as well.
   if (capacity_or_queue_changed_ || index().changes != changes_before_) place_waiting_tasks();
   for (auto& [id, wishes] : wishes_) {

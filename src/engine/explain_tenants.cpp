@@ -64,13 +64,15 @@ std::string path_of(const Engine& engine, const JobRecord& job) {
 std::string order_in_words(OrderRule rule) {
   switch (rule) {
     case OrderRule::fair:
-      return "priority, then the tenants' shares, then time of submission";
+      return "priority, then the tenants' shares, then deadlines, then time of submission";
     case OrderRule::priority:
-      return "priority, then time of submission";
+      return "priority, then deadlines, then time of submission";
     case OrderRule::arrival:
       return "time of submission";
     case OrderRule::shortest:
       return "time limit, then time of submission";
+    case OrderRule::deadline:
+      return "deadlines, then time of submission";
   }
   return "";
 }
@@ -100,12 +102,20 @@ std::string why_others_go_first(const Engine& engine, const JobRecord& job) {
   const std::string name = "job " + std::to_string(other.id.value);
   const schedule::Turn mine = index.turn_of(job);
   const schedule::Turn theirs = index.turn_of(other);
+  const OrderRule rule = index.queues().rule();
+  if (rule == OrderRule::deadline ||
+      (mine.rank == theirs.rank && path_of(engine, job) == path_of(engine, other))) {
+    const auto last = other.last_start();
+    if (!last || job.last_start() == last) return "";
+    return "First goes " + name + ", which has to begin by " + base::format_time(*last) +
+           " to be done by its deadline.";
+  }
   if (mine.rank != theirs.rank) {
-    if (index.queues().rule() == OrderRule::shortest) return "";
+    if (rule == OrderRule::shortest) return "";
     return "First goes " + name + ", with priority " + std::to_string(other.priority) +
            "; this one has " + std::to_string(job.priority) + ".";
   }
-  if (index.queues().rule() != OrderRule::fair) return "";
+  if (rule != OrderRule::fair) return "";
   const auto my_chain = chain_down(index.tenants(), index.classes[job.request_class].leaf);
   const auto their_chain = chain_down(index.tenants(), index.classes[other.request_class].leaf);
   for (std::size_t i = 0; i < std::min(my_chain.size(), their_chain.size()); ++i) {
@@ -157,7 +167,7 @@ std::vector<Holder> holders_below(const Engine& engine, std::uint32_t tenant, st
         holder.memory_bytes += rank.memory_bytes;
         holder.devices += static_cast<std::uint32_t>(rank.devices.size());
       }
-      if (job.time_limit) holder.until = run.started.value_or(run.placed) + *job.time_limit;
+      holder.until = run.end();
       holders.push_back(std::move(holder));
     }
   }

@@ -32,6 +32,7 @@ std::vector<JobId> waiting_in_turn(const Index& index, std::size_t most) {
       heap.pop_back();
     } else {
       first.position.rank = first.at->rank;
+      first.position.last_start = first.at->last_start;
       first.position.job = first.at->job;
       std::push_heap(heap.begin(), heap.end(), later);
     }

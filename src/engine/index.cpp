@@ -87,7 +87,7 @@ const RequestKind& Index::waiting_kind(const JobRecord& job) const {
 }
 
 schedule::Turn Index::turn_of(const JobRecord& job) const {
-  return {schedule::rank_of(queues_.rule(), job.priority, job.time_limit), job.id};
+  return schedule::turn_of(queues_.rule(), job.priority, job.time_limit, job.last_start(), job.id);
 }
 
 schedule::Position Index::position_of(const JobRecord& job) const {
@@ -96,10 +96,12 @@ schedule::Position Index::position_of(const JobRecord& job) const {
 
 schedule::Position Index::position_of_new(const std::string& tenant, const model::JobSpec& spec,
                                           model::JobId job, base::Time now) const {
-  const schedule::Turn turn{schedule::rank_of(queues_.rule(), spec.priority, spec.time_limit), job};
+  const schedule::Turn turn =
+      schedule::turn_of(queues_.rule(), spec.priority, spec.time_limit,
+                        model::last_start(spec.deadline, spec.time_limit), job);
   const std::string path = model::tenant_path(tenant, spec.project);
   if (const auto leaf = tenants_.find(path + "/")) return queues_.position(tenants_, *leaf, turn);
-  schedule::Position position{turn.rank, {}, turn.job};
+  schedule::Position position{turn.rank, {}, turn.last_start, turn.job};
   if (queues_.rule() != model::OrderRule::fair) return position;
   // Whoever is not known yet has had nothing.
   std::size_t level = 0;
@@ -141,11 +143,7 @@ void Index::open_up(const State& state, std::uint32_t class_index) {
   of_job.open = of_job.asked;
   if (tenants_.is_bounded(of_job.leaf)) {
     const RequestKind& asked = kinds[of_job.asked];
-    std::vector<std::uint32_t> chain;
-    for (std::uint32_t tenant = of_job.leaf; tenant != TenantTree::root;
-         tenant = tenants_.parent(tenant)) {
-      chain.push_back(tenant);
-    }
+    const auto chain = tenants_.chain_up(of_job.leaf);
     std::vector<std::uint32_t> option_of;
     for (std::uint32_t i = 0; i < asked.request.options.size(); ++i) {
       const model::ResourceOption& option = asked.request.options[i];
@@ -205,6 +203,7 @@ void Index::refresh(const State& state, JobRecord& job) {
     const bool alone = of_job.queue.empty();
     job.queued = true;
     of_job.queue.insert(of_job.queue.end(), turn);  // mostly the last
+    if (const auto last = job.last_start()) last_starts.insert({*last, job.id});
     const bool first = *of_job.queue.begin() == turn;
     if (alone) {
       note_waiting(job.request_class, true);
@@ -217,8 +216,10 @@ void Index::refresh(const State& state, JobRecord& job) {
   }
   if (job.running.empty()) {
     running_jobs.erase(job.id);
+    if (job.nodes_most > 0) elastic.erase(job.id);
   } else {
     running_jobs.insert(job.id);
+    if (job.nodes_most > 0) elastic.insert(job.id);
   }
 }
 
@@ -231,6 +232,7 @@ void Index::take_out(JobRecord& job) {
   const auto at = first ? of_job.queue.begin() : of_job.queue.find(turn);
   WEIR_CHECK(at != of_job.queue.end(), "a queued job stands in its queue");
   of_job.queue.erase(at);
+  if (const auto last = job.last_start()) last_starts.erase({*last, job.id});
   if (first) enter(job.request_class);
   if (of_job.queue.empty()) note_waiting(job.request_class, false);
 }

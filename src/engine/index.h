@@ -209,6 +209,9 @@ class Index {
   std::map<std::string, std::set<model::JobId>> active_by_tenant;  // not ended
   std::set<std::pair<base::Time, model::JobId>> finished_jobs;
   std::set<model::JobId> running_jobs;  // with at least one attempt
+  std::set<model::JobId> elastic;       // those of them that are elastic gangs
+  // Those in the queue that have a deadline, by when they have to begin at the latest.
+  std::set<std::pair<base::Time, model::JobId>> last_starts;
   std::map<std::string, model::SiteId> site_by_name;
   std::set<std::pair<base::Time, std::string>> repeats_by_age;  // keys of State::repeats
   std::set<std::pair<base::Time, model::AttemptKey>> running_by_age;

@@ -80,6 +80,7 @@ void Stepper::place_waiting_tasks() {
     for (const std::uint32_t request : pass.no_place) index().rooms[request].no_place_at = 0;
   }
   reclaim_guaranteed();
+  resize_elastic();
 }
 
 void Stepper::place_by_worth() {
@@ -261,6 +262,8 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
   const std::uint64_t seen = pass.kept ? 0 : index().changes;
   if (job.promise) holder().no_sooner_at = seen;
   if (!found) return;
+  const auto last_start = job.last_start();
+  if (last_start && found->slot.start > *last_start) return;  // what would be kept is for nothing
   if (is_worth_promising(engine_, job, *found, now_)) {
     emit(JobPromised{id, found->site, of_job.asked_option(found->slot.option), found->slot.nodes,
                      found->slot.start});
@@ -337,8 +340,10 @@ std::optional<schedule::Choice> Stepper::choice_on(SiteId site, const JobRecord&
   const schedule::ReservationGate gate(places.capacity, places.timeline, stay_of(job), now_);
   const schedule::Placing placing{state().policy.placing, seed_of(job.next_attempt()),
                                   &state().usual.work};
-  return schedule::choose(places.capacity, of_job.request, options, placing,
-                          places.timeline.has_reservations() ? &gate : nullptr);
+  auto choice = schedule::choose(places.capacity, of_job.request, options, placing,
+                                 places.timeline.has_reservations() ? &gate : nullptr);
+  if (!choice || job.nodes_most == 0) return choice;
+  return enlarged(site, job, of_job, *std::move(choice));
 }
 
 void Stepper::take_choice(SiteId site, JobId id, std::uint32_t kind, schedule::Choice choice) {

@@ -189,6 +189,7 @@ std::optional<SiteSlot> kept_before(const Engine& engine, const schedule::Positi
     if (job.promise) continue;
     auto found = soonest(index.kinds[kind].request, stay_of(job));
     if (!found || found->slot.start != schedule::never) continue;
+    if (job.deadline) continue;  // it does not wait that long
     found->kind = kind;
     return found;
   }

@@ -41,6 +41,15 @@ void note_quotas(const Engine& engine, const std::string& path, const schedule::
   schedule::rank(rows);
 }
 
+void rule_out(const Obstacle& obstacle, std::vector<Candidate>& rows) {
+  for (Candidate& row : rows) {
+    row.feasible = row.now = false;
+    row.start.reset();
+    row.finish.reset();
+    row.obstacles.insert(row.obstacles.begin(), obstacle);
+  }
+}
+
 std::vector<Candidate> all_candidates(const Engine& engine, const schedule::Request& request,
                                       const std::map<SiteId, schedule::Start>& starts,
                                       std::optional<base::Duration> time_limit, base::Time now) {
@@ -116,8 +125,12 @@ std::string quicker_later(const Engine& engine, const JobRecord& job, base::Time
 
 // The nearest request that would start now goes into `advice`, the others into `details`.
 void advise(const Engine& engine, const JobRecord& job, base::Time now, Explanation& out) {
-  const Waiting waiting{engine.index().waiting_kind(job).request, job.time_limit,
-                        engine.index().position_of(job), path_of(engine, job), job.id.value};
+  const Waiting waiting{engine.index().waiting_kind(job).request,
+                        job.time_limit,
+                        engine.index().position_of(job),
+                        path_of(engine, job),
+                        job.id.value,
+                        job.deadline};
   for (const Counterfactual& change : what_would_start_now(engine, waiting, now)) {
     std::string text = change.text;
     if (change.time_limit != job.time_limit) {
@@ -217,6 +230,9 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   } else {
     out.details.push_back("It stands too far back in the queue for a forecast.");
   }
+  const std::string deadline =
+      deadline_in_words(job.deadline, job.time_limit, out.promised_start, out.expected_start);
+  if (!deadline.empty()) out.details.push_back(deadline);
   // Who waits for something better is helped by nothing that starts sooner.
   if (quicker.empty()) advise(engine, job, now, out);
 }
@@ -268,6 +284,10 @@ void explain_running(const Engine& engine, const JobRecord& job, Explanation& ou
   if (job.running.size() > 10) {
     out.details.push_back("… and " + plural(job.running.size() - 10, "more task") + ".");
   }
+  if (job.nodes_most > 0) {
+    out.details.push_back("It may use " + std::to_string(job.nodes) + " to " +
+                          std::to_string(job.nodes_most) + " nodes.");
+  }
   if (job.waiting() > 0) {
     out.details.push_back(plural(job.waiting(), "task") + " of it still " +
                           (job.waiting() == 1 ? "waits." : "wait."));
@@ -288,6 +308,7 @@ void explain_ended(const JobRecord& job, Explanation& out) {
   const std::string id = std::to_string(job.id.value);
   if (job.state == JobState::failed) out.advice = "read what it said: weir logs " + id;
   if (job.state == JobState::timeout) out.advice = "give it longer: limits: {time: …}";
+  if (job.reason == Reason::deadline) out.advice = "give it a later deadline, or a higher priority";
   if (job.reason == Reason::memory_limit) out.advice = "give it more memory: resources.memory";
 }
 
@@ -318,12 +339,14 @@ Plan plan_job(const Engine& engine, const Principal& by, const JobSpec& spec, ba
       all_candidates(engine, request, starts_of_allowed(engine, path, request, spec, position, now),
                      spec.time_limit, now);
   note_quotas(engine, path, request, spec.time_limit, plan.candidates);
+  const auto late = too_late_to_begin(spec.deadline, spec.time_limit, now);
+  if (late) rule_out(late->obstacle, plan.candidates);
   for (const Candidate& row : plan.candidates) {
     plan.feasible = plan.feasible || row.feasible;
     plan.now = plan.now || row.now;
   }
   if (!plan.feasible) {
-    const auto never = never_starts(engine, by.tenant, spec);
+    const auto never = late ? late : never_starts(engine, by.tenant, spec);
     plan.advice = never ? never->nearest : nearest_request(engine, request);
   } else if (!plan.now && !allowed_options(engine, path, request, spec.time_limit).empty()) {
     schedule::Request of_allowed{request.nodes, {}, request.ordered};
@@ -331,7 +354,7 @@ Plan plan_job(const Engine& engine, const Principal& by, const JobSpec& spec, ba
       of_allowed.options.push_back(request.options[option]);
     }
     const auto changes = what_would_start_now(
-        engine, {std::move(of_allowed), spec.time_limit, position, path, 0}, now);
+        engine, {std::move(of_allowed), spec.time_limit, position, path, 0, spec.deadline}, now);
     if (!changes.empty()) plan.advice = changes.front().text;
   }
   return plan;

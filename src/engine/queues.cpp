@@ -142,8 +142,9 @@ const Queues::First* Queues::first_of(const Branch& leaf, const Position* after,
                                       const Wanted* only) {
   const First* first = nullptr;
   const auto behind = [&](const auto& firsts) {
-    return after == nullptr ? firsts.begin()
-                            : firsts.upper_bound({Turn{after->rank, after->job}, UINT32_MAX});
+    return after == nullptr
+               ? firsts.begin()
+               : firsts.upper_bound({Turn{after->rank, after->last_start, after->job}, UINT32_MAX});
   };
   const auto offer = [&](const OfRequest& of_request, base::Duration too_long) {
     if (of_request.stays.begin()->first >= too_long) return;
@@ -184,6 +185,7 @@ bool Queues::find(const Tier& tier, const std::set<Standing>& siblings, std::siz
       if (!find(tier, branch.children, level + 1, beyond, only, found)) continue;
     } else if (const First* first = first_of(branch, beyond, only)) {
       found.position.rank = first->first.rank;
+      found.position.last_start = first->first.last_start;
       found.position.job = first->first.job;
       found.request_class = first->second;
     } else {
@@ -197,7 +199,8 @@ bool Queues::find(const Tier& tier, const std::set<Standing>& siblings, std::siz
 
 std::optional<Queues::Entry> Queues::next(const Position* after, const Wanted* only) const {
   if (only != nullptr && only->empty()) return std::nullopt;
-  const std::int64_t from = after == nullptr ? 0 : tier_of({after->rank, after->job});
+  const std::int64_t from =
+      after == nullptr ? 0 : tier_of({after->rank, after->last_start, after->job});
   auto tier = after == nullptr ? tiers_.begin() : tiers_.lower_bound(from);
   for (; tier != tiers_.end(); ++tier) {
     Entry found;
@@ -210,7 +213,7 @@ std::optional<Queues::Entry> Queues::next(const Position* after, const Wanted* o
 }
 
 Position Queues::position(const TenantTree& tree, std::uint32_t leaf, Turn turn) const {
-  Position position{turn.rank, {}, turn.job};
+  Position position{turn.rank, {}, turn.last_start, turn.job};
   if (!by_share()) return position;
   std::vector<std::uint32_t> chain;
   for (std::uint32_t at = leaf; at != TenantTree::root; at = tree.parent(at)) chain.push_back(at);

@@ -37,6 +37,7 @@ base::Status check_job(const JobRecord& job, const std::string& record) {
   WEIR_TRY_STATUS(check_array(job.array, record));
   if (job.next_ordinal > job.array.size()) return unsound(record, "has placed more than it has");
   if (job.priority < 0 || job.priority > 100) return unsound(record, "has no known priority");
+  if (job.deadline && !is_plain_time(*job.deadline)) return unsound(record, "has no deadline");
   if (model::is_terminal(job.state) && !job.end) return unsound(record, "has ended at no time");
   return {};
 }

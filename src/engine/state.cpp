@@ -6,6 +6,12 @@
 
 namespace weir::engine {
 
+std::optional<base::Duration> JobRecord::limit_from(base::Time now) const {
+  if (!deadline) return time_limit;
+  const base::Duration left = std::max(*deadline - now, base::Duration(1));
+  return time_limit ? std::min(*time_limit, left) : left;
+}
+
 std::uint32_t JobRecord::waiting() const {
   if (cancelled) return 0;
   const std::uint32_t fresh = array.size() - next_ordinal;

@@ -108,10 +108,19 @@ struct JobRecord {
   std::uint64_t first_sequence = 0;  // journal rows that speak of it lie between these
   std::uint64_t last_sequence = 0;
   bool reclaims = false;  // its next task gets a place back: see ReclaimRecord
+  std::optional<base::Time> deadline;
+  bool deadline_missed = false;  // by what still waited
+  std::uint32_t nodes_most = 0;  // of an elastic gang; 0: it is none
 
   std::uint32_t request_class = 0;  // index in Index::classes; found again, not described
   bool queued = false;              // it stands in its class's queue; likewise
 
+  // Whoever begins later and runs for as long as it may is not done by the deadline.
+  [[nodiscard]] std::optional<base::Time> last_start() const {
+    return model::last_start(deadline, time_limit);
+  }
+  // How long a task that is placed now may run.
+  [[nodiscard]] std::optional<base::Duration> limit_from(base::Time now) const;
   // Tasks that could be placed now or later.
   [[nodiscard]] std::uint32_t waiting() const;
   // The attempt to place next. Requires waiting() > 0.
@@ -131,7 +140,8 @@ struct JobRecord {
 WEIR_DESCRIBE(JobRecord, id, tenant, submitted_by, packed_spec, priority, time_limit, array, nodes,
               state, reason, exit_code, signal, message, held, cancelled, cancelled_by,
               next_ordinal, again, cancelled_tasks, running, ended, succeeded, failed, stopped,
-              promise, submitted, first_start, end, first_sequence, last_sequence, reclaims)
+              promise, submitted, first_start, end, first_sequence, last_sequence, reclaims,
+              deadline, deadline_missed, nodes_most)
 
 struct SiteRecord {
   model::SiteId id;

@@ -55,7 +55,8 @@ base::Status Stepper::admit(const JobSpec& spec, std::size_t position, std::size
                         "store it first: weir secret set " + name);
     }
   }
-  const auto refused = never_starts(engine_, step_tenant_, spec);
+  auto refused = never_starts(engine_, step_tenant_, spec);
+  if (!refused) refused = too_late_to_begin(spec.deadline, spec.time_limit, now_);
   if (!refused) return {};
   return base::fail(ErrorCode::refused, "can never run here: it " + refused->obstacle.message,
                     which + refused->field, refused->nearest);
@@ -182,6 +183,15 @@ void Stepper::take(const UpdateJob& input) {
                    {}});
   }
   if (!input.name && !input.priority && !input.time_limit && !input.array_at_once) return;
+  if (input.time_limit) {
+    if (auto late = too_late_to_begin(job->deadline, input.time_limit, now_)) {
+      return refuse({ErrorCode::refused,
+                     "it " + late->obstacle.message,
+                     "time_limit",
+                     std::move(late->nearest),
+                     {}});
+    }
+  }
   drop_reclaim_of(input.job);
   emit(JobUpdated{input.job, input.name, input.priority, input.time_limit, input.array_at_once});
   capacity_or_queue_changed_ = true;
@@ -208,6 +218,14 @@ bool asks_again(const JobSpec& spec, const Outcome& outcome) {
   return event && std::find(events.begin(), events.end(), *event) != events.end();
 }
 
+// Attempts of the task that ended for a resize: nobody's failure, and no retry.
+std::uint32_t resized_before(const JobRecord& job, AttemptKey key) {
+  return static_cast<std::uint32_t>(
+      std::count_if(job.ended.begin(), job.ended.end(), [&](const EndedAttempt& ended) {
+        return ended.run.key.task == key.task && ended.outcome.reason == Reason::resized;
+      }));
+}
+
 JobState state_of(const Outcome& outcome) {
   if (outcome.reason == Reason::preempted) return JobState::preempted;
   switch (outcome.ending) {
@@ -231,13 +249,15 @@ void Stepper::end_attempt(AttemptKey key, Outcome outcome) {
   JobRecord& job = state().jobs.at(key.job);
   const RunningAttempt* run = job.find_running(key);
   const SiteId site = run->site;
-  const bool preempted = run->stopping == Reason::preempted;
-  if (preempted && outcome.ending == Ending::stopped) outcome.reason = Reason::preempted;
+  const Reason stopping = run->stopping;
+  const bool goes_on = stopping == Reason::preempted || stopping == Reason::resized;
+  if (goes_on && outcome.ending == Ending::stopped) outcome.reason = stopping;
   bool again = false;
-  const bool may_go_on = run->stopping == Reason::none || preempted;
+  const bool may_go_on = stopping == Reason::none || goes_on;
   if (outcome.ending != Ending::succeeded && may_go_on && !job.cancelled) {
     const JobSpec spec = unpack_spec(job.packed_spec);
-    again = key.attempt <= spec.retry.max && asks_again(spec, outcome);
+    again = outcome.reason == Reason::resized ||
+            (key.attempt - resized_before(job, key) <= spec.retry.max && asks_again(spec, outcome));
   }
   emit(AttemptEnded{key, std::move(outcome), again});
   wish_forgotten(site, key);
@@ -249,7 +269,12 @@ void Stepper::end_job_if_done(JobId id) {
   const JobRecord& job = state().jobs.at(id);
   if (is_terminal(job.state) || !job.running.empty() || job.waiting() > 0) return;
   JobEnded end{id, JobState::succeeded, Reason::none, 0, 0, ""};
-  if (job.stopped > 0) {
+  if (job.deadline_missed) {
+    end.state = JobState::timeout;
+    end.reason = Reason::deadline;
+    end.message = "had to begin by " + base::format_time(*job.last_start()) +
+                  " to be done by its deadline, " + base::format_time(*job.deadline);
+  } else if (job.stopped > 0) {
     end.state = JobState::cancelled;
     end.reason = Reason::cancelled_by_user;
     end.message = "cancelled by " + job.cancelled_by;
@@ -272,6 +297,16 @@ void Stepper::end_job_if_done(JobId id) {
   }
   emit(std::move(end));
   archive_oldest();
+}
+
+void Stepper::end_what_is_too_late() {
+  auto& last_starts = index().last_starts;
+  while (!last_starts.empty() && last_starts.begin()->first < now_) {
+    const JobId id = last_starts.begin()->second;
+    emit(DeadlineMissed{id});
+    end_job_if_done(id);
+    capacity_or_queue_changed_ = true;
+  }
 }
 
 void Stepper::archive_oldest() {

@@ -57,6 +57,7 @@ class Stepper {
   void take_attempt_report(const SiteRecord& site, const model::AttemptReport& report);
   void end_attempt(model::AttemptKey key, model::Outcome outcome);
   void end_job_if_done(model::JobId id);
+  void end_what_is_too_late();
   void archive_oldest();
   void lose_attempts(model::SiteId site, const std::string& why);
 
@@ -80,6 +81,9 @@ class Stepper {
   [[nodiscard]] std::optional<schedule::Choice> choice_on(
       model::SiteId site, const JobRecord& job, const RequestKind& of_job,
       std::span<const std::uint32_t> options) const;
+  // The same with as many more nodes as are free to an elastic gang, while nobody else waits.
+  [[nodiscard]] schedule::Choice enlarged(model::SiteId site, const JobRecord& job,
+                                          const RequestKind& of_job, schedule::Choice least) const;
   void take_choice(model::SiteId site, model::JobId id, std::uint32_t kind,
                    schedule::Choice choice);
   void place(model::TaskPlaced placed);
@@ -95,6 +99,9 @@ class Stepper {
   bool reclaim_for(model::JobId id, std::uint32_t kind, std::uint32_t guaranteed);
   void drop_reclaim_of(model::JobId job);
   void drop_reclaims_on(model::SiteId site);
+
+  // Elastic gangs: one starts again on more nodes, or on fewer (engine/resize.cpp).
+  void resize_elastic();
 
   void wish(model::SiteId site, model::AttemptWish wish);
   void wish_forgotten(model::SiteId site, model::AttemptKey key);

@@ -67,6 +67,12 @@ std::vector<std::uint32_t> TenantTree::chain_of(const std::string& path) const {
   return chain;
 }
 
+std::vector<std::uint32_t> TenantTree::chain_up(std::uint32_t tenant) const {
+  std::vector<std::uint32_t> chain;
+  for (; tenant != root; tenant = parent(tenant)) chain.push_back(tenant);
+  return chain;
+}
+
 bool TenantTree::below(std::uint32_t tenant, std::uint32_t ancestor) const {
   while (tenant != root && tenant != ancestor) tenant = parent(tenant);
   return tenant == ancestor;

@@ -32,6 +32,8 @@ class TenantTree {
   [[nodiscard]] std::optional<std::uint32_t> find(const std::string& path) const;
   // Those of a path's tenants that are known, the leaf or the deepest first.
   [[nodiscard]] std::vector<std::uint32_t> chain_of(const std::string& path) const;
+  // A tenant and all that it belongs to, itself first.
+  [[nodiscard]] std::vector<std::uint32_t> chain_up(std::uint32_t tenant) const;
 
   [[nodiscard]] std::uint32_t parent(std::uint32_t tenant) const { return nodes_[tenant].parent; }
   [[nodiscard]] bool below(std::uint32_t tenant, std::uint32_t ancestor) const;

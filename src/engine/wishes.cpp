@@ -43,7 +43,7 @@ AttemptWish run_wish(const State& state, const JobRecord& job, const RunningAtte
   wish.workdir = std::move(spec.workdir);
   wish.setup = std::move(spec.setup);
   wish.run = std::move(spec.run);
-  wish.time_limit = spec.time_limit;
+  wish.time_limit = run.time_limit;
   wish.notice_signal = spec.retry.notice_signal;
   wish.notice_before = spec.retry.notice_before;
   return wish;

@@ -147,14 +147,18 @@ Status read_logs(Services& services, const CallPointer& call) {
 base::Result<model::AttemptKey> running_attempt(const engine::JobRecord& job,
                                                 const ExecOrder& order) {
   if (!has_task(job.array, order.task)) return base::fail(no_such_task(job.id, order.task));
-  if (order.rank >= job.nodes) {
+  const auto no_rank = [&](std::size_t ranks) {
     return base::fail(ErrorCode::not_found,
                       "there is no rank " + std::to_string(order.rank) + ": the job has " +
-                          std::to_string(job.nodes) + " (from 0)",
+                          std::to_string(ranks) + " (from 0)",
                       "rank");
-  }
+  };
+  const std::uint32_t most = std::max(job.nodes, job.nodes_most);
+  if (order.rank >= most) return no_rank(most);
   for (const engine::RunningAttempt& run : job.running) {
-    if (run.key.task == order.task && run.phase == model::AttemptPhase::running) return run.key;
+    if (run.key.task != order.task || run.phase != model::AttemptPhase::running) continue;
+    if (order.rank >= run.ranks.size()) return no_rank(run.ranks.size());
+    return run.key;
   }
   return base::fail(ErrorCode::conflict,
                     "task " + model::format_task({job.id, order.task}, job.array.is_array()) +

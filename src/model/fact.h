@@ -91,6 +91,12 @@ struct AttemptEnded {
 };
 WEIR_DESCRIBE(AttemptEnded, attempt, outcome, again)
 
+// What of it still waits can not be done by its deadline any more, and is not begun.
+struct DeadlineMissed {
+  JobId job;
+};
+WEIR_DESCRIBE(DeadlineMissed, job)
+
 // The job's one and only end.
 struct JobEnded {
   JobId job;
@@ -207,6 +213,6 @@ using Fact =
                  TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived,
                  SiteJoined, SiteHeard, SiteLost, TokenCreated, TokenRevoked, SecretPut,
                  SubmissionKept, PolicySet, JobPromised, TenantSet, TenantRemoved, BudgetRenewed,
-                 PlaceReclaimed, ReclaimDropped, ThroughputsSet>;
+                 PlaceReclaimed, ReclaimDropped, ThroughputsSet, DeadlineMissed>;
 
 }  // namespace weir::model

@@ -1,5 +1,7 @@
 #include "model/job.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace weir::model {
@@ -10,6 +12,13 @@ std::uint32_t size_of(const IndexRange& range) {
 }
 
 }  // namespace
+
+std::optional<base::Time> last_start(std::optional<base::Time> deadline,
+                                     std::optional<base::Duration> time_limit) {
+  if (!deadline) return std::nullopt;
+  constexpr base::Duration long_enough{std::int64_t{1} << 61};  // no sum of it runs over
+  return *deadline - std::min(time_limit.value_or(base::Duration(0)), long_enough);
+}
 
 std::uint32_t ArraySpec::size() const {
   if (indices.empty()) return 1;

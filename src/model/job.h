@@ -102,6 +102,10 @@ struct RetryPolicy {
 };
 WEIR_DESCRIBE(RetryPolicy, events, max, notice_signal, notice_before)
 
+// When work that may run so long (none: any time) has to begin at the latest, to be done by then.
+[[nodiscard]] std::optional<base::Time> last_start(std::optional<base::Time> deadline,
+                                                   std::optional<base::Duration> time_limit);
+
 struct JobSpec {
   std::string name;
   JobKind kind = JobKind::task;
@@ -118,10 +122,12 @@ struct JobSpec {
   std::string workdir;               // SHA-256 of the packed folder, in hexadecimal; or ""
   std::string setup;
   std::string run;
+  std::optional<base::Time> deadline;  // done by then; what cannot be any more is not begun
+  std::uint32_t nodes_most = 0;        // an elastic gang, of `nodes` up to so many; 0: it is none
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };
 WEIR_DESCRIBE(JobSpec, name, kind, project, priority, nodes, options, ordered, array, time_limit,
-              retry, env, secrets, workdir, setup, run)
+              retry, env, secrets, workdir, setup, run, deadline, nodes_most)
 
 }  // namespace weir::model

@@ -140,11 +140,10 @@ Result<std::string> workdir_of(const std::string& text) {
 }
 
 Status check_limits(const JobFile& file) {
-  if (file.nodes.count < 1 || file.nodes.count > nodes_max) {
-    return fail(
-        ErrorCode::invalid,
-        std::to_string(file.nodes.count) + " is not between 1 and " + std::to_string(nodes_max),
-        "nodes");
+  if (file.nodes.count < 1 || std::max(file.nodes.count, file.nodes.most) > nodes_max) {
+    return fail(ErrorCode::invalid,
+                text_of(file.nodes) + " is not between 1 and " + std::to_string(nodes_max),
+                "nodes");
   }
   if (file.priority < 0 || file.priority > 100) {
     return fail(ErrorCode::invalid, std::to_string(file.priority) + " is not between 0 and 100",
@@ -165,10 +164,6 @@ Status check_limits(const JobFile& file) {
   if (file.retry.max > retries_max) {
     return fail(ErrorCode::invalid, std::to_string(file.retry.max) + " is not between 0 and 100",
                 "retry.max");
-  }
-  if (file.retry.notice && !file.limits.time) {
-    return fail(ErrorCode::invalid, "is sent before the time limit, and there is none",
-                "retry.notice", "add `limits: {time: 24h}`");
   }
   if (file.kind == JobKind::service) {
     return fail(ErrorCode::refused, "not supported yet: service", "kind", "write `kind: task`");
@@ -221,8 +216,7 @@ constexpr std::array field_forms{
     FieldForm{"run", "several commands stand line by line below `run: |`"},
     FieldForm{"secrets", "write it like [HF_TOKEN]"},
     FieldForm{"setup", "several commands stand line by line below `setup: |`"},
-    // Of those that are not supported yet: what is.
-    FieldForm{"limits.deadline", "`limits: {time: 24h}` bounds how long it runs"},
+    FieldForm{"limits.deadline", "write it like 2026-12-01T08:00+08:00"},
 };
 
 // Fields as Slurm, SkyPilot, dstack and kubectl have them, or one level off.
@@ -306,10 +300,12 @@ Result<JobSpec> to_spec(const JobFile& file) {
   spec.project = file.project;
   spec.priority = file.priority;
   spec.nodes = file.nodes.count;
+  spec.nodes_most = file.nodes.most;
   spec.options = WEIR_TRY(options_of(file.resources));
   spec.ordered = !file.resources.ordered.empty();
   if (file.array) spec.array = file.array->spec;
   spec.time_limit = file.limits.time;
+  spec.deadline = file.limits.deadline;
   spec.retry.events = file.retry.events;
   spec.retry.max = file.retry.max;
   if (file.retry.notice) {

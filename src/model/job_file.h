@@ -24,9 +24,10 @@ base::Result<NotYet> read_value(const base::Document& document, std::type_identi
 std::string text_of(const NotYet& value);
 std::string schema_of(std::type_identity<NotYet>);
 
-// "4"; elastic "2..4" is known and refused.
+// "4", or for an elastic gang "2..4"
 struct NodesForm {
   std::uint32_t count = 1;
+  std::uint32_t most = 0;  // 0: exactly `count`
 };
 base::Result<NodesForm> read_value(const base::Document& document, std::type_identity<NodesForm>);
 std::string text_of(const NodesForm& value);
@@ -104,7 +105,7 @@ WEIR_DESCRIBE(ResourcesForm, devices, cpus, memory, env, any_of, ordered)
 
 struct LimitsForm {
   std::optional<base::Duration> time;
-  std::optional<NotYet> deadline;
+  std::optional<base::Time> deadline;
   std::optional<NotYet> cost;
   std::optional<NotYet> carbon;
 };

@@ -95,21 +95,25 @@ std::string schema_of(std::type_identity<NotYet>) {
 
 Result<NodesForm> read_value(const Document& document, std::type_identity<NodesForm>) {
   const std::string_view text = WEIR_TRY(scalar_text(document, "4"));
-  if (text.find("..") != std::string_view::npos || text.ends_with('+')) {
-    return fail(ErrorCode::refused,
-                "not supported yet: elastic gangs such as `" + std::string(text) + "`", "",
-                "write one number");
-  }
   NodesForm form;
-  if (!read_whole(text, form.count)) {
-    return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no number of nodes", "",
-                "write it like 4");
+  const auto dots = text.find("..");
+  bool good = read_whole(text.substr(0, dots), form.count);
+  if (good && dots != std::string_view::npos) {
+    good = read_whole(text.substr(dots + 2), form.most) && form.most >= form.count;
   }
+  if (!good) {
+    return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no number of nodes", "",
+                "write it like 4, or 2..4 for a gang of any size between");
+  }
+  if (form.most == form.count) form.most = 0;
   return form;
 }
-std::string text_of(const NodesForm& value) { return std::to_string(value.count); }
+std::string text_of(const NodesForm& value) {
+  return std::to_string(value.count) + (value.most > 0 ? ".." + std::to_string(value.most) : "");
+}
 std::string schema_of(std::type_identity<NodesForm>) {
-  return string_schema("number of nodes that start together", "4");
+  return string_schema(
+      "nodes that start together; of an elastic gang, from how many up to how many", "2..4");
 }
 
 Result<CpusForm> read_value(const Document& document, std::type_identity<CpusForm>) {
@@ -285,7 +289,8 @@ std::string text_of(const NoticeForm& value) {
   return signal_name(value.signal) + "@" + base::format_duration(value.before);
 }
 std::string schema_of(std::type_identity<NoticeForm>) {
-  return string_schema("signal before the time limit, and how long before", "SIGUSR1@60s");
+  return string_schema("signal before the time limit or before making room, and how long before",
+                       "SIGUSR1@60s");
 }
 
 Result<ObjectiveForm> read_value(const Document& document, std::type_identity<ObjectiveForm>) {

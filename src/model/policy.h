@@ -10,14 +10,16 @@
 
 namespace weir::model {
 
-// Who goes first. Equals go by their time of submission, in every rule.
+// Who goes first. Equals go by their time of submission, in every rule; in the first two, those
+// before them that have a deadline, by when they have to begin.
 enum class OrderRule : std::uint8_t {
   fair,      // by priority; among equals the tenant with the least of its share
   priority,  // by priority alone
   arrival,   // by time of submission alone ("first come, first served")
-  shortest   // by expected length
+  shortest,  // by expected length
+  deadline   // by when it has to begin, so as to be done by its deadline ("earliest due date")
 };
-WEIR_DESCRIBE_ENUM(OrderRule, fair, priority, arrival, shortest)
+WEIR_DESCRIBE_ENUM(OrderRule, fair, priority, arrival, shortest, deadline)
 
 // Who may go ahead of a job that has to wait.
 enum class BackfillRule : std::uint8_t {

@@ -43,6 +43,10 @@ constexpr std::array notes{
                "its tenant holds as much as it may hold at one time"},
     ReasonNote{Reason::waits_for_budget, Party::user, false,
                "its tenant has spent the device time of this period"},
+    ReasonNote{Reason::deadline, Party::user, false,
+               "it could not begin early enough to be done by its deadline"},
+    ReasonNote{Reason::resized, Party::platform, true,
+               "it starts again on more nodes that came free, or on fewer to make room"},
 };
 
 }  // namespace

@@ -36,12 +36,16 @@ enum class Reason : std::uint8_t {
   // waiting, too: added later, and the numbers are in every journal
   waits_for_quota,   // its tenant holds as much as it may
   waits_for_budget,  // its tenant has spent the device time of this period
+  // ended, the user's matter
+  deadline,  // it could not begin early enough to be done by then
+  // an attempt ended, the platform's matter
+  resized,  // an elastic gang starts again on more nodes, or on fewer
 };
 WEIR_DESCRIBE_ENUM(Reason, none, waits_for_capacity, waits_for_its_turn, waits_for_array_slot,
                    waits_for_site, never_fits_now, held_by_user, program_failed, program_signalled,
                    setup_failed, time_limit, memory_limit, cancelled_by_user, gang_member_failed,
                    start_failed, runner_vanished, site_lost, preempted, server_stopped,
-                   waits_for_quota, waits_for_budget)
+                   waits_for_quota, waits_for_budget, deadline, resized)
 
 enum class Party : std::uint8_t { nobody, user, site, platform };
 WEIR_DESCRIBE_ENUM(Party, nobody, user, site, platform)

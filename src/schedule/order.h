@@ -1,5 +1,5 @@
 // Who goes first: a rule's rank, then who stands best among its siblings in the tree of tenants,
-// then who was submitted first.
+// then who has to begin first, so as to be done by its deadline, then who was submitted first.
 //
 // A job's position is one value that can be compared, so that the order is total under every rule:
 // ranks and standings may be equal, job ids never are.
@@ -21,25 +21,31 @@ namespace weir::schedule {
 // A job's place among those of its tenant that ask for the same; the smallest goes first.
 struct Turn {
   std::int64_t rank = 0;
+  base::Time last_start = base::Time::max();
   model::JobId job;  // ids grow with the time of submission
 
   friend auto operator<=>(const Turn&, const Turn&) = default;
 };
 
 // What a rule looks at first: 100 − priority for `fair` and `priority`, nothing for `arrival`, the
-// time limit for `shortest` (who has none goes last).
-[[nodiscard]] constexpr std::int64_t rank_of(model::OrderRule rule, std::int32_t priority,
-                                             std::optional<base::Duration> time_limit) {
+// time limit for `shortest` and the last start for `deadline` (who has none goes last). Only `fair`
+// and `priority` look at last starts among equals.
+[[nodiscard]] constexpr Turn turn_of(model::OrderRule rule, std::int32_t priority,
+                                     std::optional<base::Duration> time_limit,
+                                     std::optional<base::Time> last_start, model::JobId job) {
+  constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
   switch (rule) {
     case model::OrderRule::fair:
     case model::OrderRule::priority:
-      return 100 - priority;
+      return {100 - priority, last_start.value_or(base::Time::max()), job};
     case model::OrderRule::arrival:
-      return 0;
+      return {0, base::Time::max(), job};
     case model::OrderRule::shortest:
-      return time_limit ? base::to_us(*time_limit) : std::numeric_limits<std::int64_t>::max();
+      return {time_limit ? base::to_us(*time_limit) : last, base::Time::max(), job};
+    case model::OrderRule::deadline:
+      return {last_start ? base::to_us(*last_start) : last, base::Time::max(), job};
   }
-  return 0;
+  return {0, base::Time::max(), job};
 }
 
 // How a tenant stands against its siblings; the smallest goes first. Equal shares go to the one
@@ -61,6 +67,7 @@ constexpr std::size_t standings_most = model::tenant_depth_most + 1;
 struct Position {
   std::int64_t rank = 0;
   std::array<Standing, standings_most> standings{};
+  base::Time last_start = base::Time::max();
   model::JobId job;
 
   friend auto operator<=>(const Position&, const Position&) = default;

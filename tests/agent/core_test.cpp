@@ -176,6 +176,18 @@ TEST(Core, stops_what_is_not_wanted_any_more_and_says_why_it_ended) {
   EXPECT_EQ(outcome.reason, model::Reason::cancelled_by_user);
 }
 
+TEST(Core, lets_what_makes_room_have_its_notice) {
+  Script script;
+  script.join({run_wish(1)});
+  (void)script.settle();
+  script.runs(rank(1));
+  (void)script.settle_and_acknowledge();
+  model::AttemptWish stop = stop_wish(1);
+  stop.stop_reason = model::Reason::preempted;
+  script.change(1, 2, {stop});
+  EXPECT_EQ(script.settle(), "stop 1_0.1.0 after notice");
+}
+
 TEST(Core, reports_what_was_stopped_before_it_started_without_starting_it) {
   Script script;
   script.join({});

@@ -101,6 +101,62 @@ TEST(LocalEnd, gives_a_stopped_program_time_to_save) {
   ASSERT_TRUE(lab.backend().stop(order.key, "too late"));
 }
 
+// A program that may have to make room: it saves when it is told, and ends as `then` says.
+RankOrder saves_on_notice(const std::string& then) {
+  RankOrder order = order_for("trap 'echo saved; " + then +
+                              "' USR1; echo ready;"
+                              "while :; do sleep 0.02; done");
+  order.notice_signal = SIGUSR1;
+  order.notice_before = milliseconds(300);
+  return order;
+}
+
+struct AfterNotice {
+  RankOutcome outcome;
+  std::string said;
+  std::string remarks;
+};
+
+AfterNotice stop_after_notice(const RankOrder& order) {
+  Lab lab;
+  EXPECT_TRUE(lab.backend().start(order));
+  lab.await_log(order.key, Stream::program, "ready");
+  EXPECT_TRUE(lab.backend().stop(order.key, "made room", StopAfter::notice));
+  AfterNotice after{lab.await_end(order.key), said_without_remarks(lab, order.key), ""};
+  after.remarks = lab.log(order.key, Stream::platform);
+  return after;
+}
+
+TEST(LocalEnd, gives_notice_before_a_stop_that_makes_room) {
+  const AfterNotice after = stop_after_notice(saves_on_notice("true"));
+  EXPECT_EQ(after.outcome.end, End::stopped);
+  EXPECT_EQ(after.outcome.message, "made room");
+  EXPECT_EQ(after.outcome.signal, SIGTERM);
+  EXPECT_EQ(after.said, "ready\nsaved\n");
+  EXPECT_GE(after.outcome.usage.wall_us, 300'000);
+  EXPECT_NE(after.remarks.find("SIGUSR1 sent, 0.3s before it is stopped: made room"),
+            std::string::npos)
+      << after.remarks;
+}
+
+TEST(LocalEnd, takes_an_end_in_the_time_of_notice_for_the_stop_unless_all_is_done) {
+  const AfterNotice more = stop_after_notice(saves_on_notice("exit 75"));
+  EXPECT_EQ(more.outcome.end, End::stopped);
+  EXPECT_EQ(more.outcome.exit_code, 75);
+  EXPECT_EQ(more.outcome.message, "made room");
+  const AfterNotice done = stop_after_notice(saves_on_notice("exit 0"));
+  EXPECT_EQ(done.outcome.end, End::exited);
+  EXPECT_EQ(done.outcome.exit_code, 0);
+}
+
+TEST(LocalEnd, stops_at_once_what_asked_for_no_notice) {
+  RankOrder order = saves_on_notice("true");
+  order.notice_signal = 0;
+  const AfterNotice after = stop_after_notice(order);
+  EXPECT_EQ(after.outcome.end, End::stopped);
+  EXPECT_EQ(after.said, "ready\n");
+}
+
 TEST(LocalEnd, stops_a_daemon_that_left_session_parent_and_environment) {
   Lab lab;
   RankOrder order = order_for(start_daemon + "echo ready; sleep 1000");

@@ -94,16 +94,20 @@ TEST_F(JobInputTest, tells_all_that_is_wrong_with_the_flags) {
   JobFlags flags = with_command({"make"});
   flags.cpus = "many";
   flags.memory = "4 gigs";
-  flags.nodes = "2..4";
+  flags.nodes = "4..2";
   flags.time = "soon";
+  flags.deadline = "tomorrow";
   flags.env = {"A"};
   EXPECT_EQ(text_of(read_job_input(flags)),
-            "--nodes: not supported yet: elastic gangs such as `2..4`; write one number\n"
+            "--nodes: `4..2` is no number of nodes; write it like 4, or 2..4 for a gang of any "
+            "size between\n"
             "--cpus: `many` is no whole number of 0 or more\n"
             "--memory: `4 gigs` is no size; write it as 256GiB, 512MiB, 1.5TiB, 500GB or a number "
             "of bytes\n"
             "--time: `soon` is no duration; write it as 90s, 15m, 24h, 1h30m, 2d, 500ms, HH:MM:SS "
             "or D-HH:MM:SS\n"
+            "--deadline: `tomorrow` is no time; write it as 2026-12-01T08:00:00+08:00, with the "
+            "offset from UTC or Z\n"
             "--env: `A` has no =; write --env NAME=VALUE\n");
 }
 

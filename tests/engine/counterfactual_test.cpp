@@ -69,8 +69,12 @@ Tally try_all(const Engine& engine, base::Time now) {
     if (!job.wants_place() || !job.running.empty() ||
         !engine.index().classes[job.request_class].open)
       continue;
-    const Waiting waiting{engine.index().waiting_kind(job).request, job.time_limit,
-                          engine.index().position_of(job), path_of(engine, job), id.value};
+    const Waiting waiting{engine.index().waiting_kind(job).request,
+                          job.time_limit,
+                          engine.index().position_of(job),
+                          path_of(engine, job),
+                          id.value,
+                          job.deadline};
     for (const Counterfactual& change : what_would_start_now(engine, waiting, now)) {
       const Fate fate = fate_of(engine, id, change, now);
       if (fate == Fate::promises_move) continue;

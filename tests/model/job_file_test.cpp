@@ -147,6 +147,17 @@ run: make
   EXPECT_EQ(spec.options[1].devices, (std::vector<DeviceCount>{{"a", 1}, {"b", 1}}));
 }
 
+TEST(JobFile, takes_elastic_gangs_and_deadlines) {
+  const JobSpec spec =
+      spec_of("nodes: 2..4\nlimits: {time: 1h, deadline: 2026-12-01T08:00+08:00}\nrun: x\n");
+  EXPECT_EQ(spec.nodes, 2U);
+  EXPECT_EQ(spec.nodes_most, 4U);
+  EXPECT_EQ(spec.deadline, *base::parse_time("2026-12-01T00:00Z"));
+  EXPECT_EQ(last_start(spec.deadline, spec.time_limit), *base::parse_time("2026-11-30T23:00Z"));
+  EXPECT_EQ(last_start(spec.deadline, std::nullopt), spec.deadline);
+  EXPECT_EQ(last_start(std::nullopt, spec.time_limit), std::nullopt);
+}
+
 TEST(JobFile, takes_a_folder_by_its_content_only) {
   const std::string digest(64, 'a');
   EXPECT_EQ(spec_of("workdir: sha256:" + digest + "\nrun: ls\n").workdir, digest);
@@ -167,6 +178,7 @@ TEST(JobFile, is_the_same_after_json) {
            "limits: {time: 2d}\nretry: {events: [], max: 0, notice: 42@1ms}\nrun: "
            "\"a\\nb\\u00e9\"\n",
            "resources: {any_of: [{cpus: 1, env: {A: b}}, {memory: 1GiB}]}\nenv: {C: d}\nrun: x\n",
+           "nodes: 2..4\nlimits: {deadline: 2026-12-01T08:00+08:00}\nrun: x\n",
        }) {
     const auto file = parse_job_file(yaml, "job.yaml");
     ASSERT_TRUE(file) << file.error().text();

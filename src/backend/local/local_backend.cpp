@@ -17,6 +17,7 @@
 
 #include "backend/folder_names.h"
 #include "backend/local/exec_beside.h"
+#include "backend/local/runner/stop_form.h"
 #include "backend/local/runner/system.h"
 
 namespace weir::backend {
@@ -163,7 +164,7 @@ void LocalBackend::discard(const RankKey& key) {
   ::unlink(layout_.record(key).c_str());
 }
 
-base::Status LocalBackend::stop(const RankKey& key, const std::string& reason) {
+base::Status LocalBackend::stop(const RankKey& key, const std::string& reason, StopAfter after) {
   const auto found = ranks_.find(key);
   if (found == ranks_.end()) {
     return base::fail(base::ErrorCode::not_found, to_text(key) + " is not known here");
@@ -174,7 +175,8 @@ base::Status LocalBackend::stop(const RankKey& key, const std::string& reason) {
   if (rank.runner == nullptr) return {};  // being unpacked or swept: looked at when that is done
   const Descriptor file(::open(layout_.stop(key).c_str(),
                                O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file) static_cast<void>(local::write_all(file.get(), reason));  // only words are lost
+  // Where it cannot be written, words are lost, and the notice.
+  if (file) static_cast<void>(local::write_all(file.get(), local::stop_text({after, reason})));
   local::Runners::stop(*rank.runner);
   return {};
 }

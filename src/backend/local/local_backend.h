@@ -47,7 +47,8 @@ class LocalBackend final : public Backend {
   ~LocalBackend() override = default;
 
   base::Status start(const RankOrder& order) override;
-  base::Status stop(const RankKey& key, const std::string& reason) override;
+  using Backend::stop;
+  base::Status stop(const RankKey& key, const std::string& reason, StopAfter after) override;
   base::Status forget(const RankKey& key) override;
   [[nodiscard]] std::vector<RankObservation> observe() override;
   [[nodiscard]] std::vector<RankObservation> changes() override;

@@ -12,7 +12,8 @@ std::string text_of(const Action& action) {
     return "start " + backend::to_text(start->key);
   }
   if (const auto* stop = std::get_if<StopRank>(&action)) {
-    return "stop " + backend::to_text(stop->key);
+    const bool notice = stop->after == backend::StopAfter::notice;
+    return "stop " + backend::to_text(stop->key) + (notice ? " after notice" : "");
   }
   if (const auto* forget = std::get_if<ForgetRank>(&action)) {
     return "forget " + backend::to_text(forget->key);

@@ -12,10 +12,12 @@ namespace {
 
 std::string name(JobId job) { return "job " + std::to_string(job.value); }
 
-// By definition, from the state alone: rank, then the standings from the root down, then the id.
+// By definition, from the state alone: rank, then the standings from the root down, then by when it
+// has to begin, then the id.
 struct Place {
   std::int64_t rank = 0;
   std::vector<std::tuple<std::uint64_t, base::Time, std::uint32_t>> standings;
+  base::Time last_start;
   JobId job;
   friend auto operator<=>(const Place&, const Place&) = default;
 };
@@ -23,7 +25,9 @@ struct Place {
 Place place_of(const Engine& engine, const JobRecord& job) {
   const TenantTree& tenants = engine.index().tenants();
   const OrderRule rule = engine.state().policy.order;
-  Place place{schedule::rank_of(rule, job.priority, job.time_limit), {}, job.id};
+  const schedule::Turn turn =
+      schedule::turn_of(rule, job.priority, job.time_limit, job.last_start(), job.id);
+  Place place{turn.rank, {}, turn.last_start, job.id};
   if (rule != OrderRule::fair) return place;
   const std::string path = tenant_path(job.tenant, unpack_spec(job.packed_spec).project) + "/";
   for (std::size_t end = path.find('/');; end = path.find('/', end + 1)) {

@@ -132,6 +132,11 @@ JobSpec made_up_job(base::Random& random) {
   spec.nodes = random.chance(1, 4) ? 2 : 1;
   spec.options[0].cpus = from_1_to(random, 4);
   if (random.chance(1, 4)) spec.options[0].devices.push_back({"nvidia-h100", 1});
+  if (random.chance(1, 8)) {
+    spec.nodes_most = spec.nodes + from_1_to(random, 2);
+    spec.retry.notice_signal = 10;
+    spec.retry.notice_before = std::chrono::seconds(1);
+  }
   if (random.chance(1, 4)) {
     spec.array.indices.push_back({0, static_cast<std::uint32_t>(random.below(6)), 1});
     spec.array.at_once = static_cast<std::uint32_t>(random.below(3));
@@ -157,7 +162,7 @@ JobSpec made_up_job(base::Random& random) {
 }
 
 Policy made_up_policy(base::Random& random) {
-  return {static_cast<OrderRule>(random.below(4)), static_cast<BackfillRule>(random.below(3)),
+  return {static_cast<OrderRule>(random.below(5)), static_cast<BackfillRule>(random.below(3)),
           static_cast<PlacingRule>(random.below(7)), static_cast<std::uint32_t>(random.below(4)),
           static_cast<ChoiceRule>(random.below(3))};
 }
@@ -188,7 +193,12 @@ Input made_up_input(base::Random& random, const Engine& engine) {
       if (random.chance(1, 2)) submission.idempotency_key = "k" + std::to_string(random.below(20));
       for (std::uint32_t i = from_1_to(random, 3); i > 0; --i) {
         submission.jobs.push_back(made_up_job(random));
-        submission.jobs.back().project = projects.at(random.below(projects.size()));
+        JobSpec& job = submission.jobs.back();
+        job.project = projects.at(random.below(projects.size()));
+        if (random.chance(1, 8)) {
+          job.deadline = engine.state().time + job.time_limit.value_or(base::Duration(0)) +
+                         std::chrono::seconds(random.below(120));
+        }
       }
       return submission;
     }

@@ -33,7 +33,7 @@ class Stage {
   //   submit as TENANT {…}                      somebody of that tenant submits; otherwise lab's
   //   ada tenant {path: lab, weight: 2, …}          an operator sets one; forget PATH takes it back
   //   tenants                                   every tenant in a line
-  //   policy fair|priority|arrival|shortest     another order
+  //   policy fair|priority|arrival|shortest|deadline   another order
   //   wanted                                    what the site is to do
   // Fails: invalid, the command is none.
   [[nodiscard]] base::Result<std::string> play(const std::string& command);

@@ -77,6 +77,9 @@ class Teller {
     if (fact.reason != Reason::none) out += ", " + name_of(fact.reason);
     return out + (fact.message.empty() ? "" : " (" + fact.message + ")");
   }
+  std::string operator()(const DeadlineMissed& fact) const {
+    return job(fact.job) + " is too late for its deadline";
+  }
   std::string operator()(const JobArchived& fact) const { return job(fact.job) + " is archived"; }
   std::string operator()(const SiteJoined& fact) const {
     return "site " + fact.name + " joins, epoch " + std::to_string(fact.epoch);

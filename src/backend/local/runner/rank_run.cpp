@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "backend/local/runner/record_form.h"
+#include "backend/local/runner/stop_form.h"
 #include "backend/local/runner/system.h"
 
 namespace weir::backend::local {
@@ -18,6 +19,7 @@ namespace {
 
 // How long processes that a program left behind have between TERM and KILL, at most.
 constexpr std::int64_t leftover_grace_us_max = 2'000'000;
+constexpr std::int64_t stop_notice_us_max = base::to_us(stop_notice_most);
 
 }  // namespace
 
@@ -141,6 +143,11 @@ void RankRun::on_stage_end(int status) {
     } else if (outcome_.exit_code != 0) {
       outcome_.message = what + "exited with code " + std::to_string(outcome_.exit_code);
     }
+    // Given notice, it ended before it was stopped; only with code 0 it says that it is done.
+    if (stop_at_us_ && (WIFSIGNALED(status) || outcome_.exit_code != 0)) {
+      outcome_.end = RankOutcome::End::stopped;
+      outcome_.message = stop_reason_;
+    }
   }
   if (family_.is_gone() || family_.is_ending()) return;
   logs_.say("the program ended and left processes behind: SIGTERM sent to them");
@@ -149,11 +156,11 @@ void RankRun::on_stage_end(int status) {
 
 void RankRun::on_time(std::int64_t now_us) {
   if (!is_decided_ && notice_at_us_ && now_us >= *notice_at_us_) {
-    notice_at_us_.reset();
-    logs_.say("notice: " + signal_in_words(order_.notice_signal) + " sent, " +
-              seconds_in_words(std::max<std::int64_t>(limit_at_us_.value_or(now_us) - now_us, 0)) +
-              " before the time limit");
-    family_.notice(order_.notice_signal);
+    const std::int64_t left_us = std::max<std::int64_t>(limit_at_us_.value_or(now_us) - now_us, 0);
+    give_notice(seconds_in_words(left_us) + " before the time limit");
+  }
+  if (!is_decided_ && stop_at_us_ && now_us >= *stop_at_us_) {
+    end_by_weir(RankOutcome::End::stopped, stop_reason_, "stopped: " + stop_reason_);
   }
   if (!is_decided_ && limit_at_us_ && now_us >= *limit_at_us_) {
     const std::string reached =
@@ -167,10 +174,23 @@ void RankRun::on_time(std::int64_t now_us) {
 
 void RankRun::on_stop() {
   was_told_to_stop_ = true;
-  if (is_decided_) return;
-  std::string reason = read_small_file(order_.stop_path);
-  if (reason.empty()) reason = "the runner was told to stop";
-  end_by_weir(RankOutcome::End::stopped, reason, "stopped: " + reason);
+  if (is_decided_ || stop_at_us_) return;
+  StopOrder stop = stop_order_of(read_small_file(order_.stop_path));
+  if (stop.reason.empty()) stop.reason = "the runner was told to stop";
+  const std::int64_t notice_us = std::min(order_.notice_before_us, stop_notice_us_max);
+  const bool runs = family_.main_runs();
+  if (stop.after == StopAfter::notice && order_.notice_signal > 0 && notice_us > 0 && runs) {
+    stop_at_us_ = steady_us() + notice_us;
+    stop_reason_ = std::move(stop.reason);
+    return give_notice(seconds_in_words(notice_us) + " before it is stopped: " + stop_reason_);
+  }
+  end_by_weir(RankOutcome::End::stopped, stop.reason, "stopped: " + stop.reason);
+}
+
+void RankRun::give_notice(const std::string& before_what) {
+  notice_at_us_.reset();
+  logs_.say("notice: " + signal_in_words(order_.notice_signal) + " sent, " + before_what);
+  family_.notice(order_.notice_signal);
 }
 
 void RankRun::end_by_weir(RankOutcome::End end, std::string message, const std::string& said) {
@@ -204,7 +224,7 @@ void RankRun::drain(Pipe& pipe) {
 void RankRun::set_alarm() {
   std::optional<std::int64_t> next = family_.wake_at_us();
   if (!is_decided_) {
-    for (const std::optional<std::int64_t>& at_us : {notice_at_us_, limit_at_us_}) {
+    for (const auto& at_us : {notice_at_us_, limit_at_us_, stop_at_us_}) {
       if (at_us && (!next || *at_us < *next)) next = at_us;
     }
   }

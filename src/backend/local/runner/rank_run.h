@@ -45,6 +45,7 @@ class RankRun {
   void on_stage_end(int status);
   void on_time(std::int64_t now_us);
   void on_stop();
+  void give_notice(const std::string& before_what);
   void end_by_weir(RankOutcome::End end, std::string message, const std::string& said);
   void drain(Pipe& pipe);
   void set_alarm();
@@ -65,6 +66,9 @@ class RankRun {
   std::int64_t started_steady_us_;
   std::optional<std::int64_t> notice_at_us_;
   std::optional<std::int64_t> limit_at_us_;
+  // It was given notice of a stop: when it comes, and why.
+  std::optional<std::int64_t> stop_at_us_;
+  std::string stop_reason_;
 };
 
 }  // namespace weir::backend::local
