@@ -345,10 +345,12 @@ const Document& at_path(const Document& root, std::string_view path) {
     node = next;
     path.remove_prefix(std::min(end, path.size()));
     if (path.starts_with('[')) {
-      const std::size_t close = path.find(']');
+      // A key may hold brackets of its own: then this is no index.
+      const std::size_t close = std::min(path.find(']'), path.size());
       std::size_t index = 0;
-      std::from_chars(path.data() + 1, path.data() + close, index);
-      if (!node->is(DocumentKind::list) || index >= node->items().size()) return *node;
+      const auto read = std::from_chars(path.data() + 1, path.data() + close, index);
+      const bool whole = read.ec == std::errc{} && read.ptr == path.data() + close;
+      if (!whole || !node->is(DocumentKind::list) || index >= node->items().size()) return *node;
       node = &node->items()[index];
       path.remove_prefix(std::min(close + 1, path.size()));
     }
