@@ -109,7 +109,8 @@ void measure_fragmentation() {
   }
 }
 
-// Gangs come and go on a fabric of 102,400 nodes, kept nine tenths full.
+// Gangs come and go on a fabric of 102,400 nodes, kept nine tenths full. No choice is faster than
+// reading who is free, which is measured beside it.
 void measure_topology() {
   std::vector<TopologyTree::Path> paths;
   for (int node = 0; node < 102'400; ++node) {
@@ -122,8 +123,9 @@ void measure_topology() {
   base::Random random{17};
   std::deque<std::vector<std::uint32_t>> held;
   double seconds = 0;
-  int gangs = 0;
-  for (int step = 0; step < 20'000; ++step) {
+  double reading = 0;
+  constexpr int gangs = 20'000;
+  for (int step = 0; step < gangs; ++step) {
     const std::uint32_t count = 1U << random.below(10);
     while (free.size() < paths.size() / 10 + count) {
       std::swap(held[static_cast<std::size_t>(random.below(held.size()))], held.back());
@@ -136,12 +138,14 @@ void measure_topology() {
       open.push_back(node);
       return true;
     });
+    const double read = now();
     held.push_back(tree.choose(open, count).value());
     seconds += now() - begin;
-    ++gangs;
+    reading += read - begin;
     for (const std::uint32_t node : held.back()) free.erase(node);
   }
-  figure("topology_gangs_on_102400_nodes", gangs / seconds, "per_s", 20'000, Better::higher);
+  note("topology_gangs_on_102400_nodes", gangs / seconds, "per_s");
+  figure("topology_choice_of_reading_who_is_free", seconds / reading, "times", 3, Better::lower);
 }
 
 }  // namespace
