@@ -12,9 +12,10 @@
 // Shapes: bool, whole numbers (held to their range), double, text, optional, vector, deque, set,
 // array, map (keys: text, whole numbers, ids, enums), described structs and enums, Duration, Time,
 // Id, bytes as hex, variants of described structs (the field "type" says which). A number whose
-// member ends in `_bytes` also takes "256GiB"; a Duration takes "1h30m" or a number of seconds (of
-// microseconds, if its member ends in `_us`). Other forms: give the type a read_value (shape.h). It
-// fails without place and field: the reader adds both.
+// member ends in `_bytes` also takes "256GiB", one whose member ends in `_micro_cny` "12.50 CNY"; a
+// Duration takes "1h30m" or a number of seconds (of microseconds, if its member ends in `_us`).
+// Other forms: give the type a read_value (shape.h). It fails without place and field: the reader
+// adds both.
 #pragma once
 
 #include <array>

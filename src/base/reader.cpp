@@ -7,6 +7,7 @@
 #include <ranges>
 
 #include "base/hash.h"
+#include "base/money.h"
 #include "base/quantity.h"
 
 namespace weir::base {
@@ -162,21 +163,29 @@ void Reader::read_bytes(const Document& document, std::span<std::byte> out) {
   std::copy(bytes.begin(), bytes.end(), out.begin());
 }
 
-bool Reader::read_size(const Document& document, std::int64_t& out) {
-  Result<std::int64_t> bytes = parse_bytes(document.text());
-  if (!bytes) {
-    problem(document, std::move(bytes).error());
+bool Reader::has_unit_form(const Document& document) const {
+  if (unit() == Unit::micro_cny) {
+    return document.is(DocumentKind::text) || document.is(DocumentKind::number);
+  }
+  return document.is(DocumentKind::text) && unit() == Unit::bytes;
+}
+
+bool Reader::read_unit_form(const Document& document, std::int64_t& out) {
+  Result<std::int64_t> amount =
+      unit() == Unit::micro_cny ? parse_money(document.text()) : parse_bytes(document.text());
+  if (!amount) {
+    problem(document, std::move(amount).error());
     return false;
   }
-  out = *bytes;
+  out = *amount;
   return true;
 }
 
 bool Reader::read_signed(const Document& document, std::int64_t least, std::int64_t most,
                          std::int64_t& out) {
-  const bool as_size = document.is(DocumentKind::text) && unit() == Unit::bytes;
-  if (as_size && !read_size(document, out)) return false;
-  if (!as_size) {
+  const bool in_unit_form = has_unit_form(document);
+  if (in_unit_form && !read_unit_form(document, out)) return false;
+  if (!in_unit_form) {
     if (!document.is(DocumentKind::integer)) {
       wrong_kind(document, "a whole number");
       return false;
@@ -199,10 +208,10 @@ bool Reader::read_signed(const Document& document, std::int64_t least, std::int6
 }
 
 bool Reader::read_unsigned(const Document& document, std::uint64_t most, std::uint64_t& out) {
-  if (document.is(DocumentKind::text) && unit() == Unit::bytes) {
-    std::int64_t bytes = 0;
-    if (!read_size(document, bytes)) return false;
-    out = static_cast<std::uint64_t>(bytes);  // parse_bytes gives nothing negative
+  if (has_unit_form(document)) {
+    std::int64_t amount = 0;
+    if (!read_unit_form(document, amount)) return false;
+    out = static_cast<std::uint64_t>(amount);  // no such text gives anything negative
   } else if (document.is(DocumentKind::integer)) {
     out = document.magnitude();
   } else {

@@ -82,7 +82,9 @@ class Reader {
   };
   [[nodiscard]] std::string path(std::string_view further = {}) const;
   [[nodiscard]] Unit unit() const;
-  [[nodiscard]] bool read_size(const Document& document, std::int64_t& out);
+  // Text in the form of the member's unit: a size, an amount of money.
+  [[nodiscard]] bool has_unit_form(const Document& document) const;
+  [[nodiscard]] bool read_unit_form(const Document& document, std::int64_t& out);
   void missing_fields(const Document& document, std::span<const Field> fields);
   void unknown_field(const Document& key, std::span<const Field> fields);
 

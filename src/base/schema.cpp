@@ -36,8 +36,8 @@ std::string reference_schema(std::string_view name) {
 
 std::string whole_number_schema(std::int64_t least, std::uint64_t most, Unit unit) {
   constexpr auto most_signed = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  std::string out =
-      unit == Unit::bytes ? R"({"type":["integer","string"])" : R"({"type":"integer")";
+  const bool has_text = unit == Unit::bytes || unit == Unit::micro_cny;
+  std::string out = has_text ? R"({"type":["integer","string"])" : R"({"type":"integer")";
   if (most <= std::numeric_limits<std::int32_t>::max()) {
     out += R"(,"format":"int32")";
   } else if (most == most_signed) {
@@ -49,6 +49,10 @@ std::string whole_number_schema(std::int64_t least, std::uint64_t most, Unit uni
   if (most < most_signed) out += R"(,"maximum":)" + std::to_string(most);
   if (unit == Unit::bytes) {
     out += R"(,"description":"bytes; also read as a size","examples":[268435456,"256MiB"])";
+  }
+  if (unit == Unit::micro_cny) {
+    out += R"(,"description":"millionths of a CNY; also read as an amount",)"
+           R"("examples":[12500000,"12.50 CNY"])";
   }
   return out + "}";
 }

@@ -96,12 +96,13 @@ concept HasOwnSchema = requires {
 };
 
 // What the end of a member's name says about its number: "grace_s", "age_us", "memory_bytes".
-enum class Unit : std::uint8_t { none, seconds, microseconds, bytes };
+enum class Unit : std::uint8_t { none, seconds, microseconds, bytes, micro_cny };
 
 constexpr Unit unit_of(std::string_view member_name) {
   if (member_name.ends_with("_us")) return Unit::microseconds;
   if (member_name.ends_with("_s")) return Unit::seconds;
   if (member_name.ends_with("_bytes")) return Unit::bytes;
+  if (member_name.ends_with("_micro_cny")) return Unit::micro_cny;
   return Unit::none;
 }
 
