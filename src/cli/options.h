@@ -84,10 +84,11 @@ struct TenantFlags {
   std::string path;
   std::uint32_t weight = 1;
   std::vector<std::string> limit, guarantee;  // "cpus=64", "devices=16", "nvidia-h100=8"
-  std::string budget;                         // "500h/week"
+  std::string budget;                         // "500h/week", "500h,2000 CNY/month"
 };
 
-struct ThroughputFlags {
+// throughput, price
+struct TableFlags {
   std::string action;  // ls, set
   std::string file;
 };

@@ -32,7 +32,7 @@ struct CommandLine {
   WaitFlags wait;
   TokenFlags token;
   TenantFlags tenant;
-  ThroughputFlags throughput;
+  TableFlags throughput, price;
   SecretFlags secret;
   JournalFlags journal;
   SimFlags sim;
@@ -302,7 +302,7 @@ void add_tenant(CLI::App& app, CommandLine& line) {
       ->delimiter(',');
   set.add_option("--guarantee", line.tenant.guarantee, "What it gets back from others; likewise")
       ->delimiter(',');
-  set.add_option("--budget", line.tenant.budget, "Device time in a period: 500h/week (day, month)");
+  set.add_option("--budget", line.tenant.budget, "Of a period: 500h/week, '500h,9 CNY/month'");
   auto& remove = *tenant.add_subcommand("rm", "Take back what is set of one (operators)");
   remove.add_option("path", line.tenant.path, "Which")->required();
   for (auto* sub : {&list, &set, &remove}) {
@@ -315,19 +315,19 @@ void add_tenant(CLI::App& app, CommandLine& line) {
   }
 }
 
-void add_throughput(CLI::App& app, CommandLine& line) {
-  auto& throughput = verb(app, line, "throughput", "How fast which work goes on which devices",
-                          "weir throughput set rates.yaml");
-  throughput.require_subcommand(1);
-  auto& list = *throughput.add_subcommand("ls", "All rates that are known");
-  auto& set = *throughput.add_subcommand("set", "Set them, whole (operators)");
-  set.add_option("file", line.throughput.file, "A table: `rates`, one row each")->required();
-  for (auto* sub : {&list, &set}) {
+// A table that operators set, whole, from a file.
+void add_table(CLI::App& app, CommandLine& line, const char* name, const char* about,
+               TableFlags& flags, int (*run)(const Common&, const TableFlags&)) {
+  const std::string example = std::string("weir ") + name + " set " + name + "s.yaml";
+  auto& table = verb(app, line, name, about, example.c_str());
+  auto* set = table.require_subcommand(1)->add_subcommand("set", "Set it, whole (operators)");
+  set->add_option("file", flags.file, "The table, in YAML or JSON")->required();
+  for (auto* sub : {table.add_subcommand("ls", "All that is known"), set}) {
     sub->fallthrough();
-    if (sub == &list) add_format(*sub, line.common);
-    sub->callback([&line, sub] {
-      line.throughput.action = sub->get_name();
-      line.action = [&line] { return verb_throughput(line.common, line.throughput); };
+    if (sub != set) add_format(*sub, line.common);
+    sub->callback([&line, &flags, sub, run] {
+      flags.action = sub->get_name();
+      line.action = [&line, &flags, run] { return run(line.common, flags); };
     });
   }
 }
@@ -473,7 +473,8 @@ int run_command_line(int argument_count, char** arguments) {
   add_capacity(app, line);
   add_operating(app, line);
   add_tenant(app, line);
-  add_throughput(app, line);
+  add_table(app, line, "throughput", "How fast which work goes", line.throughput, verb_throughput);
+  add_table(app, line, "price", "What devices and processors cost", line.price, verb_price);
   add_sim(app, line);
   add_what_if(app, line);
   // What stands behind `--` is a command of the user's, none of ours to read.

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "base/money.h"
+
 namespace weir::cli {
 
 using base::ErrorCode;
@@ -34,15 +36,32 @@ base::Result<model::Quota> read_quota(const std::vector<std::string>& parts,
 
 base::Result<model::Budget> read_budget(const std::string& text) {
   const std::size_t slash = text.find('/');
-  const auto time = base::parse_duration(text.substr(0, slash));
+  const auto refused = [&](const std::string& hint) {
+    return fail(ErrorCode::invalid, "`" + text + "` is no budget", "--budget", hint);
+  };
+  const std::string forms =
+      "device time, money or both in a period: 500h/week, '2000 CNY/month', "
+      "'500h,2000 CNY/month'";
   const auto period = slash == std::string::npos
                           ? std::nullopt
                           : base::enum_from<model::Period>(text.substr(slash + 1));
-  if (!time || !period) {
-    return fail(ErrorCode::invalid, "`" + text + "` is no budget", "--budget",
-                "device time in a period: 500h/week, 24h/day, 2000h/month");
+  if (!period) return refused(forms);
+  model::Budget budget{0, *period};
+  std::string amounts = text.substr(0, slash) + ",";
+  for (std::size_t comma = 0; !amounts.empty(); amounts.erase(0, comma + 1)) {
+    comma = amounts.find(',');
+    const std::string amount = amounts.substr(0, comma);
+    if (amount.ends_with("CNY") && !budget.money_micro_cny) {
+      const auto money = base::parse_money(amount);
+      if (!money) return refused(money.error().message);
+      budget.money_micro_cny = *money;
+      continue;
+    }
+    const auto time = base::parse_duration(amount);
+    if (!time || budget.device_seconds > 0) return refused(forms);
+    budget.device_seconds = base::to_us(*time) / 1'000'000;
   }
-  return model::Budget{base::to_us(*time) / 1'000'000, *period};
+  return budget;
 }
 
 std::string in_words(const model::Quota& quota) {
@@ -54,6 +73,23 @@ std::string in_words(const model::Quota& quota) {
   if (quota.devices) add("devices", *quota.devices);
   for (const model::DeviceCount& count : quota.devices_by_model) add(count.model, count.count);
   return text;
+}
+
+std::string budget_in_words(const model::TenantView& tenant) {
+  if (!tenant.budget) return "";
+  const model::Budget& budget = *tenant.budget;
+  const auto time = [](std::int64_t seconds) {
+    return base::format_duration(std::chrono::seconds(seconds));
+  };
+  std::string text;
+  if (budget.device_seconds > 0) {
+    text = time(tenant.spent_device_seconds.value_or(0)) + " of " + time(budget.device_seconds);
+  }
+  if (budget.money_micro_cny) {
+    text += (text.empty() ? "" : ", ") + base::format_amount(tenant.spent_micro_cny.value_or(0)) +
+            " of " + base::format_money(*budget.money_micro_cny);
+  }
+  return text + "/" + std::string(base::enum_name(budget.period));
 }
 
 }  // namespace weir::cli

@@ -21,16 +21,6 @@ std::string share_of(const model::TenantView& tenant) {
   return percent(tenant.held_millionths) + " of " + tenant.resource;
 }
 
-std::string budget_of(const model::TenantView& tenant) {
-  if (!tenant.budget) return "";
-  const auto time = [](std::int64_t seconds) {
-    return base::format_duration(std::chrono::seconds(seconds));
-  };
-  return time(tenant.spent_device_seconds.value_or(0)) + " of " +
-         time(tenant.budget->device_seconds) + "/" +
-         std::string(base::enum_name(tenant.budget->period));
-}
-
 model::Quota held_as_quota(const model::HoldingsView& held) {
   model::Quota quota;
   if (held.cpus.value_or(0) > 0) quota.cpus = static_cast<std::uint32_t>(*held.cpus);
@@ -46,7 +36,7 @@ int list_tenants(const Common& common) {
       table.add({tenant.path, std::to_string(tenant.weight), in_words(held_as_quota(tenant.held)),
                  share_of(tenant), tenant.resource.empty() ? "" : percent(tenant.share_millionths),
                  tenant.due_millionths == 0 ? "" : percent(tenant.due_millionths),
-                 in_words(tenant.limit), in_words(tenant.guarantee), budget_of(tenant),
+                 in_words(tenant.limit), in_words(tenant.guarantee), budget_in_words(tenant),
                  std::to_string(tenant.waiting)});
     }
     table.print();

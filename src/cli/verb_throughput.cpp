@@ -32,7 +32,7 @@ int list_throughputs(const Common& common) {
 
 }  // namespace
 
-int verb_throughput(const Common& common, const ThroughputFlags& flags) {
+int verb_throughput(const Common& common, const TableFlags& flags) {
   if (flags.action == "ls") return list_throughputs(common);
   return with_client(common, [&](Client& client) -> base::Result<int> {
     const auto table = WEIR_TRY(twin::read_throughput_file(flags.file));

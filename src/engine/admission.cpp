@@ -38,11 +38,11 @@ std::optional<NeverStarts> never_allowed(const Engine& engine,
     return NeverStarts{bound->obstacle, "resources." + bound->obstacle.limit,
                        schedule::nearest_within(settings.limit, spec.nodes, option)};
   }
-  const std::int64_t devices = schedule::held_by(spec.nodes, option).devices;
-  const auto longest = std::chrono::seconds(settings.budget->device_seconds / devices);
+  const auto cost = schedule::cost_of(engine.state().prices, schedule::held_by(spec.nodes, option));
+  const auto longest = schedule::longest_within(*settings.budget, cost);
   std::string nearest;
-  if (longest.count() > 0) {
-    nearest = "`limits: {time: " + base::format_duration_exact(longest) + "}` would fit";
+  if (longest && *longest > base::Duration(0)) {
+    nearest = "`limits: {time: " + base::format_duration_exact(*longest) + "}` would fit";
   }
   return NeverStarts{bound->obstacle, "limits.time", std::move(nearest)};
 }

@@ -4,10 +4,10 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "engine/accounts.h"
 #include "engine/engine.h"
 #include "engine/usual.h"
 #include "model/pack.h"
-#include "schedule/quota.h"
 
 namespace weir::engine {
 namespace {
@@ -154,7 +154,8 @@ class Applier {
   void operator()(const AttemptEnded& fact) {
     JobRecord& job = job_of(fact.attempt.job);
     RunningAttempt& run = run_of(job, fact.attempt);
-    give_back(job, run);
+    give_back_unused(state_, index_, job, run);
+    index_.release(state_, job, run);
     changed_wanted(run.site);
     run.phase = AttemptPhase::ended;
     if (fact.again) {
@@ -253,6 +254,11 @@ class Applier {
     for (const auto& [site, places] : index_.sites) index_.site_changed(site);
   }
 
+  void operator()(const PricesSet& fact) {
+    state_.prices = fact.table;
+    index_.set_prices(state_);
+  }
+
   void operator()(const JobPromised& fact) {
     JobRecord& job = job_of(fact.job);
     withdraw_promise(job);
@@ -270,7 +276,7 @@ class Applier {
     const bool other_period = period_of(record.settings) != period_of(fact.tenant);
     record.settings = fact.tenant;
     record.is_set = true;
-    if (other_period) begin_budget(tenant);
+    if (other_period) begin_budget(state_, index_, tenant);
     index_.set_tenant(state_, tenant);
   }
 
@@ -280,14 +286,15 @@ class Applier {
     record.settings = Tenant{};
     record.settings.path = fact.path;
     record.is_set = false;
-    record.spent_device_ms = record.spent_period = 0;
+    record.spent_period = 0;
+    record.set_spent({});
     index_.set_tenant(state_, tenant);
   }
 
   void operator()(const BudgetRenewed& fact) {
     const std::uint32_t tenant = index_.tenant_of(state_, fact.path);
     state_.tenants[tenant].spent_period = fact.period;
-    state_.tenants[tenant].spent_device_ms = 0;
+    state_.tenants[tenant].set_spent({});
     index_.set_tenant(state_, tenant);
   }
 
@@ -295,9 +302,12 @@ class Applier {
     JobRecord& job = job_of(fact.attempt.job);
     withdraw_promises_on_nodes(fact.site, fact.ranks);
     job.reclaims = true;
+    const schedule::Cost cost = engine::cost_of(state_, fact.site, fact.ranks);
+    const schedule::Charge charge = engine::charge_of(job, cost);
     state_.reclaims.push_back({fact.attempt, fact.site, fact.option, fact.ranks, fact.from,
-                               charge_of(job, fact.ranks), now_});
-    index_.charge(state_, job, state_.reclaims.back().charged_device_ms, now_);
+                               charge.device_ms, state_.time, charge.micro_cny,
+                               cost.hour_micro_cny});
+    index_.charge(state_, job, charge);
     index_.reclaim(state_, state_.reclaims.back());
     settle(job);
   }
@@ -348,37 +358,16 @@ class Applier {
     if (came > state_.usual.jobs / 8) state_.usual = usual_work(state_, index_);
   }
 
-  // Device milliseconds for all of the job's time limit.
-  static std::int64_t charge_of(const JobRecord& job, const std::vector<RankPlacement>& ranks) {
-    schedule::Held held;
-    for (const RankPlacement& rank : ranks) {
-      held.devices += static_cast<std::int64_t>(rank.devices.size());
-    }
-    return schedule::charge_of(held, job.time_limit).value_or(0);
-  }
-
   void take_place(JobRecord& job, RunningAttempt& run) {
     if (job.reclaims && is_reclaimed(run.key)) {
       job.reclaims = false;
       const ReclaimRecord reclaim = take_reclaim(run.key);
-      run.charged_device_ms = reclaim.charged_device_ms;
+      take_charge(reclaim, run);
       index_.end_reclaim(state_, reclaim);
     } else {
-      run.charged_device_ms = charge_of(job, run.ranks);
-      index_.charge(state_, job, run.charged_device_ms, now_);
+      charge_placed(state_, index_, job, run);
     }
     index_.take(state_, job, run);
-  }
-
-  void give_back(JobRecord& job, const RunningAttempt& run) {
-    std::int64_t devices = 0;
-    for (const RankPlacement& rank : run.ranks) {
-      devices += static_cast<std::int64_t>(rank.devices.size());
-    }
-    const std::int64_t used = devices * (base::to_us(state_.time - run.placed) / 1000);
-    const std::int64_t unused = std::max<std::int64_t>(0, run.charged_device_ms - used);
-    index_.charge(state_, job, -unused, run.placed);
-    index_.release(state_, job, run);
   }
 
   [[nodiscard]] bool is_reclaimed(AttemptKey key) const {
@@ -394,23 +383,6 @@ class Applier {
     ReclaimRecord reclaim = std::move(*at);
     state_.reclaims.erase(at);
     return reclaim;
-  }
-
-  // What runs counts as spent in the period in which it was placed; what ended before is forgotten.
-  void begin_budget(std::uint32_t tenant) {
-    TenantRecord& record = state_.tenants[tenant];
-    record.spent_device_ms = record.spent_period = 0;
-    if (!record.settings.budget) return;
-    const Period period = record.settings.budget->period;
-    record.spent_period = period_at(period, state_.time);
-    for (const JobId id : index_.running_jobs) {
-      const JobRecord& job = state_.jobs.at(id);
-      if (!index_.tenants().below(index_.classes[job.request_class].leaf, tenant)) continue;
-      for (const RunningAttempt& run : job.running) {
-        if (period_at(period, run.placed) != record.spent_period) continue;
-        record.spent_device_ms += run.charged_device_ms;
-      }
-    }
   }
 
   void withdraw_promise(JobRecord& job) {

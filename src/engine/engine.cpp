@@ -67,7 +67,7 @@ std::optional<base::Time> Engine::next_wake() const {
   if (!index_.last_starts.empty()) at(index_.last_starts.begin()->first + base::Duration(1));
   for (const std::uint32_t tenant : index_.tenants().budgeted()) {
     const TenantRecord& record = state_.tenants[tenant];
-    if (record.spent_device_ms == 0) continue;
+    if (record.spent().empty()) continue;
     if (index_.waiting_classes(tenant).empty()) continue;
     at(model::period_end(record.settings.budget->period, record.spent_period));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/money.h"
 #include "engine/forecast.h"
 #include "model/pack.h"
 
@@ -37,6 +38,16 @@ std::optional<TenantTree::Bound> what_forbids(const Engine& engine, const JobRec
   const auto chain = engine.index().tenants().chain_of(path_of(engine, job));
   return engine.index().tenants().forbids(engine.state(), chain, kind.request.nodes,
                                           kind.request.options.front(), kind.time_limit, false);
+}
+
+// That some of the devices cost nothing; "" where all have a price.
+std::string what_is_free(const State& state, const schedule::Held& held) {
+  std::string models;
+  const auto free = schedule::without_price(state.prices, held);
+  for (const std::string& model : free) models += (models.empty() ? "" : " and ") + model;
+  if (free.empty()) return "";
+  return models + (free.size() == 1 ? " has no price and costs nothing."
+                                    : " have no price and cost nothing.");
 }
 
 std::string stands(const Engine& engine, std::uint32_t tenant, bool itself) {
@@ -200,6 +211,12 @@ void explain_quota(const Engine& engine, const JobRecord& job, Explanation& out)
     return;
   }
   out.summary = "It waits for its tenant's budget: it " + bound->obstacle.message + ".";
+  if (record.settings.budget->money_micro_cny) {
+    const schedule::Request& request = engine.index().asked_kind(job).request;
+    const std::string free =
+        what_is_free(engine.state(), schedule::held_by(request.nodes, request.options.front()));
+    if (!free.empty()) out.details.push_back(free);
+  }
   if (!job.time_limit) {
     out.advice = "weir update " + std::to_string(job.id.value) + " --time 1h";
     return;
@@ -209,6 +226,38 @@ void explain_quota(const Engine& engine, const JobRecord& job, Explanation& out)
       base::format_time(period_end(record.settings.budget->period, record.spent_period)) + ".");
   out.advice = "a shorter time limit asks for less: weir update " + std::to_string(job.id.value) +
                " --time T";
+}
+
+std::string what_it_costs(const Engine& engine, const JobRecord& job) {
+  const State& state = engine.state();
+  const auto chain = engine.index().tenants().chain_of(path_of(engine, job));
+  const bool counts = std::any_of(chain.begin(), chain.end(), [&](std::uint32_t tenant) {
+    const auto& budget = state.tenants[tenant].settings.budget;
+    return budget && budget->money_micro_cny;
+  });
+  if (!counts) return "";
+  schedule::Charge charged;
+  schedule::Held held;
+  for (const RunningAttempt& run : job.running) {
+    schedule::add(charged, run.charge());
+    schedule::add(held, schedule::held_by(state.sites.at(run.site).nodes, run.ranks));
+  }
+  std::string out;
+  if (charged.micro_cny > 0) {
+    out = "Its tenants' budgets were charged " + base::format_money(charged.micro_cny) +
+          " for its time limit; what it does not use comes back.";
+  }
+  const std::string free = what_is_free(state, held);
+  return out + (out.empty() || free.empty() ? "" : " ") + free;
+}
+
+std::vector<std::string> models_without_price(const Engine& engine) {
+  std::vector<std::string> models;
+  for (const std::string& model : engine.state().resources) {
+    if (schedule::price_of(engine.state().prices, model) == nullptr) models.push_back(model);
+  }
+  std::sort(models.begin(), models.end());
+  return models;
 }
 
 // ---- the list
@@ -254,7 +303,9 @@ TenantView view_of(const Engine& engine, std::uint32_t tenant) {
   view.guarantee = settings.guarantee;
   view.budget = settings.budget;
   if (settings.budget) {
-    view.spent_device_seconds = record.spent_device_ms / 1000;
+    const Budget& budget = *settings.budget;
+    if (budget.device_seconds > 0) view.spent_device_seconds = record.spent_device_ms / 1000;
+    if (budget.money_micro_cny) view.spent_micro_cny = record.spent_micro_cny;
     view.budget_renewed = period_end(settings.budget->period, record.spent_period);
   }
   const schedule::DominantShare& share = tenants.share(tenant);

@@ -35,6 +35,12 @@ namespace weir::engine {
 // Says that quotas or budgets keep the job waiting, with numbers, and who holds what they allow.
 void explain_quota(const Engine& engine, const JobRecord& job, model::Explanation& out);
 
+// What its tenants' budgets of money were charged for what of it runs; "" where there are none.
+[[nodiscard]] std::string what_it_costs(const Engine& engine, const JobRecord& job);
+
+// The device models of the sites that have no price, and so cost nothing; by name.
+[[nodiscard]] std::vector<std::string> models_without_price(const Engine& engine);
+
 // Every tenant that is set up, holds or waits, as `by` may see them: an operator all of them,
 // anybody else their own and what lies below it. By path.
 [[nodiscard]] std::vector<model::TenantView> list_tenants(const Engine& engine,

@@ -309,6 +309,13 @@ void Index::set_tenant(const State& state, std::uint32_t tenant) {
   for (const std::uint32_t class_index : below) open_up(state, class_index);
 }
 
+void Index::set_prices(const State& state) {
+  for (const std::uint32_t tenant : tenants_.budgeted()) {
+    if (!state.tenants[tenant].settings.budget->money_micro_cny) continue;
+    for (const std::uint32_t class_index : waiting_classes(tenant)) open_up(state, class_index);
+  }
+}
+
 // ---- a state that was read back
 
 base::Result<Index> Index::of(State& state) {

@@ -159,10 +159,14 @@ class Index {
   void set_throughputs(State& state);
   // What a tenant may hold has changed.
   void set_tenant(const State& state, std::uint32_t tenant);
+  // What waits costs something else now: budgets of money bear less of it, or more.
+  void set_prices(const State& state);
 
-  // Device time that a placement is charged, or given back (< 0) of what was charged at `when`.
-  // Call it before what it is for: `take`, `release` or `reclaim`.
-  void charge(State& state, const JobRecord& job, std::int64_t device_ms, base::Time when);
+  // What a placement is charged, and what is given back of what was charged at `charged`. Call it
+  // before what it is for: `take`, `release` or `reclaim`.
+  void charge(State& state, const JobRecord& job, const schedule::Charge& more);
+  void give_back(State& state, const JobRecord& job, const schedule::Charge& less,
+                 base::Time charged);
   // A placement is taken or given back: capacity and its timeline, shares, quotas.
   void take(State& state, const JobRecord& job, const RunningAttempt& run);
   void release(State& state, const JobRecord& job, const RunningAttempt& run);

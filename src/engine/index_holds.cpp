@@ -44,9 +44,13 @@ void Index::stop_hold(RunningAttempt& run, model::Reason reason) {
   if (hold_end(run) < before) site_changed(run.site);
 }
 
-void Index::charge(State& state, const JobRecord& job, std::int64_t device_ms, base::Time when) {
-  const std::uint32_t leaf = classes[job.request_class].leaf;
-  tenants_.charge(state, leaf, device_ms, when);
+void Index::charge(State& state, const JobRecord& job, const schedule::Charge& more) {
+  tenants_.charge(state, classes[job.request_class].leaf, more);
+}
+
+void Index::give_back(State& state, const JobRecord& job, const schedule::Charge& less,
+                      base::Time charged) {
+  tenants_.give_back(state, classes[job.request_class].leaf, less, charged);
 }
 
 void Index::take(State& state, const JobRecord& job, const RunningAttempt& run) {
@@ -93,7 +97,7 @@ void Index::end_reclaim(State& state, const ReclaimRecord& reclaim) {
 
 void Index::drop_reclaim(State& state, const ReclaimRecord& reclaim) {
   const JobRecord& job = state.jobs.at(reclaim.attempt.job);
-  charge(state, job, -reclaim.charged_device_ms, reclaim.since);
+  give_back(state, job, reclaim.charge(), reclaim.since);
   end_reclaim(state, reclaim);
   keep_what_is_free(state, reclaim.site);
   open_up_below(state, classes[job.request_class].leaf);

@@ -350,8 +350,11 @@ void Stepper::take_choice(SiteId site, JobId id, std::uint32_t kind, schedule::C
   const RequestKind& of_job = index().kinds[kind];
   const JobRecord& job = state().jobs.at(id);
   const std::uint32_t leaf = index().classes[job.request_class].leaf;
-  if (const auto most = index().tenants().cpus_left(state(), leaf)) {
-    schedule::trim_cpus(choice.ranks, of_job.request.options[choice.option].cpus, *most);
+  const ResourceOption& option = of_job.request.options[choice.option];
+  const auto nodes = static_cast<std::uint32_t>(choice.ranks.size());
+  if (const auto most =
+          index().tenants().cpus_left(state(), leaf, nodes, option, of_job.time_limit)) {
+    schedule::trim_cpus(choice.ranks, option.cpus, *most);
   }
   place({job.next_attempt(), site, of_job.asked_option(choice.option), std::move(choice.ranks)});
 }

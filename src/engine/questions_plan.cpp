@@ -288,6 +288,8 @@ void explain_running(const Engine& engine, const JobRecord& job, Explanation& ou
     out.details.push_back("It may use " + std::to_string(job.nodes) + " to " +
                           std::to_string(job.nodes_most) + " nodes.");
   }
+  const std::string cost = what_it_costs(engine, job);
+  if (!cost.empty()) out.details.push_back(cost);
   if (job.waiting() > 0) {
     out.details.push_back(plural(job.waiting(), "task") + " of it still " +
                           (job.waiting() == 1 ? "waits." : "wait."));

@@ -15,17 +15,6 @@ using namespace model;
 
 namespace {
 
-schedule::Held held_by_attempt(const SiteRecord& site, const RunningAttempt& run) {
-  schedule::Held held;
-  for (const RankPlacement& rank : run.ranks) {
-    held.cpus += rank.cpus;
-    for (const std::uint32_t device : rank.devices) {
-      schedule::add(held, {0, 1, {{site.nodes[rank.node].devices[device].model, 1}}});
-    }
-  }
-  return held;
-}
-
 // What is left to each tenant with a guarantee while more and more attempts are taken for the
 // reclaim: none may fall below its own.
 class Borrowed {
@@ -66,7 +55,7 @@ void Stepper::renew_budgets() {
   const std::vector<std::uint32_t> budgeted = index().tenants().budgeted();
   for (const std::uint32_t tenant : budgeted) {
     const TenantRecord& record = state().tenants[tenant];
-    if (record.spent_device_ms == 0) continue;
+    if (record.spent().empty()) continue;
     const std::int64_t period = period_at(record.settings.budget->period, now_);
     if (period > record.spent_period) emit(BudgetRenewed{record.settings.path, period});
   }
@@ -133,7 +122,8 @@ std::vector<schedule::Victim> Stepper::victims_on(const SiteRecord& site,
   std::vector<schedule::Victim> old_enough;
   for (const auto& [placed, key] : index().running_by_age) {
     if (now_ - placed < Limits::run_before_preemption) break;
-    const RunningAttempt& run = *state().jobs.at(key.job).find_running(key);
+    JobRecord& job = state().jobs.at(key.job);
+    const RunningAttempt& run = *job.find_running(key);
     if (run.site != site.id || run.stopping != Reason::none) continue;
     const std::int64_t ms =
         std::max<std::int64_t>(0, base::to_us(now_ - run.started.value_or(run.placed)) / 1000);
@@ -148,9 +138,9 @@ std::vector<schedule::Victim> Stepper::victims_on(const SiteRecord& site,
   Borrowed borrowed(state(), index().tenants(), guaranteed);
   std::vector<schedule::Victim> victims;
   for (const schedule::Victim& victim : old_enough) {
-    JobRecord& job = state().jobs.at(victim.key.job);
+    const JobRecord& job = state().jobs.at(victim.key.job);
     const std::uint32_t leaf = index().classes[job.request_class].leaf;
-    const auto held = held_by_attempt(site, *job.find_running(victim.key));
+    const auto held = schedule::held_by(site.nodes, *victim.ranks);
     if (borrowed.take(leaf, held)) victims.push_back(victim);
   }
   return victims;

@@ -19,6 +19,10 @@ bool is_plain_time(base::Time time) {
   return base::to_us(time) > -us_max && base::to_us(time) < us_max;
 }
 
+bool is_amount(std::int64_t micro_cny) {
+  return micro_cny >= 0 && micro_cny <= schedule::amount_most;
+}
+
 base::Status check_array(const model::ArraySpec& array, const std::string& record) {
   std::uint64_t tasks = 0;
   const model::IndexRange* before = nullptr;
@@ -108,7 +112,8 @@ base::Status check_tenants(const State& state) {
     const bool plain = is_plain_time(tenant.accrued) && is_plain_time(tenant.since) &&
                        tenant.accrued <= state.time && tenant.spent_device_ms >= 0 &&
                        tenant.spent_device_ms <= (std::int64_t{1} << 61) &&
-                       tenant.spent_period >= 0 && tenant.spent_period < (1 << 20);
+                       is_amount(tenant.spent_micro_cny) && tenant.spent_period >= 0 &&
+                       tenant.spent_period < (1 << 20);
     if (!plain) return unsound(record, "has impossible times or amounts");
     for (const std::int64_t amount : tenant.past) {
       if (amount < 0 || amount > (std::int64_t{1} << 62)) {
@@ -141,6 +146,9 @@ base::Status check_reclaims(const State& state) {
     if (job == state.jobs.end() || !job->second.reclaims || job->second.waiting() == 0 ||
         !jobs.insert(id).second) {
       return unsound(record, "belongs to nobody who waits for it");
+    }
+    if (!is_amount(reclaim.charged_micro_cny) || !is_amount(reclaim.hour_micro_cny)) {
+      return unsound(record, "was charged an impossible amount");
     }
     const auto site = state.sites.find(reclaim.site);
     if (site == state.sites.end()) return unsound(record, "is on a site that is not there");
@@ -180,6 +188,9 @@ base::Status check_sound(const State& state) {
     WEIR_TRY_STATUS(check_job(job, record));
     for (const RunningAttempt& run : job.running) {
       if (run.key.job != id) return unsound(record, "runs another");
+      const bool charged = is_amount(run.charged_micro_cny) && is_amount(run.hour_micro_cny) &&
+                           is_plain_time(run.charged.value_or(base::Time{}));
+      if (!charged) return unsound(record, "was charged an impossible amount");
       WEIR_TRY_STATUS(take(run, rests, record));
     }
   }
@@ -191,6 +202,8 @@ base::Status check_sound(const State& state) {
   WEIR_TRY_STATUS(check_tenants(state));
   WEIR_TRY_STATUS(check_usual(state));
   WEIR_TRY_STATUS(schedule::check_throughputs(state.throughputs));
+  WEIR_TRY_STATUS(schedule::check_prices(state.prices));
+  if (schedule::tidied(state.prices) != state.prices) return unsound("the prices", "lack order");
   return check_reclaims(state);
 }
 

@@ -10,6 +10,7 @@
 
 #include "model/attempt.h"
 #include "model/fact.h"
+#include "schedule/cost.h"
 #include "schedule/share.h"
 #include "schedule/usual_work.h"
 
@@ -27,6 +28,10 @@ struct RunningAttempt {
   std::optional<base::Time> started;
   std::optional<base::Duration> time_limit;  // the job's when it was placed
   std::int64_t charged_device_ms = 0;        // to the budgets of its tenants, when it was placed
+  std::int64_t charged_micro_cny = 0;        // likewise
+  std::int64_t hour_micro_cny = 0;           // what an hour of it cost then
+  // When it was charged; none: when it was placed. A place that came back is charged before.
+  std::optional<base::Time> charged = std::nullopt;
 
   // The latest; none: it has no time limit.
   [[nodiscard]] std::optional<base::Time> end() const {
@@ -34,10 +39,12 @@ struct RunningAttempt {
     return started.value_or(placed) + *time_limit;
   }
 
+  [[nodiscard]] schedule::Charge charge() const { return {charged_device_ms, charged_micro_cny}; }
+
   friend bool operator==(const RunningAttempt&, const RunningAttempt&) = default;
 };
 WEIR_DESCRIBE(RunningAttempt, key, phase, stopping, site, option, ranks, placed, started,
-              time_limit, charged_device_ms)
+              time_limit, charged_device_ms, charged_micro_cny, hour_micro_cny, charged)
 
 struct EndedAttempt {
   RunningAttempt run;
@@ -174,8 +181,16 @@ struct TenantRecord {
   base::Time since;               // what it holds has not changed from here on
   std::int64_t spent_period = 0;  // of its budget
   std::int64_t spent_device_ms = 0;
+  std::int64_t spent_micro_cny = 0;
+
+  [[nodiscard]] schedule::Charge spent() const { return {spent_device_ms, spent_micro_cny}; }
+  void set_spent(const schedule::Charge& spent) {
+    spent_device_ms = spent.device_ms;
+    spent_micro_cny = spent.micro_cny;
+  }
 };
-WEIR_DESCRIBE(TenantRecord, settings, is_set, past, accrued, since, spent_period, spent_device_ms)
+WEIR_DESCRIBE(TenantRecord, settings, is_set, past, accrued, since, spent_period, spent_device_ms,
+              spent_micro_cny)
 
 // Places on their way back to one who has a guarantee. What of them is free is kept.
 struct ReclaimRecord {
@@ -186,8 +201,13 @@ struct ReclaimRecord {
   std::vector<model::AttemptKey> from;
   std::int64_t charged_device_ms = 0;
   base::Time since;
+  std::int64_t charged_micro_cny = 0;
+  std::int64_t hour_micro_cny = 0;
+
+  [[nodiscard]] schedule::Charge charge() const { return {charged_device_ms, charged_micro_cny}; }
 };
-WEIR_DESCRIBE(ReclaimRecord, attempt, site, option, ranks, from, charged_device_ms, since)
+WEIR_DESCRIBE(ReclaimRecord, attempt, site, option, ranks, from, charged_device_ms, since,
+              charged_micro_cny, hour_micro_cny)
 
 // What is usually asked for, by which `fragmentation` places: of the work that waited or ran when
 // it was last counted. It is counted anew once an eighth as many jobs came since, so that it costs
@@ -217,9 +237,10 @@ struct State {
   std::vector<ReclaimRecord> reclaims;  // by age
   UsualRecord usual;                    // only under a policy that asks for it
   model::ThroughputTable throughputs;
+  model::PriceTable prices;
 };
 WEIR_DESCRIBE(State, sequence, last_job, last_site, last_token, control_plane_started, jobs, sites,
               tokens, secrets, repeats, policy, time, tenants, resources, reclaims, usual,
-              throughputs)
+              throughputs, prices)
 
 }  // namespace weir::engine

@@ -1,4 +1,4 @@
-// What operators set: how tenants share, how fast work goes.
+// What operators set: how tenants share, how fast work goes, what it costs.
 #include "engine/stepper.h"
 
 namespace weir::engine {
@@ -37,6 +37,16 @@ void Stepper::take(const SetThroughputs& input) {
   }
   if (input.table == state().throughputs) return;
   emit(ThroughputsSet{input.table});
+  capacity_or_queue_changed_ = true;
+}
+
+void Stepper::take(const SetPrices& input) {
+  if (auto good = schedule::check_prices(input.table); !good) {
+    return refuse(std::move(good).error());
+  }
+  PriceTable table = schedule::tidied(input.table);
+  if (table == state().prices) return;
+  emit(PricesSet{std::move(table)});
   capacity_or_queue_changed_ = true;
 }
 

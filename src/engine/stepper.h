@@ -39,6 +39,7 @@ class Stepper {
   void take(const model::SetTenant& input);
   void take(const model::RemoveTenant& input);
   void take(const model::SetThroughputs& input);
+  void take(const model::SetPrices& input);
 
   [[nodiscard]] Step finish();
 

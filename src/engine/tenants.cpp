@@ -218,9 +218,9 @@ std::optional<TenantTree::Bound> TenantTree::forbids(
       return Bound{tenant, std::move(*over)};
     }
     if (!settings.budget) continue;
-    if (auto over = schedule::over_budget(settings.path, *settings.budget,
-                                          alone ? 0 : record.spent_device_ms,
-                                          schedule::charge_of(asks, time_limit))) {
+    const schedule::Charge spent = alone ? schedule::Charge{} : record.spent();
+    if (auto over = schedule::over_budget(settings.path, *settings.budget, spent,
+                                          schedule::cost_of(state.prices, asks), time_limit)) {
       return Bound{tenant, std::move(*over)};
     }
   }
@@ -234,31 +234,53 @@ bool TenantTree::covers(const State& state, std::uint32_t tenant,
          !schedule::over_limit("", guarantee, held_in_words(state, tenant), more);
 }
 
-std::optional<std::int64_t> TenantTree::cpus_left(const State& state, std::uint32_t leaf) const {
+std::optional<std::int64_t> TenantTree::cpus_left(const State& state, std::uint32_t leaf,
+                                                  std::uint32_t nodes, const ResourceOption& option,
+                                                  std::optional<base::Duration> time_limit) const {
   std::optional<std::int64_t> left;
+  const auto at_most = [&](std::int64_t cpus) { left = left ? std::min(*left, cpus) : cpus; };
   for (std::uint32_t tenant = leaf; tenant != root; tenant = parent(tenant)) {
-    const auto& limit = state.tenants[tenant].settings.limit.cpus;
-    if (!limit) continue;
-    const Amounts& held = nodes_[tenant].held;
-    const std::int64_t here = *limit - (held.empty() ? 0 : held[schedule::cpus_resource]);
-    left = left ? std::min(*left, here) : here;
+    if (!nodes_[tenant].has_bounds) continue;
+    const TenantRecord& record = state.tenants[tenant];
+    if (const auto& limit = record.settings.limit.cpus) {
+      const Amounts& held = nodes_[tenant].held;
+      at_most(*limit - (held.empty() ? 0 : held[schedule::cpus_resource]));
+    }
+    if (!record.settings.budget || !record.settings.budget->money_micro_cny || !time_limit)
+      continue;
+    const auto bought = schedule::cpus_within(
+        state.prices, *record.settings.budget->money_micro_cny - record.spent_micro_cny,
+        schedule::held_by(nodes, option), *time_limit);
+    if (bought) at_most(*bought);
   }
   return left;
 }
 
-void TenantTree::charge(State& state, std::uint32_t leaf, std::int64_t device_ms,
-                        base::Time charged) const {
-  if (device_ms == 0) return;
+void TenantTree::charge(State& state, std::uint32_t leaf, const schedule::Charge& more) const {
+  if (more.empty()) return;
   for (std::uint32_t tenant = leaf; tenant != root; tenant = parent(tenant)) {
     TenantRecord& record = state.tenants[tenant];
     if (!record.settings.budget) continue;
-    const std::int64_t period = period_at(record.settings.budget->period, charged);
-    if (device_ms > 0 && period > record.spent_period) {
+    const std::int64_t period = period_at(record.settings.budget->period, state.time);
+    if (period > record.spent_period) {
       record.spent_period = period;
-      record.spent_device_ms = 0;
+      record.set_spent({});
     }
-    if (period != record.spent_period) continue;
-    record.spent_device_ms = std::max<std::int64_t>(0, record.spent_device_ms + device_ms);
+    schedule::Charge spent = record.spent();
+    schedule::add(spent, more);
+    record.set_spent(spent);
+  }
+}
+
+void TenantTree::give_back(State& state, std::uint32_t leaf, const schedule::Charge& less,
+                           base::Time charged) const {
+  for (std::uint32_t tenant = leaf; tenant != root; tenant = parent(tenant)) {
+    TenantRecord& record = state.tenants[tenant];
+    if (!record.settings.budget) continue;
+    if (period_at(record.settings.budget->period, charged) != record.spent_period) continue;
+    schedule::Charge spent = record.spent();
+    schedule::subtract(spent, less);
+    record.set_spent(spent);
   }
 }
 

@@ -68,8 +68,11 @@ class TenantTree {
   // True if its guarantee speaks of what one task holds, and all of that stays within it.
   [[nodiscard]] bool covers(const State& state, std::uint32_t tenant,
                             const schedule::Held& more) const;
-  // How many cpus more may be held; none: no limit binds.
-  [[nodiscard]] std::optional<std::int64_t> cpus_left(const State& state, std::uint32_t leaf) const;
+  // How many cpus one task may be given that asks for this: within the limits, and within what its
+  // budgets of money bear; none: nothing binds. Requires: `forbids` allows it with its least.
+  [[nodiscard]] std::optional<std::int64_t> cpus_left(
+      const State& state, std::uint32_t leaf, std::uint32_t nodes,
+      const model::ResourceOption& option, std::optional<base::Duration> time_limit) const;
 
   // ---- changes
 
@@ -77,9 +80,11 @@ class TenantTree {
   // A placement is taken (+1) or given back (−1), at State::time.
   void hold(State& state, std::uint32_t leaf, model::SiteId site,
             const std::vector<model::RankPlacement>& ranks, int sign);
-  // Device time is charged to the budgets on the way up, or given back (< 0) to those that are
-  // still in the period in which it was charged.
-  void charge(State& state, std::uint32_t leaf, std::int64_t device_ms, base::Time charged) const;
+  // Charged to the budgets on the way up at State::time, or given back to those that are still in
+  // the period in which it was charged.
+  void charge(State& state, std::uint32_t leaf, const schedule::Charge& more) const;
+  void give_back(State& state, std::uint32_t leaf, const schedule::Charge& less,
+                 base::Time charged) const;
   // A step of past use is over: everybody's is brought forward.
   void bring_forward(State& state, base::Time to);
   // What is set of it has changed.

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "model/identity.h"
 #include "model/ids.h"
+#include "model/price.h"
 #include "model/view.h"
 
 namespace weir::gateway {
@@ -78,6 +79,13 @@ struct DeviceList {
 WEIR_DESCRIBE(DeviceList, devices)
 
 // ---- tenants
+
+// What work costs, and the device models of the sites that have no price: they cost nothing.
+struct PriceList {
+  model::PriceTable prices;
+  std::vector<std::string> without_price;
+};
+WEIR_DESCRIBE(PriceList, prices, without_price)
 
 struct TenantList {
   std::vector<model::TenantView> tenants;

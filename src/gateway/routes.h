@@ -17,6 +17,7 @@ void add_site_routes(std::vector<Route>& routes);
 void add_blob_routes(std::vector<Route>& routes);
 void add_tenant_routes(std::vector<Route>& routes);
 void add_throughput_routes(std::vector<Route>& routes);
+void add_price_routes(std::vector<Route>& routes);
 void add_identity_routes(std::vector<Route>& routes);
 void add_about_routes(std::vector<Route>& routes);
 

@@ -53,17 +53,18 @@ void add_tenant_routes(std::vector<Route>& routes) {
        .details = "Operators see all of it, others their own tenant and what lies below it.",
        .reply = {.schema = &schema_text<TenantList>, .summary = "The tenants, by path."},
        .handle = &list_tenants});
-  routes.push_back({.method = "PUT",
-                    .path = "/v1/tenants",
-                    .operation = "setTenant",
-                    .group = "Tenants",
-                    .access = Access::operator_,
-                    .summary = "Sets how a tenant shares, whole: what is left out is not set.",
-                    .body = {.schema = &schema_text<model::Tenant>,
-                             .types = {"application/json"},
-                             .summary = "Weight, limit, guarantee and budget."},
-                    .reply = {.status = 204, .type = "", .summary = "It is set."},
-                    .handle = &set_tenant});
+  routes.push_back(
+      {.method = "PUT",
+       .path = "/v1/tenants",
+       .operation = "setTenant",
+       .group = "Tenants",
+       .access = Access::operator_,
+       .summary = "Sets how a tenant shares, whole: what is left out is not set.",
+       .body = {.schema = &schema_text<model::Tenant>,
+                .types = {"application/json"},
+                .summary = "Weight, limit, guarantee and budget (device time, money)."},
+       .reply = {.status = 204, .type = "", .summary = "It is set."},
+       .handle = &set_tenant});
   routes.push_back(
       {.method = "DELETE",
        .path = "/v1/tenants",

@@ -208,11 +208,17 @@ struct ThroughputsSet {
 };
 WEIR_DESCRIBE(ThroughputsSet, table)
 
+// What is placed from now on is charged at these prices.
+struct PricesSet {
+  PriceTable table;
+};
+WEIR_DESCRIBE(PricesSet, table)
+
 using Fact =
     std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated, JobCancelled,
                  TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived,
                  SiteJoined, SiteHeard, SiteLost, TokenCreated, TokenRevoked, SecretPut,
                  SubmissionKept, PolicySet, JobPromised, TenantSet, TenantRemoved, BudgetRenewed,
-                 PlaceReclaimed, ReclaimDropped, ThroughputsSet, DeadlineMissed>;
+                 PlaceReclaimed, ReclaimDropped, ThroughputsSet, DeadlineMissed, PricesSet>;
 
 }  // namespace weir::model

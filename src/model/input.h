@@ -17,6 +17,7 @@
 #include "model/ids.h"
 #include "model/job.h"
 #include "model/policy.h"
+#include "model/price.h"
 #include "model/site.h"
 #include "model/tenant.h"
 #include "model/throughput.h"
@@ -145,8 +146,15 @@ struct SetThroughputs {
 };
 WEIR_DESCRIBE(SetThroughputs, by, table)
 
+// What work costs from now on, whole: what is left out costs nothing. What runs stays as charged.
+struct SetPrices {
+  Principal by;
+  PriceTable table;
+};
+WEIR_DESCRIBE(SetPrices, by, table)
+
 using Input = std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob,
                            UpdateJob, JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret,
-                           SetPolicy, SetTenant, RemoveTenant, SetThroughputs>;
+                           SetPolicy, SetTenant, RemoveTenant, SetThroughputs, SetPrices>;
 
 }  // namespace weir::model

@@ -42,7 +42,7 @@ constexpr std::array notes{
     ReasonNote{Reason::waits_for_quota, Party::user, false,
                "its tenant holds as much as it may hold at one time"},
     ReasonNote{Reason::waits_for_budget, Party::user, false,
-               "its tenant has spent the device time of this period"},
+               "its tenant has spent the budget of this period"},
     ReasonNote{Reason::deadline, Party::user, false,
                "it could not begin early enough to be done by its deadline"},
     ReasonNote{Reason::resized, Party::platform, true,

@@ -35,7 +35,7 @@ enum class Reason : std::uint8_t {
   server_stopped,
   // waiting, too: added later, and the numbers are in every journal
   waits_for_quota,   // its tenant holds as much as it may
-  waits_for_budget,  // its tenant has spent the device time of this period
+  waits_for_budget,  // its tenant has spent the budget of this period
   // ended, the user's matter
   deadline,  // it could not begin early enough to be done by then
   // an attempt ended, the platform's matter

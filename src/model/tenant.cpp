@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/money.h"
+
 namespace weir::model {
 
 namespace {
@@ -72,6 +74,22 @@ base::Status check_below(std::optional<std::uint32_t> guarantee, std::optional<s
               field, "at most " + std::to_string(*limit));
 }
 
+base::Status check_budget(const Budget& budget) {
+  constexpr std::int64_t seconds_most = std::int64_t{1} << 40;
+  const std::int64_t seconds_least = budget.money_micro_cny ? 0 : 1;
+  if (budget.device_seconds < seconds_least || budget.device_seconds > seconds_most) {
+    return fail(ErrorCode::invalid, std::to_string(budget.device_seconds) + " is no budget",
+                "budget.device_seconds", "1 or more; leave the budget out for none");
+  }
+  if (!budget.money_micro_cny) return {};
+  if (*budget.money_micro_cny < 1 || *budget.money_micro_cny > base::money_most_micro_cny) {
+    return fail(ErrorCode::invalid, base::format_money(*budget.money_micro_cny) + " is no budget",
+                "budget.money_micro_cny",
+                "an amount above 0, as in 500 CNY; leave it out for none");
+  }
+  return {};
+}
+
 base::Duration length_of(Period period) {
   switch (period) {
     case Period::day:
@@ -118,13 +136,7 @@ base::Status check_tenant(const Tenant& tenant) {
     WEIR_TRY_STATUS(check_below(count.count, of_model(tenant.limit, count.model),
                                 "guarantee.devices_by_model"));
   }
-  constexpr std::int64_t seconds_most = std::int64_t{1} << 40;
-  if (tenant.budget &&
-      (tenant.budget->device_seconds < 1 || tenant.budget->device_seconds > seconds_most)) {
-    return fail(ErrorCode::invalid, std::to_string(tenant.budget->device_seconds) + " is no budget",
-                "budget.device_seconds", "1 or more; leave the budget out for none");
-  }
-  return {};
+  return tenant.budget ? check_budget(*tenant.budget) : base::Status();
 }
 
 Tenant tidied(Tenant tenant) {

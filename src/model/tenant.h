@@ -35,15 +35,17 @@ WEIR_DESCRIBE(Quota, cpus, devices, devices_by_model)
 enum class Period : std::uint8_t { day, week, month };
 WEIR_DESCRIBE_ENUM(Period, day, week, month)
 
-// Device time in one period. Work is charged for its whole time limit when it is placed and given
-// back what it did not use when it ends, so that a budget is never overdrawn.
+// Device time and money in one period, both or one of them. Work is charged for its whole time
+// limit when it is placed and given back what it did not use when it ends, so that a budget is
+// never overdrawn. Money counts at the prices of the moment of placing.
 struct Budget {
-  std::int64_t device_seconds = 0;
+  std::int64_t device_seconds = 0;  // 0: not bounded
   Period period = Period::month;
+  std::optional<std::int64_t> money_micro_cny = std::nullopt;  // none: not bounded
 
   friend bool operator==(const Budget&, const Budget&) = default;
 };
-WEIR_DESCRIBE(Budget, device_seconds, period)
+WEIR_DESCRIBE(Budget, device_seconds, period, money_micro_cny)
 
 struct Tenant {
   std::string path;

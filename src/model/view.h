@@ -197,17 +197,18 @@ struct TenantView {
   Quota limit;
   Quota guarantee;
   std::optional<Budget> budget;
-  std::optional<std::int64_t> spent_device_seconds;  // of its budget
+  std::optional<std::int64_t> spent_device_seconds;  // of its budget, where it bounds them
   std::optional<base::Time> budget_renewed;          // when the period ends
   std::string resource;                              // of which it has most
   std::int64_t share_millionths = 0;                 // held and past use
   std::int64_t held_millionths = 0;
   std::int64_t due_millionths = 0;  // its weight among those of its siblings that hold or wait
   std::uint64_t waiting = 0;        // jobs
+  std::optional<std::int64_t> spent_micro_cny;  // of its budget, likewise
 };
 WEIR_DESCRIBE(TenantView, path, is_set, weight, held, limit, guarantee, budget,
               spent_device_seconds, budget_renewed, resource, share_millionths, held_millionths,
-              due_millionths, waiting)
+              due_millionths, waiting, spent_micro_cny)
 
 struct SiteView {
   std::string name;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/money.h"
 
 namespace weir::schedule {
 
@@ -37,6 +38,18 @@ std::string device_time(std::int64_t ms) {
   return base::format_duration(std::chrono::seconds(ms / 1000));
 }
 
+std::string name_of(model::Period period) { return std::string(base::enum_name(period)); }
+
+Obstacle needs_a_limit(const std::string& tenant, bool counts_time, const Cost& cost) {
+  const std::string asks =
+      counts_time ? "devices"
+                  : "what costs " + base::format_money(cost.hour_micro_cny) + " an hour,";
+  return {"budget",
+          "asks for " + asks + " without a time limit; tenant " + tenant + " has a budget of " +
+              (counts_time ? "device time" : "money") + ", so it must say for how long",
+          false};
+}
+
 }  // namespace
 
 Held held_by(std::uint32_t nodes, const model::ResourceOption& option) {
@@ -45,6 +58,17 @@ Held held_by(std::uint32_t nodes, const model::ResourceOption& option) {
   for (const model::DeviceCount& device : option.devices) {
     held.by_model.push_back({device.model, device.count * nodes});
     held.devices += std::int64_t{device.count} * nodes;
+  }
+  return held;
+}
+
+Held held_by(std::span<const model::Node> nodes, std::span<const model::RankPlacement> ranks) {
+  Held held;
+  for (const model::RankPlacement& rank : ranks) {
+    held.cpus += rank.cpus;
+    for (const std::uint32_t device : rank.devices) {
+      add(held, {0, 1, {{nodes[rank.node].devices[device].model, 1}}});
+    }
   }
   return held;
 }
@@ -67,30 +91,34 @@ std::optional<Obstacle> over_limit(const std::string& tenant, const model::Quota
   return std::nullopt;
 }
 
-std::optional<std::int64_t> charge_of(const Held& held, std::optional<base::Duration> time_limit) {
-  if (held.devices == 0) return 0;
-  if (!time_limit) return std::nullopt;
-  const std::int64_t ms = base::to_us(*time_limit) / 1000;
-  constexpr std::int64_t most = std::int64_t{1} << 60;
-  return ms > most / held.devices ? most : ms * held.devices;
-}
-
 std::optional<Obstacle> over_budget(const std::string& tenant, const model::Budget& budget,
-                                    std::int64_t spent_ms, std::optional<std::int64_t> charge_ms) {
-  if (!charge_ms) {
+                                    const Charge& spent, const Cost& cost,
+                                    std::optional<base::Duration> time_limit) {
+  const bool counts_time = budget.device_seconds > 0 && cost.devices > 0;
+  const bool counts_money = budget.money_micro_cny && cost.hour_micro_cny > 0;
+  if (!counts_time && !counts_money) return std::nullopt;
+  if (!time_limit) return needs_a_limit(tenant, counts_time, cost);
+  const Charge asks = charge_of(cost, *time_limit);
+  const std::int64_t all_ms = budget.device_seconds * 1000;
+  if (counts_time && spent.device_ms + asks.device_ms > all_ms) {
     return Obstacle{"budget",
-                    "asks for devices without a time limit; tenant " + tenant +
-                        " has a budget of device time, so it must say for how long",
+                    "asks for " + device_time(asks.device_ms) + " of device time; tenant " +
+                        tenant + " may spend " + device_time(all_ms) + " a " +
+                        name_of(budget.period) + " and has " +
+                        device_time(std::max<std::int64_t>(0, all_ms - spent.device_ms)) + " left",
                     false};
   }
-  const std::int64_t all_ms = budget.device_seconds * 1000;
-  if (*charge_ms == 0 || spent_ms + *charge_ms <= all_ms) return std::nullopt;
-  return Obstacle{"budget",
-                  "asks for " + device_time(*charge_ms) + " of device time; tenant " + tenant +
-                      " may spend " + device_time(all_ms) + " a " +
-                      std::string(base::enum_name(budget.period)) + " and has " +
-                      device_time(all_ms - spent_ms) + " left",
-                  false};
+  if (!counts_money || spent.micro_cny + asks.micro_cny <= *budget.money_micro_cny) {
+    return std::nullopt;
+  }
+  std::string may = base::format_money(*budget.money_micro_cny);
+  may += spent.micro_cny == 0 ? " a " + name_of(budget.period)
+                              : " this " + name_of(budget.period) + " and has spent " +
+                                    base::format_amount(spent.micro_cny);
+  return Obstacle{
+      "budget",
+      "asks for " + base::format_money(asks.micro_cny) + "; tenant " + tenant + " may spend " + may,
+      false};
 }
 
 std::string nearest_within(const model::Quota& limit, std::uint32_t nodes,

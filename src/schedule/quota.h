@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "model/site.h"
 #include "model/tenant.h"
 #include "model/view.h"
+#include "schedule/cost.h"
 #include "schedule/request.h"
 #include "schedule/share.h"
 
@@ -24,6 +27,9 @@ struct Held {
 
 // The least that one task under this option holds.
 [[nodiscard]] Held held_by(std::uint32_t nodes, const model::ResourceOption& option);
+// What a placement holds on a site with these nodes.
+[[nodiscard]] Held held_by(std::span<const model::Node> nodes,
+                           std::span<const model::RankPlacement> ranks);
 
 // The first limit that `more` would break, in numbers: "asks for 8 nvidia-h100; tenant lab may hold
 // 16 and holds 12". None: it fits. With nothing held, what is refused can never run.
@@ -31,16 +37,13 @@ struct Held {
                                                         const model::Quota& limit, const Held& held,
                                                         const Held& more);
 
-// Device milliseconds that one task is charged for: all its time limit. None: it has devices and no
-// time limit, so that nobody can say.
-[[nodiscard]] std::optional<std::int64_t> charge_of(const Held& held,
-                                                    std::optional<base::Duration> time_limit);
-
-// Why a budget does not bear the charge; none: it does.
+// Why a budget of which so much is spent does not bear a task for all of its time limit: "asks for
+// 12.50 CNY; tenant lab may spend 500 CNY this month and has spent 495.10". Without a time limit
+// nobody can say what it will cost, and no budget bears what costs anything. None: it does.
 [[nodiscard]] std::optional<model::Obstacle> over_budget(const std::string& tenant,
                                                          const model::Budget& budget,
-                                                         std::int64_t spent_ms,
-                                                         std::optional<std::int64_t> charge_ms);
+                                                         const Charge& spent, const Cost& cost,
+                                                         std::optional<base::Duration> time_limit);
 
 // The request cut down until the limit alone allows it: "`nodes: 2` would fit". "" where nothing
 // near does.

@@ -44,6 +44,10 @@ TEST(Tenants, are_refused_where_they_make_no_sense) {
   refused(R"({"path":"lab","weight":0})", "weight");
   refused(R"({"path":"lab","limit":{"cpus":2},"guarantee":{"cpus":3}})", "guarantee.cpus");
   refused(R"({"path":"lab","budget":{"device_seconds":0}})", "budget.device_seconds");
+  refused(R"({"path":"lab","budget":{"device_seconds":-1,"money_micro_cny":1}})",
+          "budget.device_seconds");
+  refused(R"({"path":"lab","budget":{"money_micro_cny":"0 CNY"}})", "budget.money_micro_cny");
+  refused(R"({"path":"lab","budget":{"money_micro_cny":"5 EUR"}})", "budget.money_micro_cny");
 }
 
 }  // namespace

@@ -44,17 +44,6 @@ Place place_of(const Engine& engine, const JobRecord& job) {
   return place;
 }
 
-schedule::Held held_by_ranks(const SiteRecord& site, const std::vector<RankPlacement>& ranks) {
-  schedule::Held held;
-  for (const RankPlacement& rank : ranks) {
-    held.cpus += rank.cpus;
-    for (const std::uint32_t device : rank.devices) {
-      schedule::add(held, {0, 1, {{site.nodes[rank.node].devices[device].model, 1}}});
-    }
-  }
-  return held;
-}
-
 // What runs at or below a path, and what is on its way back to it, counted one by one.
 schedule::Held held_below(const Engine& engine, const std::string& path) {
   schedule::Held held;
@@ -63,7 +52,7 @@ schedule::Held held_below(const Engine& engine, const std::string& path) {
     const std::string of_job = tenant_path(job.tenant, unpack_spec(job.packed_spec).project) + "/";
     const bool below = path.ends_with('/') ? of_job == path : of_job.starts_with(path + "/");
     if (!below) return;
-    schedule::add(held, held_by_ranks(engine.state().sites.at(site), ranks));
+    schedule::add(held, schedule::held_by(engine.state().sites.at(site).nodes, ranks));
   };
   for (const auto& [id, job] : engine.state().jobs) {
     for (const RunningAttempt& run : job.running) count(job, run.site, run.ranks);
@@ -72,6 +61,26 @@ schedule::Held held_below(const Engine& engine, const std::string& path) {
     count(engine.state().jobs.at(reclaim.attempt.job), reclaim.site, reclaim.ranks);
   }
   return held;
+}
+
+// What is charged for it, as far as that was in a period of the tenant's budget.
+schedule::Charge charged_below(const Engine& engine, const TenantRecord& tenant) {
+  schedule::Charge charged;
+  const Tenant& settings = tenant.settings;
+  const auto count = [&](const JobRecord& job, base::Time when, const schedule::Charge& more) {
+    const std::string of_job = tenant_path(job.tenant, unpack_spec(job.packed_spec).project);
+    const bool below = (of_job + "/").starts_with(settings.path + "/");
+    if (below && period_at(settings.budget->period, when) == tenant.spent_period) {
+      schedule::add(charged, more);
+    }
+  };
+  for (const auto& [id, job] : engine.state().jobs) {
+    for (const RunningAttempt& run : job.running) count(job, *run.charged, run.charge());
+  }
+  for (const ReclaimRecord& reclaim : engine.state().reclaims) {
+    count(engine.state().jobs.at(reclaim.attempt.job), reclaim.since, reclaim.charge());
+  }
+  return charged;
 }
 
 // True if this attempt is still to be placed. Another task of the job may wait for a further
@@ -159,7 +168,7 @@ std::string over_committed(const Engine& engine, const std::set<AttemptKey>& cam
     const JobRecord& job = engine.state().jobs.at(key.job);
     std::string path = tenant_path(job.tenant, unpack_spec(job.packed_spec).project);
     while (true) {
-      schedule::add(grown[path], held_by_ranks(engine.state().sites.at(site), ranks));
+      schedule::add(grown[path], schedule::held_by(engine.state().sites.at(site).nodes, ranks));
       const std::size_t slash = path.rfind('/');
       if (slash == std::string::npos) break;
       path.resize(slash);
@@ -179,15 +188,27 @@ std::string over_committed(const Engine& engine, const std::set<AttemptKey>& cam
     if (engine.index().tenants().held_in_words(engine.state(), *at) != held) {
       return "tenant " + settings.path + " holds something else than is counted for it";
     }
+    if (settings.budget) {
+      const schedule::Charge charged = charged_below(engine, tenant);
+      if (tenant.spent_device_ms < charged.device_ms ||
+          tenant.spent_micro_cny < charged.micro_cny) {
+        return "tenant " + settings.path + " has spent less than what runs was charged";
+      }
+    }
     const auto more = grown.find(settings.path);
     if (more == grown.end()) continue;
     schedule::subtract(held, more->second);
     if (schedule::over_limit("", settings.limit, held, more->second)) {
       return "tenant " + settings.path + " is above its limit";
     }
-    if (settings.budget && more->second.devices > 0 &&
+    if (settings.budget && settings.budget->device_seconds > 0 && more->second.devices > 0 &&
         tenant.spent_device_ms > settings.budget->device_seconds * 1000) {
       return "tenant " + settings.path + " has overdrawn its budget";
+    }
+    const schedule::Cost cost = schedule::cost_of(engine.state().prices, more->second);
+    if (settings.budget && settings.budget->money_micro_cny && cost.hour_micro_cny > 0 &&
+        tenant.spent_micro_cny > *settings.budget->money_micro_cny) {
+      return "tenant " + settings.path + " has overdrawn its budget of money";
     }
   }
   return "";

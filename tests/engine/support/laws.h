@@ -15,8 +15,8 @@ namespace weir::engine::test {
 // their heads, and a job is left out of the order exactly where its quotas forbid all its options.
 [[nodiscard]] std::string wrong_order(const Engine& engine);
 // What is counted for each tenant is what it holds, and no placement of this step brought one above
-// a limit or a budget that holds. `came_back`: the attempts that had a place on its way back before
-// the step, which counts from then on.
+// a limit or a budget that holds, nor is less spent than what runs was charged. `came_back`: the
+// attempts that had a place on its way back before the step, which counts from then on.
 [[nodiscard]] std::string over_committed(const Engine& engine,
                                          const std::set<model::AttemptKey>& came_back,
                                          const Step& step);

@@ -88,6 +88,10 @@ Input made_up_sharing(base::Random& random) {
   if (random.chance(1, 4)) {
     tenant.budget = Budget{static_cast<std::int64_t>(1 + random.below(2000)),
                            static_cast<Period>(random.below(3))};
+  } else if (random.chance(1, 4)) {
+    const std::int64_t seconds = random.chance(1, 2) ? 0 : 2000;
+    tenant.budget =
+        Budget{seconds, static_cast<Period>(random.below(3)), random.between(1, 3'000'000)};
   }
   return SetTenant{bob, std::move(tenant)};
 }
@@ -120,6 +124,15 @@ ThroughputTable made_up_throughputs(base::Random& random) {
       table.rates.push_back({name, device, from_1_to(random, 2), random.between(1, 5) * 1'000'000,
                              static_cast<RateBasis>(random.below(2)), ""});
     }
+  }
+  return table;
+}
+
+PriceTable made_up_prices(base::Random& random) {
+  PriceTable table;
+  if (random.chance(1, 2)) table.cpu_hour_micro_cny = random.between(0, 1'000'000);
+  for (const char* device : {"nvidia-h100", "ascend-910b"}) {
+    if (random.chance(2, 3)) table.device_hours.push_back({device, random.between(0, 9'999'999)});
   }
   return table;
 }
@@ -181,6 +194,7 @@ Input made_up_input(base::Random& random, const Engine& engine) {
                  ? Input(PutSecret{bob, "TOKEN", random.chance(1, 3) ? "" : "sealed"})
                  : Input(CreateToken{bob, "hash", "lab", "eve", Role::user});
     case 13:
+      if (random.chance(1, 4)) return SetPrices{bob, made_up_prices(random)};
       return random.chance(1, 2) ? made_up_sharing(random) : Input(Tick{});
     case 12:
       return random.chance(1, 3) ? Input(SetThroughputs{bob, made_up_throughputs(random)})

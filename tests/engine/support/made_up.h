@@ -13,6 +13,7 @@ namespace weir::engine::test {
 
 [[nodiscard]] model::JobSpec made_up_job(base::Random& random);
 [[nodiscard]] model::ThroughputTable made_up_throughputs(base::Random& random);
+[[nodiscard]] model::PriceTable made_up_prices(base::Random& random);
 
 // Draws the next input for an engine in this state: mostly one that changes something.
 [[nodiscard]] model::Input made_up_input(base::Random& random, const Engine& engine);

@@ -120,6 +120,7 @@ base::Result<std::string> Stage::play(const std::string& command) {
     if (verb == "forget") return step(RemoveTenant{operator_of_all, first});
     if (verb == "policy") return set_policy(first);
     if (verb == "throughputs") return set_throughputs(command);
+    if (verb == "prices") return set_prices(command);
     if (verb == "wanted") return wanted();
     return fail(ErrorCode::invalid, "there is no command `" + verb + "`");
   };
@@ -272,6 +273,13 @@ base::Result<std::string> Stage::set_throughputs(const std::string& command) {
   const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
   return step(
       SetThroughputs{operator_of_all, WEIR_TRY(base::read_document<ThroughputTable>(document))});
+}
+
+base::Result<std::string> Stage::set_prices(const std::string& command) {
+  const std::size_t brace = command.find('{');
+  if (brace == std::string::npos) return fail(ErrorCode::invalid, "prices takes {…}");
+  const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
+  return step(SetPrices{operator_of_all, WEIR_TRY(base::read_document<PriceTable>(document))});
 }
 
 std::string Stage::tenants() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "base/money.h"
 #include "base/quantity.h"
 
 namespace weir::scenarios {
@@ -127,6 +128,9 @@ class Teller {
   std::string operator()(const ThroughputsSet& fact) const {
     return std::to_string(fact.table.rates.size()) + " rates are known";
   }
+  std::string operator()(const PricesSet& fact) const {
+    return "prices are set: " + base::to_json(fact.table);
+  }
   std::string operator()(const ReclaimDropped& fact) const {
     return attempt(fact.attempt) + " gets no place back any more";
   }
@@ -194,6 +198,7 @@ std::string words(const TenantView& tenant) {
   if (tenant.spent_device_seconds) {
     out += "; spent " + std::to_string(*tenant.spent_device_seconds) + " device seconds";
   }
+  if (tenant.spent_micro_cny) out += "; spent " + base::format_money(*tenant.spent_micro_cny);
   return out + "; " + std::to_string(tenant.waiting) +
          (tenant.waiting == 1 ? " job waits\n" : " jobs wait\n");
 }
