@@ -57,6 +57,10 @@ int print_job(const model::JobView& view) {
   if (job.started) line("started  ", base::format_time(*job.started));
   if (job.expected_start) line("starts   ", relative(job.expected_start, from) + " at the latest");
   if (view.spec.deadline) line("deadline ", base::format_time(*view.spec.deadline));
+  if (view.spec.checkpoint_every) {
+    line("saves    ",
+         "every " + base::format_duration(*view.spec.checkpoint_every) + ", by its own word");
+  }
   if (job.ended) {
     line("ended    ", base::format_time(*job.ended) + ", after " + span(job.started, job.ended));
   }

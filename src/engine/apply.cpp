@@ -38,6 +38,7 @@ class Applier {
     job.nodes = fact.spec.nodes;
     job.deadline = fact.spec.deadline;
     job.nodes_most = fact.spec.nodes_most;
+    job.checkpoint_every = fact.spec.checkpoint_every;
     job.submitted = now_;
     job.first_sequence = job.last_sequence = state_.sequence;
     job.request_class = index_.class_of(state_, job.tenant, fact.spec);

@@ -259,7 +259,19 @@ std::string nearness(const SiteRecord& site, const RunningAttempt& run) {
   return ", at " + std::to_string(lowest.size()) + " switches below " + name;
 }
 
-void explain_running(const Engine& engine, const JobRecord& job, Explanation& out) {
+// What would be lost of a job's work if it had to give way now, by its own word; "" where it tells
+// of no checkpoints.
+std::string what_would_be_lost(const JobRecord& job, base::Time now) {
+  if (!job.checkpoint_every) return "";
+  base::Duration lost{};
+  for (const RunningAttempt& run : job.running) lost = std::max(lost, job.time_lost(run, now));
+  return "It says that it writes a checkpoint every " +
+         base::format_duration(*job.checkpoint_every) + ": ended now, it would lose " +
+         (job.running.size() > 1 ? "at most " : "") + base::format_duration(lost) +
+         (job.running.size() > 1 ? " of a task." : ".");
+}
+
+void explain_running(const Engine& engine, const JobRecord& job, base::Time now, Explanation& out) {
   out.summary =
       job.state == JobState::completing
           ? "It is being ended: " + std::string(note_of(job.running.front().stopping).sentence) +
@@ -288,8 +300,9 @@ void explain_running(const Engine& engine, const JobRecord& job, Explanation& ou
     out.details.push_back("It may use " + std::to_string(job.nodes) + " to " +
                           std::to_string(job.nodes_most) + " nodes.");
   }
-  const std::string cost = what_it_costs(engine, job);
-  if (!cost.empty()) out.details.push_back(cost);
+  for (const std::string& more : {what_would_be_lost(job, now), what_it_costs(engine, job)}) {
+    if (!more.empty()) out.details.push_back(more);
+  }
   if (job.waiting() > 0) {
     out.details.push_back(plural(job.waiting(), "task") + " of it still " +
                           (job.waiting() == 1 ? "waits." : "wait."));
@@ -371,7 +384,7 @@ Explanation explain_job(const Engine& engine, const JobRecord& job, base::Time n
   if (is_terminal(job.state)) {
     explain_ended(job, out);
   } else if (!job.running.empty()) {
-    explain_running(engine, job, out);
+    explain_running(engine, job, now, out);
   } else if (job.held) {
     out.reason = Reason::held_by_user;
     out.summary = "It is held and waits until somebody releases it.";

@@ -125,14 +125,8 @@ std::vector<schedule::Victim> Stepper::victims_on(const SiteRecord& site,
     JobRecord& job = state().jobs.at(key.job);
     const RunningAttempt& run = *job.find_running(key);
     if (run.site != site.id || run.stopping != Reason::none) continue;
-    const std::int64_t ms =
-        std::max<std::int64_t>(0, base::to_us(now_ - run.started.value_or(run.placed)) / 1000);
-    schedule::Victim victim{key, &run.ranks, 0, 0, run.placed};
-    for (const RankPlacement& rank : run.ranks) {
-      victim.device_ms += ms * static_cast<std::int64_t>(rank.devices.size());
-      victim.cpu_ms += ms * rank.cpus;
-    }
-    old_enough.push_back(victim);
+    const base::Duration lost = job.time_lost(run, now_);
+    old_enough.push_back({key, &run.ranks, schedule::loss_of(run.ranks, lost), run.placed});
   }
   schedule::cheapest_first(old_enough);
   Borrowed borrowed(state(), index().tenants(), guaranteed);

@@ -3,8 +3,10 @@
 // A gang takes the nodes beyond its least only while nobody else waits. Once it has run for a while
 // and has a while to run, it starts again: on more nodes where some are free and nobody waits, or
 // on its least where that lets the first that waits start. It is given its notice before, and only
-// programs that ask for one are moved: the others would lose what they have done. One is moved at a
-// time; the next only once what the first leaves is seen.
+// programs that ask for one are moved: the others would lose what they have done. Of those that are
+// looked at, the one that loses the least is moved: what it did since its last checkpoint, if it
+// says how often it writes one. One is moved at a time; the next only once what the first leaves is
+// seen.
 #include <algorithm>
 
 #include "engine/promise.h"
@@ -25,6 +27,7 @@ struct Elastic {
   SiteId site;
   std::uint32_t option = 0;
   std::uint32_t ranks = 0;
+  schedule::Loss loss = {};  // if it is ended now
 };
 
 bool is_old_enough(const RunningAttempt& run, base::Time now) {
@@ -142,8 +145,9 @@ void Stepper::resize_elastic() {
       const bool may = !job.held && !job.cancelled && is_old_enough(run, now_) &&
                        index().sites.at(run.site).in_touch;
       if (!may) continue;
-      old_enough.push_back(
-          {id, run.key, run.site, run.option, static_cast<std::uint32_t>(run.ranks.size())});
+      old_enough.push_back({id, run.key, run.site, run.option,
+                            static_cast<std::uint32_t>(run.ranks.size()),
+                            schedule::loss_of(run.ranks, job.time_lost(run, now_))});
     }
   }
   const auto first = index().queues().next(nullptr, nullptr);
@@ -152,12 +156,16 @@ void Stepper::resize_elastic() {
   const std::size_t from = old_enough.empty() ? 0 : state().sequence % old_enough.size();
   std::rotate(old_enough.begin(), old_enough.begin() + static_cast<std::ptrdiff_t>(from),
               old_enough.end());
-  std::uint32_t tried = 0;
+  std::vector<Elastic> tried;
   for (const Elastic& gang : old_enough) {
     const JobRecord& job = state().jobs.at(gang.job);
     const bool could = first ? gang.ranks > job.nodes : gang.ranks < job.nodes_most;
-    if (!could || !asks_for_notice(job)) continue;
-    if (tried++ == Limits::resizes_tried) return;
+    if (could && asks_for_notice(job)) tried.push_back(gang);
+    if (tried.size() == Limits::resizes_tried) break;
+  }
+  std::stable_sort(tried.begin(), tried.end(),
+                   [](const Elastic& a, const Elastic& b) { return a.loss < b.loss; });
+  for (const Elastic& gang : tried) {
     const bool pays = first ? resizer.makes_room_for(gang, *first) : resizer.could_grow(gang);
     if (!pays) continue;
     emit(AttemptStopping{gang.attempt, Reason::resized});

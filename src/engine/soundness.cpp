@@ -43,6 +43,9 @@ base::Status check_job(const JobRecord& job, const std::string& record) {
   if (job.priority < 0 || job.priority > 100) return unsound(record, "has no known priority");
   if (job.deadline && !is_plain_time(*job.deadline)) return unsound(record, "has no deadline");
   if (model::is_terminal(job.state) && !job.end) return unsound(record, "has ended at no time");
+  if (job.checkpoint_every && *job.checkpoint_every <= base::Duration(0)) {
+    return unsound(record, "writes its checkpoints all the time");
+  }
   return {};
 }
 

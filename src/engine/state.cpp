@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "schedule/preempt.h"
 
 namespace weir::engine {
 
@@ -41,6 +42,10 @@ RunningAttempt* JobRecord::find_running(model::AttemptKey key) {
   const auto at = std::find_if(running.begin(), running.end(),
                                [&](const RunningAttempt& run) { return run.key == key; });
   return at == running.end() ? nullptr : &*at;
+}
+
+base::Duration JobRecord::time_lost(const RunningAttempt& run, base::Time now) const {
+  return schedule::time_lost(now - run.started.value_or(run.placed), checkpoint_every);
 }
 
 model::JobState JobRecord::live_state() const {

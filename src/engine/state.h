@@ -116,8 +116,9 @@ struct JobRecord {
   std::uint64_t last_sequence = 0;
   bool reclaims = false;  // its next task gets a place back: see ReclaimRecord
   std::optional<base::Time> deadline;
-  bool deadline_missed = false;  // by what still waited
-  std::uint32_t nodes_most = 0;  // of an elastic gang; 0: it is none
+  bool deadline_missed = false;                    // by what still waited
+  std::uint32_t nodes_most = 0;                    // of an elastic gang; 0: it is none
+  std::optional<base::Duration> checkpoint_every;  // by its own word
 
   std::uint32_t request_class = 0;  // index in Index::classes; found again, not described
   bool queued = false;              // it stands in its class's queue; likewise
@@ -141,6 +142,8 @@ struct JobRecord {
            !at_its_array_limit();
   }
   [[nodiscard]] RunningAttempt* find_running(model::AttemptKey key);
+  // How much of what one of its attempts has done is lost if that ends now.
+  [[nodiscard]] base::Duration time_lost(const RunningAttempt& run, base::Time now) const;
   // What the small state is, from all of the above. Requires: not ended.
   [[nodiscard]] model::JobState live_state() const;
 };
@@ -148,7 +151,7 @@ WEIR_DESCRIBE(JobRecord, id, tenant, submitted_by, packed_spec, priority, time_l
               state, reason, exit_code, signal, message, held, cancelled, cancelled_by,
               next_ordinal, again, cancelled_tasks, running, ended, succeeded, failed, stopped,
               promise, submitted, first_start, end, first_sequence, last_sequence, reclaims,
-              deadline, deadline_missed, nodes_most)
+              deadline, deadline_missed, nodes_most, checkpoint_every)
 
 struct SiteRecord {
   model::SiteId id;

@@ -124,10 +124,12 @@ struct JobSpec {
   std::string run;
   std::optional<base::Time> deadline;  // done by then; what cannot be any more is not begun
   std::uint32_t nodes_most = 0;        // an elastic gang, of `nodes` up to so many; 0: it is none
+  // It says that it writes a checkpoint that often, and goes on from it when it is started again.
+  std::optional<base::Duration> checkpoint_every;
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };
 WEIR_DESCRIBE(JobSpec, name, kind, project, priority, nodes, options, ordered, array, time_limit,
-              retry, env, secrets, workdir, setup, run, deadline, nodes_most)
+              retry, env, secrets, workdir, setup, run, deadline, nodes_most, checkpoint_every)
 
 }  // namespace weir::model

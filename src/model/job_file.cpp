@@ -165,6 +165,12 @@ Status check_limits(const JobFile& file) {
     return fail(ErrorCode::invalid, std::to_string(file.retry.max) + " is not between 0 and 100",
                 "retry.max");
   }
+  const auto& every = file.retry.checkpoint_every;
+  if (every && *every < std::chrono::seconds(1)) {
+    return fail(ErrorCode::invalid,
+                "`" + base::format_duration_exact(*every) + "` is less than a second",
+                "retry.checkpoint_every", "write it like 30m; leave it out if there are none");
+  }
   if (file.kind == JobKind::service) {
     return fail(ErrorCode::refused, "not supported yet: service", "kind", "write `kind: task`");
   }
@@ -227,6 +233,7 @@ struct OtherName {
 constexpr std::array other_names{
     OtherName{"accelerators", "resources.devices"},
     OtherName{"account", "project"},
+    OtherName{"checkpoint_every", "retry.checkpoint_every"},
     OtherName{"cmd", "run"},
     OtherName{"command", "run"},
     OtherName{"commands", "run"},
@@ -312,6 +319,7 @@ Result<JobSpec> to_spec(const JobFile& file) {
     spec.retry.notice_signal = file.retry.notice->signal;
     spec.retry.notice_before = file.retry.notice->before;
   }
+  spec.checkpoint_every = file.retry.checkpoint_every;
   spec.env = file.env;
   spec.secrets = file.secrets;
   spec.workdir = WEIR_TRY(workdir_of(file.workdir));

@@ -116,8 +116,9 @@ struct RetryForm {
                                  RetryEvent::start_failed};
   std::uint32_t max = 3;
   std::optional<NoticeForm> notice;
+  std::optional<base::Duration> checkpoint_every;  // "30m"
 };
-WEIR_DESCRIBE(RetryForm, events, max, notice)
+WEIR_DESCRIBE(RetryForm, events, max, notice, checkpoint_every)
 
 struct JobFile {
   std::string name;

@@ -135,10 +135,26 @@ std::optional<Reclaim> reclaim_under(const Capacity& capacity, std::span<const m
 
 }  // namespace
 
+base::Duration time_lost(base::Duration since_start,
+                         std::optional<base::Duration> checkpoint_every) {
+  const base::Duration done = std::max(since_start, base::Duration(0));
+  if (!checkpoint_every || *checkpoint_every <= base::Duration(0)) return done;
+  return done % *checkpoint_every;
+}
+
+Loss loss_of(std::span<const RankPlacement> ranks, base::Duration lost) {
+  const std::int64_t ms = base::to_us(lost) / 1000;
+  Loss loss;
+  for (const RankPlacement& rank : ranks) {
+    loss.device_ms += ms * static_cast<std::int64_t>(rank.devices.size());
+    loss.cpu_ms += ms * rank.cpus;
+  }
+  return loss;
+}
+
 void cheapest_first(std::vector<Victim>& victims) {
   std::sort(victims.begin(), victims.end(), [](const Victim& a, const Victim& b) {
-    return std::tie(a.device_ms, a.cpu_ms, b.placed, a.key) <
-           std::tie(b.device_ms, b.cpu_ms, a.placed, b.key);
+    return std::tie(a.loss, b.placed, a.key) < std::tie(b.loss, a.placed, b.key);
   });
 }
 

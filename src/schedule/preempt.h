@@ -16,13 +16,25 @@
 
 namespace weir::schedule {
 
-// Work that may end. What is lost with it is what it has done since its start: nobody has told of
-// checkpoints yet, so that all of it counts.
+// How long work that began so long ago has to be done again if it ends now: all of it, or, where it
+// says how often it writes a checkpoint, what it did since the last that was due.
+[[nodiscard]] base::Duration time_lost(base::Duration since_start,
+                                       std::optional<base::Duration> checkpoint_every);
+
+// What is lost of a placement that ends: devices, and cpus, each × the time lost.
+struct Loss {
+  std::int64_t device_ms = 0;
+  std::int64_t cpu_ms = 0;  // counts where devices are equal
+
+  friend auto operator<=>(const Loss&, const Loss&) = default;
+};
+[[nodiscard]] Loss loss_of(std::span<const model::RankPlacement> ranks, base::Duration lost);
+
+// Work that may end, and what is lost with it.
 struct Victim {
   model::AttemptKey key;
   const std::vector<model::RankPlacement>* ranks = nullptr;
-  std::int64_t device_ms = 0;  // lost: devices × time since its start
-  std::int64_t cpu_ms = 0;     // and the same of cpus, where devices are equal
+  Loss loss;
   base::Time placed;
 };
 

@@ -156,6 +156,7 @@ JobSpec made_up_job(base::Random& random) {
   }
   if (random.chance(2, 3)) spec.time_limit = std::chrono::seconds(1 + random.below(600));
   if (random.chance(1, 3)) spec.retry.events.push_back(RetryEvent::failed);
+  if (random.chance(1, 4)) spec.checkpoint_every = std::chrono::seconds(1 + random.below(300));
   if (random.chance(1, 8)) spec.options[0].cpus_most = 4;
   if (random.chance(1, 6)) {
     ResourceOption& other = spec.options.emplace_back();
