@@ -36,6 +36,31 @@ RC_GTEST_PROP(Shares, order_quotas_and_index_hold_after_every_step, (std::uint64
   }
 }
 
+// As above, where money is what there is too little of from the beginning.
+RC_GTEST_PROP(Shares, no_budget_of_money_is_overdrawn, (std::uint64_t seed)) {
+  base::Random random{seed};
+  Engine engine;
+  base::Time now = midnight;
+  const PriceTable prices{{{"nvidia-h100", random.between(0, 20'000'000)}},
+                          random.between(100'000, 2'000'000)};
+  (void)engine.step(SetPrices{olga, prices}, now);
+  for (const char* path : {"lab", "lab/nlp", "plant", "shop"}) {
+    Tenant tenant;
+    tenant.path = path;
+    tenant.budget = Budget{0, Period::day, random.between(100'000, 2'000'000)};
+    (void)engine.step(SetTenant{olga, tenant}, now);
+  }
+  for (int i = 0; i < 150; ++i) {
+    const std::uint64_t longest = random.chance(1, 40) ? 80'000'000'000 : 3'000'000;
+    now += base::Duration(random.below(longest));
+    std::set<AttemptKey> came_back;
+    for (const ReclaimRecord& reclaim : engine.state().reclaims) came_back.insert(reclaim.attempt);
+    const Step step = engine.step(made_up_input(random, engine), now);
+    RC_ASSERT(wrong_order(engine) == "");
+    RC_ASSERT(over_committed(engine, came_back, step) == "");
+  }
+}
+
 // ---- one site of equal nodes that always does what it is told, and tenants who always want more
 
 class Contest {
