@@ -45,6 +45,9 @@ std::map<std::string, std::string> rank_environment(const model::AttemptWish& wi
   env["WEIR_NODE_LIST"] = std::move(nodes);
   env["WEIR_CPUS"] = std::to_string(own.cpus);
   env["WEIR_DEVICES"] = std::move(devices);
+  if (own.device_milli < model::whole_device_milli) {
+    env["WEIR_DEVICE_SHARE"] = model::devices_text(own.device_milli);
+  }
   env["WEIR_MASTER_ADDR"] = master_address;
   env["WEIR_MASTER_PORT"] = std::to_string(master_port(wish.key));
   return env;

@@ -113,7 +113,7 @@ void print_holders(const model::Explanation& why) {
   for (const model::Holder& holder : why.holders) {
     table.add({holder.task, holder.name, std::to_string(holder.cpus),
                holder.memory_bytes == 0 ? "" : base::format_bytes(holder.memory_bytes),
-               std::to_string(holder.devices),
+               model::devices_text(holder.devices_milli),
                holder.until ? relative(holder.until, from) : "no time limit"});
   }
   table.print();

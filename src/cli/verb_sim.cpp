@@ -61,10 +61,6 @@ void print_jobs(const Figures& figures) {
   if (jobs.refused > 0) line += "; " + count(jobs.refused) + " more can never run here";
   std::printf("%s\n", line.c_str());
   std::printf("%s from the first submission to the last end\n", time(figures.makespan_s).c_str());
-  if (figures.shares_rounded_up > 0) {
-    std::printf("%s of them ask for a share of a device and are given a whole one\n",
-                count(figures.shares_rounded_up).c_str());
-  }
 }
 
 void print_figures(const Figures& figures) {

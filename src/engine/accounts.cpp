@@ -10,10 +10,11 @@ using namespace model;
 
 namespace {
 
+// In thousandths.
 std::int64_t devices_of(const std::vector<RankPlacement>& ranks) {
   std::int64_t devices = 0;
   for (const RankPlacement& rank : ranks) {
-    devices += static_cast<std::int64_t>(rank.devices.size());
+    devices += rank.devices_milli();
   }
   return devices;
 }

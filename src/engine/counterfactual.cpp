@@ -1,6 +1,7 @@
 #include "engine/counterfactual.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <set>
@@ -24,8 +25,8 @@ std::string in_words(const std::string& field, const std::string& value) {
   return "with `" + field + ": " + value + "` it would start now";
 }
 
-std::string device_word(const DeviceCount& devices) {
-  return devices.model + ":" + std::to_string(devices.count);
+std::string device_word(const DeviceCount& devices, std::uint32_t device_milli) {
+  return devices.model + ":" + device_amount(devices.count, device_milli);
 }
 
 std::vector<std::uint32_t> all_options(const schedule::Request& request) {
@@ -176,8 +177,10 @@ class Search {
       return starts(with({asked.model, count}), waiting_.time_limit);
     });
     if (fewer) {
-      found(with({asked.model, *fewer}), in_words("devices", device_word({asked.model, *fewer})));
+      found(with({asked.model, *fewer}),
+            in_words("devices", device_word({asked.model, *fewer}, option.device_milli)));
     }
+    if (option.is_share()) try_smaller_share(option);
     for (const std::string& model : models()) {
       const DeviceCount other{model, asked.count};
       if (model == asked.model || !starts(with(other), waiting_.time_limit)) continue;
@@ -185,7 +188,30 @@ class Search {
       if (allowed_options(engine_, waiting_.tenant, with(other), waiting_.time_limit).empty()) {
         continue;
       }
-      return found(with(other), in_words("devices", device_word(other)));
+      return found(with(other), in_words("devices", device_word(other, option.device_milli)));
+    }
+  }
+  // As much as some device has left.
+  void try_smaller_share(const ResourceOption& option) {
+    std::set<std::uint32_t, std::greater<>> less;
+    for (const auto& [site, places] : engine_.index().sites) {
+      for (const schedule::Pool& pool : places.capacity.pools()) {
+        const auto demand = pool.demand(option);
+        if (!demand) continue;
+        for (const auto& [free, nodes] : pool.free) {
+          free.each_left(demand->share_model, [&](std::uint32_t left, std::uint32_t) {
+            if (left < option.device_milli) less.insert(left);
+          });
+        }
+      }
+    }
+    std::uint32_t steps = 0;
+    for (auto left = less.begin(); left != less.end() && steps < steps_most; ++left, ++steps) {
+      ResourceOption smaller = option;
+      smaller.device_milli = *left;
+      if (!starts(with_option(smaller), waiting_.time_limit)) continue;
+      return found(with_option(smaller),
+                   in_words("devices", device_word(option.devices.front(), *left)));
     }
   }
   void try_cpus(const ResourceOption& option) {

@@ -176,7 +176,7 @@ std::vector<Holder> holders_below(const Engine& engine, std::uint32_t tenant, st
       for (const RankPlacement& rank : run.ranks) {
         holder.cpus += rank.cpus;
         holder.memory_bytes += rank.memory_bytes;
-        holder.devices += static_cast<std::uint32_t>(rank.devices.size());
+        holder.devices_milli += rank.devices_milli();
       }
       holder.until = run.end();
       holders.push_back(std::move(holder));
@@ -268,8 +268,8 @@ HoldingsView holdings(const Engine& engine, std::uint32_t tenant) {
   const schedule::Held held = engine.index().tenants().held_in_words(engine.state(), tenant);
   HoldingsView view;
   view.cpus = static_cast<std::uint64_t>(held.cpus);
-  view.devices = static_cast<std::uint64_t>(held.devices);
-  view.devices_by_model = held.by_model;
+  view.devices_milli = held.devices_milli;
+  for (const auto& [model, milli] : held.by_model) view.devices_by_model.push_back({model, milli});
   const schedule::Amounts& amounts = engine.index().tenants().held(tenant);
   if (amounts.size() > schedule::memory_resource) {
     view.memory_bytes = amounts[schedule::memory_resource] << 20;

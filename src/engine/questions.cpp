@@ -38,8 +38,11 @@ RankView rank_view(const Node* node, std::uint32_t index, const RankPlacement& r
                 rank.memory_bytes,
                 {}};
   if (node == nullptr) return view;
+  const std::string share =
+      rank.is_share() ? model::devices_text(rank.device_milli) + " of " : std::string();
   for (const std::uint32_t device : rank.devices) {
-    view.devices.push_back(node->devices[device].model + "@" + node->devices[device].address);
+    view.devices.push_back(share + node->devices[device].model + "@" +
+                           node->devices[device].address);
   }
   return view;
 }

@@ -23,7 +23,11 @@ std::map<std::pair<SiteId, std::uint32_t>, Held> held_by_node(const Engine& engi
       for (const RankPlacement& rank : run.ranks) {
         Held& here = held[{run.site, rank.node}];
         here.tasks.push_back(task);
-        for (const std::uint32_t device : rank.devices) here.devices[device] = task;
+        for (const std::uint32_t device : rank.devices) {
+          std::string& holders = here.devices[device];
+          holders += (holders.empty() ? "" : ", ") + task;
+          if (rank.is_share()) holders += " (" + model::devices_text(rank.device_milli) + ")";
+        }
       }
     }
   }

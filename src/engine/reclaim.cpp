@@ -77,10 +77,23 @@ void Stepper::drop_reclaims_on(SiteId site) {
   for (const AttemptKey key : there) emit(ReclaimDropped{key});
 }
 
+namespace {
+
+// Devices are kept whole, also for one who gets a share.
+bool is_back(const std::vector<RankPlacement>& kept, const ReclaimRecord& reclaim) {
+  return std::equal(kept.begin(), kept.end(), reclaim.ranks.begin(), reclaim.ranks.end(),
+                    [](RankPlacement whole, const RankPlacement& rank) {
+                      whole.device_milli = rank.device_milli;
+                      return whole == rank;
+                    });
+}
+
+}  // namespace
+
 void Stepper::place_reclaimed() {
   std::vector<TaskPlaced> back;
   for (const ReclaimRecord& reclaim : state().reclaims) {
-    if (index().kept(reclaim.attempt) != reclaim.ranks) continue;
+    if (!is_back(index().kept(reclaim.attempt), reclaim)) continue;
     back.push_back({reclaim.attempt, reclaim.site, reclaim.option, reclaim.ranks});
   }
   for (TaskPlaced& placed : back) place(std::move(placed));

@@ -1,6 +1,7 @@
 #include "engine/soundness.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "engine/engine.h"
@@ -53,17 +54,24 @@ base::Status check_job(const JobRecord& job, const std::string& record) {
 struct NodeRest {
   std::int64_t cpus = 0;
   std::int64_t memory_bytes = 0;
-  std::set<std::uint32_t> devices;  // that can be taken
+  std::map<std::uint32_t, std::uint32_t> devices;  // that can be taken, with thousandths left
+  std::size_t shared = 0;
 };
+// Whole devices, or a share of one.
+bool is_plain_share(const model::RankPlacement& rank) {
+  if (rank.device_milli < 1 || rank.device_milli > model::whole_device_milli) return false;
+  return !rank.is_share() || rank.devices.size() == 1;
+}
+
 using Rests = std::map<model::SiteId, std::vector<NodeRest>>;
 
 base::Result<std::vector<NodeRest>> rests_of(const SiteRecord& site, const std::string& record) {
   std::vector<NodeRest> rests;
   for (const model::Node& node : site.nodes) {
     if (node.memory_bytes < 0) return unsound(record, "has a node with less than no memory");
-    NodeRest rest{node.cpus, node.memory_bytes, {}};
+    NodeRest rest{node.cpus, node.memory_bytes, {}, 0};
     for (std::uint32_t i = 0; i < node.devices.size(); ++i) {
-      if (!node.devices[i].model.empty()) rest.devices.insert(i);
+      if (!node.devices[i].model.empty()) rest.devices.emplace(i, model::whole_device_milli);
     }
     rests.push_back(std::move(rest));
   }
@@ -82,9 +90,17 @@ base::Status take(const RunningAttempt& run, Rests& rests, const std::string& re
     if (!fits) return unsound(record, "holds more of a node than is left");
     rest.cpus -= rank.cpus;
     rest.memory_bytes -= rank.memory_bytes;
+    if (!is_plain_share(rank)) return unsound(record, "holds an impossible share of a device");
     for (const std::uint32_t device : rank.devices) {
-      if (rest.devices.erase(device) == 0)
+      const auto left = rest.devices.find(device);
+      if (left == rest.devices.end() || left->second < rank.device_milli) {
         return unsound(record, "holds a device that is not free");
+      }
+      if (rank.is_share() && left->second == model::whole_device_milli) ++rest.shared;
+      left->second -= rank.device_milli;
+    }
+    if (rest.shared > schedule::shared_devices_most) {
+      return unsound(record, "shares more devices of a node than may be");
     }
   }
   return {};
@@ -159,6 +175,7 @@ base::Status check_reclaims(const State& state) {
       if (rank.node >= site->second.nodes.size() || rank.memory_bytes < 0) {
         return unsound(record, "is on a node that is not there");
       }
+      if (!is_plain_share(rank)) return unsound(record, "has an impossible share of a device");
       const std::vector<model::Device>& devices = site->second.nodes[rank.node].devices;
       for (const std::uint32_t device : rank.devices) {
         if (device >= devices.size() || devices[device].model.empty()) {

@@ -139,7 +139,7 @@ void TenantTree::set_site(State& state, const SiteRecord& site) {
       if (is_new) state.resources.push_back(device.model);
       of_node.push_back(at->second);
       if (here.size() <= at->second) here.resize(at->second + 1);
-      ++here[at->second];
+      here[at->second] += whole_device_milli;
     }
   }
   totals_.clear();
@@ -156,7 +156,7 @@ Amounts TenantTree::amounts_of(SiteId site, const std::vector<RankPlacement>& ra
     for (const std::uint32_t device : rank.devices) {
       const std::size_t resource = devices[rank.node][device];
       if (amounts.size() <= resource) amounts.resize(resource + 1);
-      ++amounts[resource];
+      amounts[resource] += rank.device_milli;
     }
   }
   return amounts;
@@ -175,8 +175,8 @@ schedule::Held TenantTree::held_in_words(const State& state, std::uint32_t tenan
     if (i == schedule::cpus_resource) held.cpus = amounts[i];
     if (i < schedule::first_device_resource || amounts[i] == 0) continue;
     schedule::Held devices;
-    devices.devices = amounts[i];
-    devices.by_model.push_back({resource_name(state, i), static_cast<std::uint32_t>(amounts[i])});
+    devices.devices_milli = amounts[i];
+    devices.by_model.push_back({resource_name(state, i), amounts[i]});
     schedule::add(held, devices);
   }
   return held;

@@ -13,8 +13,8 @@ std::vector<RankWish> rank_wishes(const State& state, const RunningAttempt& run)
   std::vector<RankWish> ranks;
   ranks.reserve(run.ranks.size());
   for (const RankPlacement& rank : run.ranks) {
-    ranks.push_back(
-        {site.nodes[rank.node].name, rank.node, rank.cpus, rank.memory_bytes, rank.devices});
+    ranks.push_back({site.nodes[rank.node].name, rank.node, rank.cpus, rank.memory_bytes,
+                     rank.devices, rank.device_milli});
   }
   return ranks;
 }

@@ -73,7 +73,11 @@ DevicePools device_pools(const Engine& engine, base::Time now) {
       for (const RankPlacement& rank : run.ranks) {
         for (const std::uint32_t device : rank.devices) {
           DevicePool& pool = pools[site.nodes[rank.node].devices[device].model];
-          end ? pool.busy_seconds += left : ++pool.held_for_good;
+          if (!end) {
+            ++pool.held_for_good;
+          } else {
+            pool.busy_seconds += left * rank.device_milli / model::whole_device_milli;
+          }
         }
       }
     }
@@ -96,7 +100,8 @@ std::vector<DeviceWay> ways_of(const RequestKind& of_kind, std::uint32_t kind,
   const auto runs = schedule::option_runs(of_kind.time_limit.value_or(unknown_run), of_kind.rates);
   for (std::uint32_t i = 0; i < of_kind.request.options.size(); ++i) {
     const ResourceOption& option = of_kind.request.options[i];
-    if (option.devices.size() != 1) continue;  // processors alone, or several models at once
+    // Processors alone, several models at once, or a share of a device.
+    if (option.devices.size() != 1 || option.is_share()) continue;
     const DeviceCount& each = option.devices.front();
     const auto pool = pools.find(each.model);
     const std::int64_t devices = std::int64_t{each.count} * of_kind.request.nodes;

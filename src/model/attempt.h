@@ -60,10 +60,11 @@ struct RankWish {
   std::uint32_t cpus = 0;
   std::int64_t memory_bytes = 0;
   std::vector<std::uint32_t> devices;
+  std::uint32_t device_milli = whole_device_milli;  // below 1000: so much of its one device
 
   friend bool operator==(const RankWish&, const RankWish&) = default;
 };
-WEIR_DESCRIBE(RankWish, node, node_index, cpus, memory_bytes, devices)
+WEIR_DESCRIBE(RankWish, node, node_index, cpus, memory_bytes, devices, device_milli)
 
 // What a site is to do about one attempt. Everything it needs to run it stands here; secrets are
 // sealed (only the agent's process opens them).

@@ -20,6 +20,18 @@ std::optional<base::Time> last_start(std::optional<base::Time> deadline,
   return *deadline - std::min(time_limit.value_or(base::Duration(0)), long_enough);
 }
 
+std::string devices_text(std::int64_t milli) {
+  std::string text = std::to_string(milli / whole_device_milli);
+  if (milli % whole_device_milli == 0) return text;
+  std::string part = std::to_string(whole_device_milli + milli % whole_device_milli).substr(1);
+  while (part.back() == '0') part.pop_back();
+  return text + "." + part;
+}
+
+std::string device_amount(std::uint64_t count, std::uint32_t device_milli) {
+  return devices_text(static_cast<std::int64_t>(count * device_milli));
+}
+
 std::uint32_t ArraySpec::size() const {
   if (indices.empty()) return 1;
   std::uint32_t total = 0;

@@ -50,6 +50,9 @@ struct DeviceCount {
 };
 WEIR_DESCRIBE(DeviceCount, model, count)
 
+// Devices are shared in thousandths: this is a whole one.
+inline constexpr std::uint32_t whole_device_milli = 1000;
+
 // One way to serve one rank. Amounts are what the rank is given; where `most` is set, it gets as
 // much as its node has free, up to that.
 struct ResourceOption {
@@ -59,10 +62,19 @@ struct ResourceOption {
   std::int64_t memory_bytes = 0;  // 0: no claim and no limit
   std::optional<std::int64_t> memory_bytes_most;
   std::map<std::string, std::string> env;  // added where this option is the one taken
+  // Below 1000: a share of one device, the only one of `devices`.
+  std::uint32_t device_milli = whole_device_milli;
 
+  [[nodiscard]] bool is_share() const { return device_milli < whole_device_milli; }
   friend bool operator==(const ResourceOption&, const ResourceOption&) = default;
 };
-WEIR_DESCRIBE(ResourceOption, devices, cpus, cpus_most, memory_bytes, memory_bytes_most, env)
+WEIR_DESCRIBE(ResourceOption, devices, cpus, cpus_most, memory_bytes, memory_bytes_most, env,
+              device_milli)
+
+// "8", or "0.5" of one.
+[[nodiscard]] std::string device_amount(std::uint64_t count, std::uint32_t device_milli);
+// Thousandths of devices: "8", "0.5", "12.25".
+[[nodiscard]] std::string devices_text(std::int64_t milli);
 
 // Array indices `first`, `first+step` … up to `last`.
 struct IndexRange {

@@ -96,6 +96,7 @@ Result<ResourceOption> option_of(const ResourcesForm& around, const ResourceAlte
   }
   const DevicesForm devices = form.devices.value_or(around.devices.value_or(DevicesForm{}));
   option.devices = devices.counts;
+  option.device_milli = devices.device_milli;
   option.env = around.env;
   for (const auto& [name, value] : form.env) option.env[name] = value;
   WEIR_TRY_STATUS(check_env(option.env, field + "env"));

@@ -49,9 +49,13 @@ base::Result<MemoryForm> read_value(const base::Document& document, std::type_id
 std::string text_of(const MemoryForm& value);
 std::string schema_of(std::type_identity<MemoryForm>);
 
-// "nvidia-h100:8", "nvidia-h100" (one), or several with commas or as a list
+// "nvidia-h100:8", "nvidia-h100" (one), or several with commas or as a list; "nvidia-h100:0.5", a
+// share of one
 struct DevicesForm {
   std::vector<DeviceCount> counts;
+  std::uint32_t device_milli = whole_device_milli;
+
+  [[nodiscard]] bool is_share() const { return device_milli < whole_device_milli; }
 };
 base::Result<DevicesForm> read_value(const base::Document& document,
                                      std::type_identity<DevicesForm>);

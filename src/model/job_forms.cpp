@@ -138,14 +138,40 @@ std::string schema_of(std::type_identity<MemoryForm>) {
 
 namespace {
 
-Result<DeviceCount> parse_device(std::string_view text) {
+// "0.5", "0.125": thousandths of a device, above none and below a whole one.
+std::optional<std::uint32_t> share_of(std::string_view text) {
+  if (!text.starts_with("0.") || text.size() > 5) return std::nullopt;
+  std::string digits(text.substr(2));
+  digits.resize(3, '0');
+  std::uint32_t milli = 0;
+  if (text.size() == 2 || !read_whole(std::string_view(digits), milli)) return std::nullopt;
+  return milli > 0 ? std::optional(milli) : std::nullopt;
+}
+
+// Of what stands between two commas.
+struct DeviceText {
+  DeviceCount device;
+  std::uint32_t milli = whole_device_milli;
+};
+
+Result<DeviceText> parse_device(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
-  DeviceCount device;
+  DeviceText read;
+  DeviceCount& device = read.device;
   const auto colon = text.rfind(':');
   device.model = std::string(text.substr(0, colon));
-  const bool counted = colon == std::string_view::npos ||
-                       (read_whole(text.substr(colon + 1), device.count) && device.count > 0);
+  bool counted = true;
+  if (colon != std::string_view::npos) {
+    const std::string_view count = text.substr(colon + 1);
+    const auto share = share_of(count);
+    read.milli = share.value_or(whole_device_milli);
+    counted = share || (read_whole(count, device.count) && device.count > 0);
+    if (!counted && count.find('.') != std::string_view::npos) {
+      return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no share of a device", "",
+                  "write a share of one device from 0.001 to 0.999, or whole ones");
+    }
+  }
   const bool named =
       !device.model.empty() && std::all_of(device.model.begin(), device.model.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
@@ -154,7 +180,7 @@ Result<DeviceCount> parse_device(std::string_view text) {
     return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no device", "",
                 "write MODEL:COUNT in small letters, like nvidia-h100:8");
   }
-  return device;
+  return read;
 }
 
 }  // namespace
@@ -164,7 +190,9 @@ Result<DevicesForm> read_value(const Document& document, std::type_identity<Devi
   const auto add = [&](std::string_view text) -> base::Status {
     for (std::size_t begin = 0; begin <= text.size();) {
       const std::size_t comma = std::min(text.find(',', begin), text.size());
-      form.counts.push_back(WEIR_TRY(parse_device(text.substr(begin, comma - begin))));
+      const DeviceText read = WEIR_TRY(parse_device(text.substr(begin, comma - begin)));
+      form.counts.push_back(read.device);
+      form.device_milli = std::min(form.device_milli, read.milli);
       begin = comma + 1;
     }
     return {};
@@ -186,19 +214,24 @@ Result<DevicesForm> read_value(const Document& document, std::type_identity<Devi
                   "write one count for both");
     }
   }
+  if (form.is_share() && form.counts.size() > 1) {
+    return fail(ErrorCode::invalid, "asks for a share of a device beside others", "",
+                "ask for one share alone, like nvidia-h100:0.5");
+  }
   return form;
 }
 std::string text_of(const DevicesForm& value) {
   std::string text;
   for (const DeviceCount& device : value.counts) {
-    text += (text.empty() ? "" : ",") + device.model + ":" + std::to_string(device.count);
+    text += (text.empty() ? "" : ",") + device.model + ":" +
+            device_amount(device.count, value.device_milli);
   }
   return text;
 }
 std::string schema_of(std::type_identity<DevicesForm>) {
   return R"({"type":["string","array"],"items":{"type":"string"},)"
-         R"("description":"device models with counts, on each node",)"
-         R"("examples":["nvidia-h100:8"]})";
+         R"("description":"device models with counts, on each node; or a share of one device",)"
+         R"("examples":["nvidia-h100:8","nvidia-h100:0.5"]})";
 }
 
 namespace {

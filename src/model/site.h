@@ -50,10 +50,16 @@ struct RankPlacement {
   std::uint32_t node = 0;  // index in the site's list of nodes
   std::uint32_t cpus = 0;
   std::int64_t memory_bytes = 0;
-  std::vector<std::uint32_t> devices;  // indices in Node::devices, ascending
+  std::vector<std::uint32_t> devices;               // indices in Node::devices, ascending
+  std::uint32_t device_milli = whole_device_milli;  // below 1000: so much of its one device
 
+  [[nodiscard]] bool is_share() const { return device_milli < whole_device_milli; }
+  // Thousandths of devices in all.
+  [[nodiscard]] std::int64_t devices_milli() const {
+    return static_cast<std::int64_t>(devices.size()) * device_milli;
+  }
   friend bool operator==(const RankPlacement&, const RankPlacement&) = default;
 };
-WEIR_DESCRIBE(RankPlacement, node, cpus, memory_bytes, devices)
+WEIR_DESCRIBE(RankPlacement, node, cpus, memory_bytes, devices, device_milli)
 
 }  // namespace weir::model

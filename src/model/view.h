@@ -120,10 +120,10 @@ struct Holder {
   std::string name;
   std::uint32_t cpus = 0;
   std::int64_t memory_bytes = 0;
-  std::uint32_t devices = 0;
+  std::int64_t devices_milli = 0;
   std::optional<base::Time> until;  // its time limit; none: it has none
 };
-WEIR_DESCRIBE(Holder, job, task, name, cpus, memory_bytes, devices, until)
+WEIR_DESCRIBE(Holder, job, task, name, cpus, memory_bytes, devices_milli, until)
 
 // One way to run a job, or why it is none.
 struct Candidate {
@@ -179,14 +179,21 @@ struct Explanation {
 WEIR_DESCRIBE(Explanation, id, state, reason, party, retry_helps, summary, details, ahead,
               expected_start, promised_start, candidates, holders, advice, priority, standing)
 
+// Thousandths of the devices of one model.
+struct DevicesHeld {
+  std::string model;
+  std::int64_t devices_milli = 0;
+};
+WEIR_DESCRIBE(DevicesHeld, model, devices_milli)
+
 // What a tenant holds, or may hold. Left out: no limit is set.
 struct HoldingsView {
   std::optional<std::uint64_t> cpus;
   std::optional<std::int64_t> memory_bytes;
-  std::optional<std::uint64_t> devices;
-  std::vector<DeviceCount> devices_by_model;
+  std::optional<std::int64_t> devices_milli;  // thousandths: some are shared
+  std::vector<DevicesHeld> devices_by_model;
 };
-WEIR_DESCRIBE(HoldingsView, cpus, memory_bytes, devices, devices_by_model)
+WEIR_DESCRIBE(HoldingsView, cpus, memory_bytes, devices_milli, devices_by_model)
 
 // One line of `weir tenant ls`.
 struct TenantView {

@@ -37,8 +37,8 @@ auto kind_of(const Pool& pool) { return std::tie(pool.whole, pool.models, pool.m
 
 }  // namespace
 
-std::optional<Shape> Pool::demand(const model::ResourceOption& option) const {
-  Shape shape;
+std::optional<RankDemand> Pool::demand(const model::ResourceOption& option) const {
+  RankDemand shape;
   shape.cpus = option.cpus;
   shape.memory_bytes = option.memory_bytes;
   for (const model::DeviceCount& wanted : option.devices) {
@@ -48,7 +48,9 @@ std::optional<Shape> Pool::demand(const model::ResourceOption& option) const {
     shape.devices[static_cast<std::size_t>(at - models.begin())] =
         static_cast<std::uint16_t>(wanted.count);
     shape.device_total += wanted.count;
+    shape.share_model = static_cast<std::uint8_t>(at - models.begin());
   }
+  shape.device_milli = option.device_milli;
   return shape;
 }
 
@@ -71,9 +73,11 @@ Capacity::Capacity(std::span<const model::Node> nodes) {
   for (std::uint32_t i = 0; i < each.size(); ++i) {
     const auto at = std::lower_bound(pools_.begin(), pools_.end(), each[i], before);
     ++at->nodes;
-    at->free[at->whole].insert(i);
-    used_.push_back({static_cast<std::uint32_t>(at - pools_.begin()), at->whole,
-                     std::vector<bool>(nodes[i].devices.size())});
+    const FreeShape all{at->whole};
+    at->free[all].insert(i);
+    used_.push_back({static_cast<std::uint32_t>(at - pools_.begin()), all,
+                     std::vector<std::uint16_t>(nodes[i].devices.size(),
+                                                std::uint16_t{model::whole_device_milli})});
   }
   const bool told = std::any_of(nodes.begin(), nodes.end(),
                                 [](const model::Node& node) { return !node.topology.empty(); });
@@ -84,10 +88,6 @@ Capacity::Capacity(std::span<const model::Node> nodes) {
   topology_ = TopologyTree(paths);
 }
 
-bool Capacity::device_free(std::uint32_t node, std::uint32_t device) const {
-  return !used_[node].device_taken[device];
-}
-
 std::vector<std::uint32_t> Capacity::pick_devices(std::uint32_t node,
                                                   const model::DeviceCount& wanted) const {
   const NodeUse& use = used_[node];
@@ -96,11 +96,25 @@ std::vector<std::uint32_t> Capacity::pick_devices(std::uint32_t node,
   const auto index = static_cast<std::uint8_t>(model - pool.models.begin());
   std::vector<std::uint32_t> picked;
   picked.reserve(wanted.count);
-  for (std::uint32_t i = 0; i < use.device_taken.size() && picked.size() < wanted.count; ++i) {
-    if (!use.device_taken[i] && pool.model_of_device[i] == index) picked.push_back(i);
+  for (std::uint32_t i = 0; i < use.device_left.size() && picked.size() < wanted.count; ++i) {
+    if (device_free(node, i) && pool.model_of_device[i] == index) picked.push_back(i);
   }
   WEIR_CHECK(picked.size() == wanted.count, "as many devices are free as the shape says");
   return picked;
+}
+
+std::uint32_t Capacity::pick_shared(std::uint32_t node, std::uint8_t model,
+                                    std::span<const std::uint32_t> left) const {
+  const NodeUse& use = used_[node];
+  const Pool& pool = pools_[use.pool];
+  std::uint32_t device = 0;
+  const auto will_do = [&](std::uint32_t i) {
+    return pool.model_of_device[i] == model &&
+           std::find(left.begin(), left.end(), use.device_left[i]) != left.end();
+  };
+  while (device < use.device_left.size() && !will_do(device)) ++device;
+  WEIR_CHECK(device < use.device_left.size(), "a device has left what the shape says");
+  return device;
 }
 
 Shape Capacity::shape_of(const model::RankPlacement& rank) const {
@@ -109,6 +123,7 @@ Shape Capacity::shape_of(const model::RankPlacement& rank) const {
   Shape shape;
   shape.cpus = rank.cpus;
   shape.memory_bytes = rank.memory_bytes;
+  if (rank.is_share()) return shape;
   for (const std::uint32_t device : rank.devices) {
     WEIR_CHECK(device < pool.model_of_device.size(), "a placement names a device of its node");
     const std::uint8_t model = pool.model_of_device[device];
@@ -119,17 +134,26 @@ Shape Capacity::shape_of(const model::RankPlacement& rank) const {
   return shape;
 }
 
+Shape Capacity::shape_of_device(std::uint32_t node, std::uint32_t device) const {
+  return shape_of({node, 0, 0, {device}});
+}
+
 void Capacity::move(std::uint32_t node, const model::RankPlacement& rank, bool taking) {
   const Shape amount = shape_of(rank);
   NodeUse& use = used_[node];
   Pool& pool = pools_[use.pool];
-  for (const std::uint32_t device : rank.devices) {
-    WEIR_CHECK(use.device_taken[device] != taking, "a device has one holder");
-    use.device_taken[device] = taking;
-  }
   const auto bucket = pool.free.find(use.free);
   bucket->second.erase(node);
   if (bucket->second.empty()) pool.free.erase(bucket);
+  if (rank.is_share()) {
+    move_share(use, rank, taking);
+  } else {
+    for (const std::uint32_t device : rank.devices) {
+      std::uint16_t& left = use.device_left[device];
+      WEIR_CHECK(left == (taking ? model::whole_device_milli : 0), "a device has one holder");
+      left = taking ? 0 : model::whole_device_milli;
+    }
+  }
   if (taking) {
     WEIR_CHECK(covers(use.free, amount), "a node is never over-committed");
     use.free -= amount;
@@ -137,6 +161,20 @@ void Capacity::move(std::uint32_t node, const model::RankPlacement& rank, bool t
     use.free += amount;
   }
   pool.free[use.free].insert(node);
+}
+
+void Capacity::move_share(NodeUse& use, const model::RankPlacement& rank, bool taking) {
+  WEIR_CHECK(rank.devices.size() == 1, "a share is of one device");
+  const std::uint32_t device = rank.devices.front();
+  WEIR_CHECK(device < use.device_left.size(), "a placement names a device of its node");
+  const std::uint8_t model = pools_[use.pool].model_of_device[device];
+  WEIR_CHECK(model != Pool::no_model, "a device that is given has a model");
+  const std::uint32_t before = use.device_left[device];
+  const std::uint32_t after = taking ? before - rank.device_milli : before + rank.device_milli;
+  WEIR_CHECK(taking ? before >= rank.device_milli : after <= model::whole_device_milli,
+             "a device is never given twice");
+  use.device_left[device] = static_cast<std::uint16_t>(after);
+  use.free.move_device(model, before, after);
 }
 
 void Capacity::take(std::span<const model::RankPlacement> ranks) {

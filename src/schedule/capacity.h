@@ -2,7 +2,8 @@
 //
 // Nodes are counted by what they have free, not listed: identical nodes form a pool, and in a pool
 // those with the same free shape stand in one bucket, so that a question costs the number of kinds,
-// not the number of nodes. Not a calendar: when things become free is schedule/timeline.h.
+// not the number of nodes. A device is whole, or shared by several ranks. Not a calendar: when
+// things become free is schedule/timeline.h.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +27,12 @@ struct Pool {
   std::vector<std::uint8_t> model_of_device;  // index in `models`, or no_model
   Shape whole;
   std::uint32_t nodes = 0;
-  std::map<Shape, NodeSet> free;  // what nodes have free → which; no set is empty
+  std::map<FreeShape, NodeSet> free;  // what nodes have free → which; no set is empty
 
   static constexpr std::uint8_t no_model = 255;  // nobody could say what it is: never given
 
   // What one rank under `option` takes of a node here; none: it asks for a device there is not.
-  [[nodiscard]] std::optional<Shape> demand(const model::ResourceOption& option) const;
+  [[nodiscard]] std::optional<RankDemand> demand(const model::ResourceOption& option) const;
   // How many of `shape`'s devices are of this model.
   [[nodiscard]] std::uint32_t count(const Shape& shape, const std::string& model) const;
 };
@@ -54,21 +55,33 @@ class Capacity {
   [[nodiscard]] const TopologyTree& topology() const { return topology_; }
 
   [[nodiscard]] std::uint32_t nodes() const { return static_cast<std::uint32_t>(used_.size()); }
-  [[nodiscard]] const Shape& free_of(std::uint32_t node) const { return used_[node].free; }
-  // What a rank's placement takes of its node.
+  [[nodiscard]] const FreeShape& free_of(std::uint32_t node) const { return used_[node].free; }
+  // What a rank's placement takes of its node; a share of a device is not in it.
   [[nodiscard]] Shape shape_of(const model::RankPlacement& rank) const;
-  [[nodiscard]] bool device_free(std::uint32_t node, std::uint32_t device) const;
+  // One whole device of the same model as this one, and nothing else.
+  [[nodiscard]] Shape shape_of_device(std::uint32_t node, std::uint32_t device) const;
+  // Thousandths of a device that nobody holds.
+  [[nodiscard]] std::uint32_t device_left(std::uint32_t node, std::uint32_t device) const {
+    return used_[node].device_left[device];
+  }
+  [[nodiscard]] bool device_free(std::uint32_t node, std::uint32_t device) const {
+    return device_left(node, device) == model::whole_device_milli;
+  }
   // The first free devices of `model` on `node`, `count` of them. Requires: that many are free.
   [[nodiscard]] std::vector<std::uint32_t> pick_devices(std::uint32_t node,
                                                         const model::DeviceCount& wanted) const;
+  // The first device of the model that has exactly one of these amounts left. Requires: one has.
+  [[nodiscard]] std::uint32_t pick_shared(std::uint32_t node, std::uint8_t model,
+                                          std::span<const std::uint32_t> left) const;
 
  private:
   struct NodeUse {
     std::uint32_t pool = 0;
-    Shape free;
-    std::vector<bool> device_taken;
+    FreeShape free;
+    std::vector<std::uint16_t> device_left;  // thousandths
   };
   void move(std::uint32_t node, const model::RankPlacement& rank, bool taking);
+  void move_share(NodeUse& use, const model::RankPlacement& rank, bool taking);
 
   std::vector<NodeUse> used_;
   std::vector<Pool> pools_;

@@ -22,6 +22,12 @@ std::int64_t bounded(Wide amount) {
   return static_cast<std::int64_t>(std::clamp<Wide>(amount, 0, amount_most));
 }
 
+// Rounded up, as money is.
+Wide in_whole_devices(Wide milli) {
+  constexpr Wide whole = model::whole_device_milli;
+  return (milli + whole - 1) / whole;
+}
+
 std::int64_t ms_of(base::Duration time) { return base::to_us(time) / 1000; }
 
 base::Status check_price(std::int64_t price, const std::string& field) {
@@ -77,18 +83,19 @@ const model::DevicePrice* price_of(const model::PriceTable& table,
 }
 
 Cost cost_of(const model::PriceTable& prices, const Held& held) {
-  Wide hour = Wide{held.cpus} * prices.cpu_hour_micro_cny;
-  for (const model::DeviceCount& count : held.by_model) {
-    const model::DevicePrice* const price = price_of(prices, count.model);
-    if (price != nullptr) hour += Wide{count.count} * price->price_micro_cny;
+  Wide devices = 0;  // in thousandths
+  for (const Held::OfModel& each : held.by_model) {
+    const model::DevicePrice* const price = price_of(prices, each.model);
+    if (price != nullptr) devices += Wide{each.devices_milli} * price->price_micro_cny;
   }
-  return {held.devices, bounded(hour)};
+  const Wide cpus = Wide{held.cpus} * prices.cpu_hour_micro_cny;
+  return {held.devices_milli, bounded(cpus + in_whole_devices(devices))};
 }
 
 std::vector<std::string> without_price(const model::PriceTable& prices, const Held& held) {
   std::vector<std::string> models;
-  for (const model::DeviceCount& count : held.by_model) {
-    if (price_of(prices, count.model) == nullptr) models.push_back(count.model);
+  for (const Held::OfModel& each : held.by_model) {
+    if (price_of(prices, each.model) == nullptr) models.push_back(each.model);
   }
   return models;
 }
@@ -99,7 +106,8 @@ std::int64_t money_for(std::int64_t hour_micro_cny, std::int64_t ms) {
 
 Charge charge_of(const Cost& cost, base::Duration time) {
   const std::int64_t ms = ms_of(time);
-  return {bounded(Wide{cost.devices} * ms), money_for(cost.hour_micro_cny, ms)};
+  return {bounded(in_whole_devices(Wide{cost.devices_milli} * ms)),
+          money_for(cost.hour_micro_cny, ms)};
 }
 
 std::optional<base::Duration> longest_within(const model::Budget& budget, const Cost& cost) {
@@ -110,7 +118,9 @@ std::optional<base::Duration> longest_within(const model::Budget& budget, const 
         std::chrono::seconds(static_cast<std::int64_t>(std::min<Wide>(seconds, seconds_most)));
     longest = longest ? std::min<base::Duration>(*longest, time) : time;
   };
-  if (budget.device_seconds > 0 && cost.devices > 0) at_most(budget.device_seconds / cost.devices);
+  if (budget.device_seconds > 0 && cost.devices_milli > 0) {
+    at_most(Wide{budget.device_seconds} * model::whole_device_milli / cost.devices_milli);
+  }
   if (budget.money_micro_cny && cost.hour_micro_cny > 0) {
     at_most(Wide{*budget.money_micro_cny} * 3600 / cost.hour_micro_cny);
   }

@@ -45,7 +45,7 @@ void subtract(Charge& from, const Charge& less);
 
 // What something counts for as long as it is held.
 struct Cost {
-  std::int64_t devices = 0;
+  std::int64_t devices_milli = 0;
   std::int64_t hour_micro_cny = 0;
 };
 // Requires: the table is tidy.

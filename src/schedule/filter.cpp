@@ -17,13 +17,13 @@ std::string plural(std::uint64_t count, const std::string& noun) {
 // Kinds of nodes to look at, with what each has and how many of it there are: whole or free.
 struct Kind {
   const Pool* pool;
-  Shape shape;
+  FreeShape shape;
   std::uint64_t nodes;
 };
 
 std::vector<Kind> whole_kinds(const Capacity& capacity) {
   std::vector<Kind> kinds;
-  for (const Pool& pool : capacity.pools()) kinds.push_back({&pool, pool.whole, pool.nodes});
+  for (const Pool& pool : capacity.pools()) kinds.push_back({&pool, {pool.whole}, pool.nodes});
   return kinds;
 }
 
@@ -35,20 +35,36 @@ std::vector<Kind> free_kinds(const Capacity& capacity) {
   return kinds;
 }
 
+// Thousandths left of the device of the model that has the most left.
+std::int64_t most_of_one(const Kind& kind, const std::string& model) {
+  const auto& models = kind.pool->models;
+  const auto at = std::lower_bound(models.begin(), models.end(), model);
+  if (at == models.end() || *at != model) return 0;
+  std::uint32_t most = 0;
+  kind.shape.each_left(static_cast<std::uint8_t>(at - models.begin()),
+                       [&](std::uint32_t left, std::uint32_t) { most = std::max(most, left); });
+  return most;
+}
+
 // The limit that the best of `kinds` fails first, for a single rank.
 Obstacle first_limit(const std::vector<Kind>& kinds, const model::ResourceOption& option,
                      const std::string& largest, const std::string& has) {
   for (const model::DeviceCount& wanted : option.devices) {
-    std::uint32_t most = 0;
+    std::int64_t most_milli = 0;
     for (const Kind& kind : kinds) {
-      most = std::max(most, kind.pool->count(kind.shape, wanted.model));
+      const std::int64_t whole = kind.pool->count(kind.shape, wanted.model);
+      most_milli = std::max(most_milli, option.is_share() ? most_of_one(kind, wanted.model)
+                                                          : whole * model::whole_device_milli);
     }
-    if (most < wanted.count) {
-      const std::string what = std::to_string(wanted.count) + " " + wanted.model;
+    if (most_milli < std::int64_t{wanted.count} * option.device_milli) {
+      const std::string what =
+          model::device_amount(wanted.count, option.device_milli) + " " + wanted.model;
+      const char* const where = option.is_share() ? "one device" : "one node";
       return {"devices",
-              "asks for " + what + " on one node; " +
-                  (most == 0 ? "no node here " + has + " any"
-                             : "the most that one node " + has + " is " + std::to_string(most)),
+              "asks for " + what + " on " + where + "; " +
+                  (most_milli == 0 ? "no node here " + has + " any"
+                                   : std::string("the most that ") + where + " " + has + " is " +
+                                         model::devices_text(most_milli)),
               false};
     }
   }
@@ -77,7 +93,7 @@ std::uint64_t nodes_that_fit(const std::vector<Kind>& kinds, const model::Resour
   std::uint64_t total = 0;
   for (const Kind& kind : kinds) {
     const auto demand = kind.pool->demand(option);
-    if (demand && covers(kind.shape, *demand)) total += kind.nodes;
+    if (demand && fits(kind.shape, *demand)) total += kind.nodes;
   }
   return total;
 }

@@ -46,8 +46,42 @@ Forecast::Demand& Forecast::demand_on(SiteAhead& site, std::uint32_t pool, const
   return demand;
 }
 
+std::optional<Forecast::Found> Forecast::find_shared(const SiteAhead& site, std::uint32_t nodes,
+                                                     const model::ResourceOption& option) const {
+  Found found;
+  found.start = now_;
+  found.share_milli = option.device_milli;
+  for (const Pool& pool : site.capacity->pools()) {
+    const auto demand = pool.demand(option);
+    if (!demand) continue;
+    Shape beside = *demand;  // what it takes besides the device
+    beside.device_total = 0;
+    beside.devices = {};
+    for (const auto& [free, members] : pool.free) {
+      std::uint32_t most = 0;
+      free.each_left(demand->share_model, [&](std::uint32_t left, std::uint32_t) {
+        if (left < model::whole_device_milli) most = std::max(most, left);
+      });
+      if (most < option.device_milli) continue;
+      members.for_each([&](std::uint32_t node) {
+        const auto laid_out = site.shares.find(node);
+        const std::uint32_t gone = laid_out == site.shares.end() ? 0 : laid_out->second;
+        if (most >= gone + option.device_milli && covers(site.steps[node].front().second, beside)) {
+          found.nodes.emplace_back(node, beside);
+        }
+        return found.nodes.size() < nodes;
+      });
+      if (found.nodes.size() == nodes) return found;
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Forecast::Found> Forecast::find(SiteAhead& site, std::uint32_t nodes,
                                               const model::ResourceOption& option) {
+  if (option.is_share()) {
+    if (auto shared = find_shared(site, nodes, option)) return shared;
+  }
   // The nodes of several pools, soonest first, as far as ranks go.
   using Cursor = std::pair<std::set<std::pair<base::Time, std::uint32_t>>::iterator, Demand*>;
   std::vector<Cursor> cursors;
@@ -85,6 +119,7 @@ std::optional<Forecast::Found> Forecast::find(SiteAhead& site, const Request& re
 
 void Forecast::take(SiteAhead& site, const Found& found, base::Time end) {
   for (const auto& [node, amount] : found.nodes) {
+    if (found.share_milli > 0) site.shares[node] += found.share_milli;
     const std::uint32_t pool = site.capacity->pool_index(node);
     Timeline::Steps& steps = site.steps[node];
     std::vector<std::pair<Demand*, base::Time>> before;

@@ -2,7 +2,8 @@
 //
 // List scheduling: each piece of work in turn goes where it can start soonest, given what runs (as
 // long as the timelines say) and all that was laid out before it; gaps that this leaves before a
-// later start are not used again. It may start before work that goes first, where that leaves
+// later start are not used again. A share of a device goes where one is shared now, and otherwise
+// counts as a whole one. It may start before work that goes first, where that leaves
 // nothing out; small work slips into gaps and work ends before its limit, so that real starts are
 // mostly earlier. A start that is promised is another matter: schedule/timeline.h.
 //
@@ -72,17 +73,22 @@ class Forecast {
     std::vector<std::vector<std::uint32_t>> nodes_of_pool;
     std::vector<Timeline::Steps> steps;  // by node; what is free only grows along them
     std::vector<PoolAhead> pools;
+    std::map<std::uint32_t, std::uint32_t> shares;  // thousandths laid out on shared devices
   };
   struct Found {
     base::Time start;
     std::uint32_t option = 0;
     std::vector<std::pair<std::uint32_t, Shape>> nodes;  // with what each gives
+    std::uint32_t share_milli = 0;                       // and so much of a device shared now
   };
 
   Demand& demand_on(SiteAhead& site, std::uint32_t pool, const Shape& shape);
   std::optional<Found> find(SiteAhead& site, const Request& request);
   std::optional<Found> find(SiteAhead& site, std::uint32_t nodes,
                             const model::ResourceOption& option);
+  // On devices that are shared now.
+  [[nodiscard]] std::optional<Found> find_shared(const SiteAhead& site, std::uint32_t nodes,
+                                                 const model::ResourceOption& option) const;
   // What is taken is missing until `end`, gaps before its start included.
   void take(SiteAhead& site, const Found& found, base::Time end);
   // The best site for a class, and what it would take there.

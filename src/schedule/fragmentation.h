@@ -18,9 +18,11 @@
 #include <span>
 #include <vector>
 
+#include "model/job.h"
+
 namespace weir::schedule {
 
-constexpr std::int32_t whole_device_milli = 1000;
+constexpr auto whole_device_milli = static_cast<std::int32_t>(model::whole_device_milli);
 
 // What a node has free. The order of its devices decides between equals only.
 struct FreeNode {

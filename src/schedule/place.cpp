@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/random.h"
 #include "schedule/rooms.h"
 
@@ -18,8 +19,36 @@ bool minds_topology(PlacingRule rule) {
   return !has_no_preference(rule) && rule != PlacingRule::spread;
 }
 
+// The device of a node that a share is taken of: the one that suits the rule best, or another where
+// that one is not open to it; none where none is. Requires: it fits.
+std::optional<std::uint32_t> shared_device(const Capacity& capacity, std::uint32_t node,
+                                           RankDemand demand, const Placing& placing,
+                                           const NodeGate* gate) {
+  const Pool& pool = capacity.pool_of(node);
+  const FreeShape& free = capacity.free_of(node);
+  const auto best = shares_from(pool, free, demand, placing);
+  demand.share_of = capacity.pick_shared(node, demand.share_model, best);
+  if (gate == nullptr || gate->open(node, demand)) return demand.share_of;
+  for (std::uint32_t i = 0; i < pool.model_of_device.size(); ++i) {
+    if (pool.model_of_device[i] != demand.share_model) continue;
+    const std::uint32_t left = capacity.device_left(node, i);
+    if (left < demand.device_milli || !may_share(free, demand, left)) continue;
+    demand.share_of = i;
+    if (gate->open(node, demand)) return i;
+  }
+  return std::nullopt;
+}
+
+bool is_open(const NodeGate* gate, const Capacity& capacity, const Room& room, std::uint32_t node,
+             const Placing& placing) {
+  if (gate == nullptr) return true;
+  if (!room.demand.is_share()) return gate->open(node, room.demand);
+  return shared_device(capacity, node, room.demand, placing, gate).has_value();
+}
+
 // The first `nodes` of the rooms as they stand, those of one score by index.
-std::vector<std::uint32_t> first_nodes(const std::vector<Room>& rooms, std::uint32_t nodes,
+std::vector<std::uint32_t> first_nodes(const Capacity& capacity, const std::vector<Room>& rooms,
+                                       std::uint32_t nodes, const Placing& placing,
                                        const NodeGate* gate) {
   std::vector<std::uint32_t> picked;
   picked.reserve(std::min<std::uint32_t>(nodes, 1024));
@@ -31,7 +60,7 @@ std::vector<std::uint32_t> first_nodes(const std::vector<Room>& rooms, std::uint
     for (; room != rooms.end() && room->score == score; ++room) {
       const std::size_t before = picked.size();
       room->nodes->for_each([&](std::uint32_t node) {
-        if (gate == nullptr || gate->open(node, room->demand)) picked.push_back(node);
+        if (is_open(gate, capacity, *room, node, placing)) picked.push_back(node);
         return picked.size() - before < wanted;
       });
     }
@@ -45,7 +74,7 @@ std::vector<std::uint32_t> pick_nodes(const Capacity& capacity, std::vector<Room
                                       std::uint32_t nodes, const Placing& placing,
                                       const NodeGate* gate) {
   if (has_no_preference(placing.rule)) {
-    std::vector<std::uint32_t> all = first_nodes(rooms, UINT32_MAX, gate);
+    std::vector<std::uint32_t> all = first_nodes(capacity, rooms, UINT32_MAX, placing, gate);
     if (placing.rule == PlacingRule::random) {
       base::Random random{placing.seed};
       for (std::size_t i = 0; i < std::min<std::size_t>(nodes, all.size()); ++i) {
@@ -58,16 +87,17 @@ std::vector<std::uint32_t> pick_nodes(const Capacity& capacity, std::vector<Room
   put_in_order(rooms, capacity, placing);
   const TopologyTree& topology = capacity.topology();
   if (nodes == 1 || topology.is_flat() || !minds_topology(placing.rule)) {
-    return first_nodes(rooms, nodes, gate);
+    return first_nodes(capacity, rooms, nodes, placing, gate);
   }
-  return topology.choose(first_nodes(rooms, UINT32_MAX, gate), nodes)
+  return topology.choose(first_nodes(capacity, rooms, UINT32_MAX, placing, gate), nodes)
       .value_or(std::vector<std::uint32_t>());
 }
 
 // Gives a rank no more above its least than the gate lets through.
 void trim_to(const NodeGate& gate, const Capacity& capacity, const model::ResourceOption& option,
              model::RankPlacement& rank) {
-  Shape demand = *capacity.pool_of(rank.node).demand(option);
+  RankDemand demand = *capacity.pool_of(rank.node).demand(option);
+  if (rank.is_share()) demand.share_of = rank.devices.front();
   const auto grow = [&](auto& amount, auto most) {
     auto least = amount;
     while (least < most) {
@@ -88,14 +118,23 @@ void trim_to(const NodeGate& gate, const Capacity& capacity, const model::Resour
 
 }  // namespace
 
-model::RankPlacement share_of(const Capacity& capacity, std::uint32_t node,
-                              const model::ResourceOption& option) {
+model::RankPlacement rank_on(const Capacity& capacity, std::uint32_t node,
+                             const model::ResourceOption& option, const Placing& placing,
+                             const NodeGate* gate) {
   const Shape& free = capacity.free_of(node);
   model::RankPlacement rank;
   rank.node = node;
   rank.cpus = std::min(option.cpus_most.value_or(option.cpus), free.cpus);
   rank.memory_bytes =
       std::min(option.memory_bytes_most.value_or(option.memory_bytes), free.memory_bytes);
+  if (option.is_share()) {
+    rank.device_milli = option.device_milli;
+    const RankDemand demand = *capacity.pool_of(node).demand(option);
+    const auto device = shared_device(capacity, node, demand, placing, gate);
+    WEIR_CHECK(device.has_value(), "a node that was picked is open");
+    rank.devices = {*device};
+    return rank;
+  }
   for (const model::DeviceCount& wanted : option.devices) {
     std::vector<std::uint32_t> picked = capacity.pick_devices(node, wanted);
     if (rank.devices.empty()) {
@@ -135,7 +174,7 @@ std::optional<std::vector<model::RankPlacement>> place(const Capacity& capacity,
   std::vector<model::RankPlacement> ranks;
   ranks.reserve(nodes);
   for (const std::uint32_t node : picked) {
-    ranks.push_back(share_of(capacity, node, option));
+    ranks.push_back(rank_on(capacity, node, option, placing, gate));
     if (gate != nullptr) trim_to(*gate, capacity, option, ranks.back());
   }
   return ranks;

@@ -16,7 +16,8 @@ class NodeGate {
  public:
   virtual ~NodeGate() = default;
   // True if a rank that takes `demand` may go to `node`, which has room for it.
-  [[nodiscard]] virtual bool open(std::uint32_t node, const Shape& demand) const = 0;
+  // Of a share it is known which device it is taken of.
+  [[nodiscard]] virtual bool open(std::uint32_t node, const RankDemand& demand) const = 0;
 };
 
 // True if all ranks of a request fit at once under one of its options, were every node open to it.
@@ -36,8 +37,9 @@ class NodeGate {
     const Placing& placing = {}, const NodeGate* gate = nullptr);
 
 // A rank under `option` on this node: as much as was asked for, and up to the most that was where
-// the node has it. Requires: it fits.
-[[nodiscard]] model::RankPlacement share_of(const Capacity& capacity, std::uint32_t node,
-                                            const model::ResourceOption& option);
+// the node has it. Requires: it fits, and the gate is open to it.
+[[nodiscard]] model::RankPlacement rank_on(const Capacity& capacity, std::uint32_t node,
+                                           const model::ResourceOption& option,
+                                           const Placing& placing, const NodeGate* gate = nullptr);
 
 }  // namespace weir::schedule

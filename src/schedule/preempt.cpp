@@ -71,6 +71,7 @@ class Without {
           freed_.try_emplace(rank.node, Freed{capacity_.free_of(rank.node), {}}).first->second;
       if (fits(rank.node, freed.shape)) --fitting_;
       for (const std::uint32_t device : rank.devices) {
+        if (rank.is_share()) continue;
         ends ? (void)freed.devices.insert(device) : (void)freed.devices.erase(device);
       }
       const Shape amount = capacity_.shape_of(rank);
@@ -80,7 +81,7 @@ class Without {
   }
 
   [[nodiscard]] RankPlacement rank_on(std::uint32_t node, const Freed* freed) const {
-    RankPlacement rank{node, option_.cpus, option_.memory_bytes, {}};
+    RankPlacement rank{node, option_.cpus, option_.memory_bytes, {}, option_.device_milli};
     for (const model::DeviceCount& wanted : option_.devices) {
       std::uint32_t missing = wanted.count;
       const auto pick = [&](bool free) {
@@ -146,7 +147,7 @@ Loss loss_of(std::span<const RankPlacement> ranks, base::Duration lost) {
   const std::int64_t ms = base::to_us(lost) / 1000;
   Loss loss;
   for (const RankPlacement& rank : ranks) {
-    loss.device_ms += ms * static_cast<std::int64_t>(rank.devices.size());
+    loss.device_ms += ms * rank.devices_milli() / model::whole_device_milli;
     loss.cpu_ms += ms * rank.cpus;
   }
   return loss;

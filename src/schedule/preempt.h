@@ -1,7 +1,8 @@
 // Whose work ends so that a task gets its place back.
 //
 // Pure choice: it is told whose work may end at all (engine/reclaim.cpp keeps the rules of
-// guarantees and of the minimum run time) and finds the least of it that is enough.
+// guarantees and of the minimum run time) and finds the least of it that is enough. Who shares a
+// device does not free it by ending: it is not counted on.
 #pragma once
 
 #include <cstdint>

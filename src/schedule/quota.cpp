@@ -12,10 +12,14 @@ using model::Obstacle;
 namespace {
 
 std::int64_t of_model(const Held& held, const std::string& model) {
-  for (const model::DeviceCount& count : held.by_model) {
-    if (count.model == model) return count.count;
+  for (const Held::OfModel& each : held.by_model) {
+    if (each.model == model) return each.devices_milli;
   }
   return 0;
+}
+
+std::int64_t milli(std::uint32_t devices) {
+  return std::int64_t{devices} * model::whole_device_milli;
 }
 
 std::string amount(std::int64_t count, const std::string& noun) {
@@ -27,11 +31,17 @@ std::string plural(std::int64_t count, const std::string& noun) {
 }
 
 Obstacle broken(const std::string& tenant, const char* limit, const std::string& asks,
-                std::int64_t most, std::int64_t holds) {
+                std::int64_t most, const std::string& holds) {
   return {limit,
           "asks for " + asks + "; tenant " + tenant + " may hold " + std::to_string(most) +
-              " and holds " + std::to_string(holds),
+              " and holds " + holds,
           false};
+}
+
+Obstacle too_many_devices(const std::string& tenant, const std::string& noun, std::int64_t asks,
+                          std::uint32_t most, std::int64_t holds) {
+  return broken(tenant, "devices", model::devices_text(asks) + " " + noun, most,
+                model::devices_text(holds));
 }
 
 std::string device_time(std::int64_t ms) {
@@ -56,8 +66,9 @@ Held held_by(std::uint32_t nodes, const model::ResourceOption& option) {
   Held held;
   held.cpus = std::int64_t{nodes} * option.cpus;
   for (const model::DeviceCount& device : option.devices) {
-    held.by_model.push_back({device.model, device.count * nodes});
-    held.devices += std::int64_t{device.count} * nodes;
+    const std::int64_t all = std::int64_t{device.count} * nodes * option.device_milli;
+    held.by_model.push_back({device.model, all});
+    held.devices_milli += all;
   }
   return held;
 }
@@ -67,7 +78,8 @@ Held held_by(std::span<const model::Node> nodes, std::span<const model::RankPlac
   for (const model::RankPlacement& rank : ranks) {
     held.cpus += rank.cpus;
     for (const std::uint32_t device : rank.devices) {
-      add(held, {0, 1, {{nodes[rank.node].devices[device].model, 1}}});
+      const std::int64_t held_of_it = rank.device_milli;
+      add(held, {0, held_of_it, {{nodes[rank.node].devices[device].model, held_of_it}}});
     }
   }
   return held;
@@ -78,15 +90,19 @@ std::optional<Obstacle> over_limit(const std::string& tenant, const model::Quota
   for (const model::DeviceCount& most : limit.devices_by_model) {
     const std::int64_t asks = of_model(more, most.model);
     const std::int64_t holds = of_model(held, most.model);
-    if (asks > 0 && holds + asks > most.count) {
-      return broken(tenant, "devices", amount(asks, most.model), most.count, holds);
+    if (asks > 0 && holds + asks > milli(most.count)) {
+      return too_many_devices(tenant, most.model, asks, most.count, holds);
     }
   }
-  if (limit.devices && more.devices > 0 && held.devices + more.devices > *limit.devices) {
-    return broken(tenant, "devices", plural(more.devices, "device"), *limit.devices, held.devices);
+  const bool over = limit.devices && more.devices_milli > 0 &&
+                    held.devices_milli + more.devices_milli > milli(*limit.devices);
+  if (over) {
+    const bool one = more.devices_milli == model::whole_device_milli;
+    return too_many_devices(tenant, one ? "device" : "devices", more.devices_milli, *limit.devices,
+                            held.devices_milli);
   }
   if (limit.cpus && more.cpus > 0 && held.cpus + more.cpus > *limit.cpus) {
-    return broken(tenant, "cpus", plural(more.cpus, "cpu"), *limit.cpus, held.cpus);
+    return broken(tenant, "cpus", plural(more.cpus, "cpu"), *limit.cpus, std::to_string(held.cpus));
   }
   return std::nullopt;
 }
@@ -94,7 +110,7 @@ std::optional<Obstacle> over_limit(const std::string& tenant, const model::Quota
 std::optional<Obstacle> over_budget(const std::string& tenant, const model::Budget& budget,
                                     const Charge& spent, const Cost& cost,
                                     std::optional<base::Duration> time_limit) {
-  const bool counts_time = budget.device_seconds > 0 && cost.devices > 0;
+  const bool counts_time = budget.device_seconds > 0 && cost.devices_milli > 0;
   const bool counts_money = budget.money_micro_cny && cost.hour_micro_cny > 0;
   if (!counts_time && !counts_money) return std::nullopt;
   if (!time_limit) return needs_a_limit(tenant, counts_time, cost);
@@ -138,7 +154,8 @@ std::string nearest_within(const model::Quota& limit, std::uint32_t nodes,
   if (nodes > 1) change("`nodes: 1`");
   for (model::DeviceCount& device : less.devices) {
     const std::uint32_t before = device.count;
-    while (device.count > 0 && !fits(1, {{device}, 0, {}, 0, {}, {}})) --device.count;
+    while (device.count > 0 && !fits(1, {{device}, 0, {}, 0, {}, {}, less.device_milli}))
+      --device.count;
     if (device.count == 0) return "";
     if (device.count < before) {
       change("`devices: " + device.model + ":" + std::to_string(device.count) + "`");
@@ -154,7 +171,7 @@ std::string nearest_within(const model::Quota& limit, std::uint32_t nodes,
 
 bool speaks_of(const model::Quota& quota, const Held& held) {
   if (quota.cpus && held.cpus > 0) return true;
-  if (quota.devices && held.devices > 0) return true;
+  if (quota.devices && held.devices_milli > 0) return true;
   return std::any_of(
       quota.devices_by_model.begin(), quota.devices_by_model.end(),
       [&](const model::DeviceCount& count) { return of_model(held, count.model) > 0; });
@@ -162,40 +179,42 @@ bool speaks_of(const model::Quota& quota, const Held& held) {
 
 bool still_covers(const model::Quota& quota, const Held& left, const Held& taken) {
   if (quota.cpus && taken.cpus > 0 && left.cpus < *quota.cpus) return false;
-  if (quota.devices && taken.devices > 0 && left.devices < *quota.devices) return false;
+  const bool fewer =
+      quota.devices && taken.devices_milli > 0 && left.devices_milli < milli(*quota.devices);
+  if (fewer) return false;
   return std::all_of(quota.devices_by_model.begin(), quota.devices_by_model.end(),
                      [&](const model::DeviceCount& own) {
                        return of_model(taken, own.model) == 0 ||
-                              of_model(left, own.model) >= std::int64_t{own.count};
+                              of_model(left, own.model) >= milli(own.count);
                      });
 }
 
 void add(Held& to, const Held& more) {
   to.cpus += more.cpus;
-  to.devices += more.devices;
-  for (const model::DeviceCount& count : more.by_model) {
+  to.devices_milli += more.devices_milli;
+  for (const Held::OfModel& each : more.by_model) {
     const auto at = std::lower_bound(
-        to.by_model.begin(), to.by_model.end(), count.model,
-        [](const model::DeviceCount& have, const std::string& name) { return have.model < name; });
-    if (at != to.by_model.end() && at->model == count.model) {
-      at->count += count.count;
+        to.by_model.begin(), to.by_model.end(), each.model,
+        [](const Held::OfModel& have, const std::string& name) { return have.model < name; });
+    if (at != to.by_model.end() && at->model == each.model) {
+      at->devices_milli += each.devices_milli;
     } else {
-      to.by_model.insert(at, count);
+      to.by_model.insert(at, each);
     }
   }
 }
 
 void subtract(Held& from, const Held& less) {
   from.cpus -= less.cpus;
-  from.devices -= less.devices;
-  for (const model::DeviceCount& count : less.by_model) {
+  from.devices_milli -= less.devices_milli;
+  for (const Held::OfModel& each : less.by_model) {
     const auto at =
         std::find_if(from.by_model.begin(), from.by_model.end(),
-                     [&](const model::DeviceCount& have) { return have.model == count.model; });
-    WEIR_CHECK(at != from.by_model.end() && at->count >= count.count,
+                     [&](const Held::OfModel& have) { return have.model == each.model; });
+    WEIR_CHECK(at != from.by_model.end() && at->devices_milli >= each.devices_milli,
                "what is given back was held");
-    at->count -= count.count;
-    if (at->count == 0) from.by_model.erase(at);
+    at->devices_milli -= each.devices_milli;
+    if (at->devices_milli == 0) from.by_model.erase(at);
   }
 }
 

@@ -16,11 +16,18 @@
 
 namespace weir::schedule {
 
-// What quotas count of a placement.
+// What quotas count of a placement; devices in thousandths, as some are shared.
 struct Held {
+  struct OfModel {
+    std::string model;
+    std::int64_t devices_milli = 0;
+
+    friend bool operator==(const OfModel&, const OfModel&) = default;
+  };
+
   std::int64_t cpus = 0;
-  std::int64_t devices = 0;
-  std::vector<model::DeviceCount> by_model;  // sorted by model, each once
+  std::int64_t devices_milli = 0;
+  std::vector<OfModel> by_model;  // sorted by model, each once
 
   friend bool operator==(const Held&, const Held&) = default;
 };

@@ -13,7 +13,7 @@ std::string request_key(const Request& request) {
            ":" + std::to_string(option.memory_bytes) + ":" +
            std::to_string(option.memory_bytes_most.value_or(0));
     for (const model::DeviceCount& device : option.devices) {
-      key += "," + device.model + "*" + std::to_string(device.count);
+      key += "," + device.model + "*" + model::device_amount(device.count, option.device_milli);
     }
     // What an option sets in the environment does not change where it fits.
   }
@@ -24,7 +24,7 @@ std::string describe(std::uint32_t nodes, const model::ResourceOption& option) {
   std::string out;
   if (nodes > 1) out += std::to_string(nodes) + " nodes, each ";
   for (const model::DeviceCount& device : option.devices) {
-    out += std::to_string(device.count) + " " + device.model + ", ";
+    out += model::device_amount(device.count, option.device_milli) + " " + device.model + ", ";
   }
   out += std::to_string(option.cpus) + (option.cpus == 1 ? " cpu" : " cpus");
   if (option.memory_bytes > 0) out += ", " + base::format_bytes(option.memory_bytes);

@@ -22,7 +22,8 @@ Largest largest_of(const Capacity& capacity) {
   Largest largest;
   for (const Pool& pool : capacity.pools()) {
     largest.cpus = std::max<std::int64_t>(largest.cpus, pool.whole.cpus);
-    largest.devices = std::max<std::int64_t>(largest.devices, pool.whole.device_total);
+    largest.devices = std::max(largest.devices,
+                               std::int64_t{pool.whole.device_total} * model::whole_device_milli);
   }
   return largest;
 }
@@ -32,10 +33,10 @@ std::int64_t hundredths_left(Wide part, Wide of) {
   return static_cast<std::int64_t>((of - part) * 100 / of);
 }
 
-// More is better.
+// More is better. Devices are counted in thousandths.
 std::int64_t best_fit(const Room& room, const Largest& largest) {
   const Wide cpus = room.free->cpus - room.demand.cpus;
-  const Wide devices = room.free->device_total - room.demand.device_total;
+  const Wide devices = room.free->devices_milli() - room.demand.devices_milli();
   return hundredths_left(cpus * largest.devices + devices * largest.cpus,
                          Wide{2} * largest.cpus * largest.devices);
 }
@@ -44,9 +45,35 @@ std::int64_t dot_product(const Room& room, const Largest& largest) {
   const Wide cpus_square = Wide{largest.cpus} * largest.cpus;
   const Wide devices_square = Wide{largest.devices} * largest.devices;
   const Wide cpus = Wide{room.free->cpus} * room.demand.cpus;
-  const Wide devices = Wide{room.free->device_total} * room.demand.device_total;
+  const Wide devices = Wide{room.free->devices_milli()} * room.demand.devices_milli();
   return hundredths_left(cpus * devices_square + devices * cpus_square,
                          2 * cpus_square * devices_square);
+}
+
+// The score of a demand on nodes that have this free, and what the device has left that it is best
+// taken of; for whole devices none is named. More is better.
+struct BestShare {
+  std::int64_t score = 0;
+  std::vector<std::uint32_t> left;
+};
+
+BestShare best_share(const UsualOnPool& usual, std::int64_t ranks, const FreeShape& free,
+                     const RankDemand& demand) {
+  const std::int64_t before = usual.unusable(free);
+  const auto score_with = [&](std::uint32_t left) {
+    return score_of(before - usual.unusable(without(free, demand, left)), ranks);
+  };
+  if (!demand.is_share()) return {score_with(0), {}};
+  BestShare best;
+  free.each_left(demand.share_model, [&](std::uint32_t left, std::uint32_t) {
+    if (!may_share(free, demand, left)) return;
+    const std::int64_t score = score_with(left);
+    if (!best.left.empty() && score < best.score) return;
+    if (score > best.score) best.left.clear();
+    best.score = score;
+    best.left.push_back(left);
+  });
+  return best;
 }
 
 void score_by_fragmentation(std::vector<Room>& rooms, const UsualWork* usual) {
@@ -56,15 +83,45 @@ void score_by_fragmentation(std::vector<Room>& rooms, const UsualWork* usual) {
     const Pool* pool = at->pool;
     const UsualOnPool of_pool(*pool, *usual);
     for (; at != rooms.end() && at->pool == pool; ++at) {
-      Shape after = *at->free;
-      after -= at->demand;
-      const std::int64_t change = of_pool.unusable(*at->free) - of_pool.unusable(after);
-      at->score = -score_of(change * whole_device_milli, usual->ranks);
+      at->score = -best_share(of_pool, usual->ranks, *at->free, at->demand).score;
     }
   }
 }
 
+// The amounts that devices have left of which a share may be taken, ascending, each once.
+std::vector<std::uint32_t> enough_left(const FreeShape& free, const RankDemand& demand) {
+  std::vector<std::uint32_t> enough;
+  free.each_left(demand.share_model, [&](std::uint32_t left, std::uint32_t) {
+    if (may_share(free, demand, left)) enough.push_back(left);
+  });
+  std::sort(enough.begin(), enough.end());
+  enough.erase(std::unique(enough.begin(), enough.end()), enough.end());
+  return enough;
+}
+
 }  // namespace
+
+std::vector<std::uint32_t> shares_from(const Pool& pool, const FreeShape& free,
+                                       const RankDemand& demand, const Placing& placing) {
+  std::vector<std::uint32_t> enough = enough_left(free, demand);
+  switch (placing.rule) {
+    case PlacingRule::first:
+    case PlacingRule::random:
+      return enough;
+    case PlacingRule::spread:
+      return {enough.back()};
+    case PlacingRule::fragmentation: {
+      if (placing.usual == nullptr || placing.usual->ranks == 0) break;
+      const UsualOnPool usual(pool, *placing.usual);
+      BestShare best = best_share(usual, placing.usual->ranks, free, demand);
+      std::sort(best.left.begin(), best.left.end());
+      return std::move(best.left);
+    }
+    default:
+      break;
+  }
+  return {enough.front()};
+}
 
 std::vector<Room> rooms_for(const Capacity& capacity, const model::ResourceOption& option) {
   std::vector<Room> rooms;
@@ -92,7 +149,13 @@ void put_in_order(std::vector<Room>& rooms, const Capacity& capacity, const Plac
       break;
   }
   const bool spread = placing.rule == PlacingRule::spread;
+  for (Room& room : rooms) {
+    if (!room.demand.is_share()) break;
+    const std::int64_t left = shares_from(*room.pool, *room.free, room.demand, placing).front();
+    room.score = spread ? -left : left;
+  }
   std::stable_sort(rooms.begin(), rooms.end(), [&](const Room& a, const Room& b) {
+    if (a.score != b.score) return a.score < b.score;
     return spread ? *b.free < *a.free : *a.free < *b.free;
   });
   for (std::size_t i = 0; i < rooms.size(); ++i) rooms[i].score = static_cast<std::int64_t>(i);

@@ -19,9 +19,9 @@ struct Placing {
 // Nodes with equal room for a demand.
 struct Room {
   const Pool* pool;
-  const Shape* free;
+  const FreeShape* free;
   const NodeSet* nodes;
-  Shape demand;
+  RankDemand demand;
   std::int64_t score = 0;  // less is better
 };
 
@@ -33,8 +33,8 @@ void each_room(const Capacity& capacity, const model::ResourceOption& option, Vi
     if (!demand || !covers(pool.whole, *demand)) continue;
     for (auto at = pool.free.rbegin(); at != pool.free.rend(); ++at) {
       // Less than its devices is less than enough, and all that follow have fewer still.
-      if (at->first.device_total < demand->device_total) break;
-      if (!covers(at->first, *demand)) continue;
+      if (!demand->is_share() && at->first.device_total < demand->device_total) break;
+      if (!fits(at->first, *demand)) continue;
       if (!visit(Room{&pool, &at->first, &at->second, *demand, 0})) return;
     }
   }
@@ -49,7 +49,16 @@ void each_room(const Capacity& capacity, const model::ResourceOption& option, Vi
 //
 // best_fit and dot_product weigh processors and devices, each as a part of the largest node's, in
 // hundredths: nodes that differ by less are equals (as in the simulator of Weng et al. 2023).
+// A share goes by what it would leave of its device first: under `tightest` the least, under
+// `spread` the most.
 // Cost: rooms × log rooms; `fragmentation` also the usual demands for each room.
 void put_in_order(std::vector<Room>& rooms, const Capacity& capacity, const Placing& placing);
+
+// What the device has left that a share is taken of: any of these amounts is as good. Ascending.
+// Requires: the demand is a share, and fits.
+// Cost: as many as are shared; `fragmentation` also the usual demands for each of them.
+[[nodiscard]] std::vector<std::uint32_t> shares_from(const Pool& pool, const FreeShape& free,
+                                                     const RankDemand& demand,
+                                                     const Placing& placing);
 
 }  // namespace weir::schedule

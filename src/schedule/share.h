@@ -17,7 +17,8 @@
 
 namespace weir::schedule {
 
-// By resource: 0 is cpus, 1 memory in MiB, and one each device model from 2 on.
+// By resource: 0 is cpus, 1 memory in MiB, and one each device model from 2 on, in thousandths of
+// devices.
 using Amounts = std::vector<std::int64_t>;
 constexpr std::size_t cpus_resource = 0;
 constexpr std::size_t memory_resource = 1;

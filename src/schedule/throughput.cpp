@@ -85,7 +85,7 @@ std::vector<std::int64_t> option_rates(const Request& request, std::string_view 
   bool any = false;
   for (const model::ResourceOption& option : request.options) {
     const model::Throughput* found = nullptr;
-    if (option.devices.size() == 1) {
+    if (option.devices.size() == 1 && !option.is_share()) {
       const model::DeviceCount& each = option.devices.front();
       found = throughputs.find(job_class, {each.model, each.count * request.nodes});
     }

@@ -56,14 +56,61 @@ void Timeline::touch(std::uint32_t node) {
   stale_.push_back(node);
 }
 
+void Timeline::add_to(std::uint32_t node, base::Time end, const Shape& amount) {
+  auto& holds = nodes_[node].holds;
+  const auto at =
+      std::upper_bound(holds.begin(), holds.end(), end,
+                       [](base::Time time, const Hold& hold) { return time < hold.end; });
+  holds.insert(at, {end, amount});
+}
+
+void Timeline::remove_from(std::uint32_t node, base::Time end, const Shape& amount) {
+  auto& holds = nodes_[node].holds;
+  const auto at = std::find_if(holds.begin(), holds.end(), [&](const Hold& hold) {
+    return hold.end == end && hold.amount == amount;
+  });
+  WEIR_CHECK(at != holds.end(), "what is taken off the timeline stood there");
+  holds.erase(at);
+}
+
+void Timeline::share(const Capacity& capacity, const model::RankPlacement& rank, base::Time end) {
+  auto& shared = nodes_[rank.node].shared;
+  const std::uint32_t device = rank.devices.front();
+  const Shape whole = capacity.shape_of_device(rank.node, device);
+  auto at = std::find_if(shared.begin(), shared.end(),
+                         [&](const SharedDevice& each) { return each.device == device; });
+  if (at == shared.end()) {
+    at = shared.insert(at, {device, {}});
+  } else {
+    remove_from(rank.node, at->ends.back(), whole);
+  }
+  at->ends.insert(std::upper_bound(at->ends.begin(), at->ends.end(), end), end);
+  add_to(rank.node, at->ends.back(), whole);
+}
+
+void Timeline::unshare(const Capacity& capacity, const model::RankPlacement& rank, base::Time end) {
+  auto& shared = nodes_[rank.node].shared;
+  const std::uint32_t device = rank.devices.front();
+  const Shape whole = capacity.shape_of_device(rank.node, device);
+  const auto at = std::find_if(shared.begin(), shared.end(),
+                               [&](const SharedDevice& each) { return each.device == device; });
+  WEIR_CHECK(at != shared.end(), "what is taken off the timeline stood there");
+  remove_from(rank.node, at->ends.back(), whole);
+  const auto gone = std::lower_bound(at->ends.begin(), at->ends.end(), end);
+  WEIR_CHECK(gone != at->ends.end() && *gone == end, "what is taken off the timeline stood there");
+  at->ends.erase(gone);
+  if (at->ends.empty()) {
+    shared.erase(at);
+  } else {
+    add_to(rank.node, at->ends.back(), whole);
+  }
+}
+
 void Timeline::add_hold(const Capacity& capacity, std::span<const model::RankPlacement> ranks,
                         base::Time end) {
   for (const model::RankPlacement& rank : ranks) {
-    auto& holds = nodes_[rank.node].holds;
-    const auto at =
-        std::upper_bound(holds.begin(), holds.end(), end,
-                         [](base::Time time, const Hold& hold) { return time < hold.end; });
-    holds.insert(at, {end, capacity.shape_of(rank)});
+    add_to(rank.node, end, capacity.shape_of(rank));
+    if (rank.is_share()) share(capacity, rank, end);
     touch(rank.node);
   }
 }
@@ -71,13 +118,8 @@ void Timeline::add_hold(const Capacity& capacity, std::span<const model::RankPla
 void Timeline::remove_hold(const Capacity& capacity, std::span<const model::RankPlacement> ranks,
                            base::Time end) {
   for (const model::RankPlacement& rank : ranks) {
-    auto& holds = nodes_[rank.node].holds;
-    const Shape amount = capacity.shape_of(rank);
-    const auto at = std::find_if(holds.begin(), holds.end(), [&](const Hold& hold) {
-      return hold.end == end && hold.amount == amount;
-    });
-    WEIR_CHECK(at != holds.end(), "what is taken off the timeline stood there");
-    holds.erase(at);
+    remove_from(rank.node, end, capacity.shape_of(rank));
+    if (rank.is_share()) unshare(capacity, rank, end);
     touch(rank.node);
   }
 }
@@ -102,7 +144,11 @@ void Timeline::unreserve(std::span<const std::uint32_t> nodes, std::uint64_t own
 }
 
 bool Timeline::has_room(const Capacity& capacity, std::uint32_t node, const Shape& demand,
-                        const Stay& stay, base::Time at, base::Time now) const {
+                        const Stay& stay, base::Time at, base::Time now,
+                        base::Time devices_from) const {
+  Shape beside = demand;  // what it takes besides devices
+  beside.device_total = 0;
+  beside.devices = {};
   const NodeTimes& times = nodes_[node];
   const base::Time end = stay.end_from(at);
   const auto counts = [&](const Reservation& each) {
@@ -121,10 +167,11 @@ bool Timeline::has_room(const Capacity& capacity, std::uint32_t node, const Shap
     for (const Reservation& each : times.reservations) {
       if (counts(each) && start_of(each) <= time && time < each.end) free -= each.amount;
     }
-    return covers(free, demand);
+    return covers(free, time < devices_from ? beside : demand);
   };
   // Between a start and the next of others what is free only grows.
   if (!room_at(at)) return false;
+  if (devices_from > at && devices_from < end && !room_at(devices_from)) return false;
   return std::all_of(times.reservations.begin(), times.reservations.end(),
                      [&](const Reservation& each) {
                        const base::Time start = start_of(each);
@@ -132,9 +179,19 @@ bool Timeline::has_room(const Capacity& capacity, std::uint32_t node, const Shap
                      });
 }
 
-bool Timeline::open(const Capacity& capacity, std::uint32_t node, const Shape& demand,
+bool Timeline::open(const Capacity& capacity, std::uint32_t node, const RankDemand& demand,
                     const Stay& stay, base::Time now) const {
-  return nodes_[node].reservations.empty() || has_room(capacity, node, demand, stay, now, now);
+  const NodeTimes& times = nodes_[node];
+  if (times.reservations.empty()) return true;
+  const auto shared =
+      std::find_if(times.shared.begin(), times.shared.end(),
+                   [&](const SharedDevice& each) { return each.device == demand.share_of; });
+  if (!demand.share_of || shared == times.shared.end()) {
+    return has_room(capacity, node, demand, stay, now, now);
+  }
+  const base::Time last = shared->ends.back();
+  const base::Time held_until = last == never ? never : end_of_hold(last, now);
+  return has_room(capacity, node, demand, stay, now, now, held_until);
 }
 
 base::Time Timeline::earliest_on(const Capacity& capacity, std::uint32_t node, const Shape& demand,

@@ -5,6 +5,9 @@
 // limit holds until `never`. A reservation whose start has passed is void: what it was for did not
 // come. The nodes' amounts free now stay in Capacity and are passed in.
 //
+// A device that is shared counts as held until the last of those who share it ends: of times to
+// come, a share is promised a whole one.
+//
 // Source: conservative backfill, Mu'alem and Feitelson 2001, section 3.
 #pragma once
 
@@ -67,7 +70,8 @@ class Timeline {
 
   // True if a rank that takes `demand` now and stays like that disturbs no reservation on `node`.
   // Requires: it has room there now.
-  [[nodiscard]] bool open(const Capacity& capacity, std::uint32_t node, const Shape& demand,
+  // A share holds its device for longer only where it stays longer than all who share it already.
+  [[nodiscard]] bool open(const Capacity& capacity, std::uint32_t node, const RankDemand& demand,
                           const Stay& stay, base::Time now) const;
 
   // What a node has free from which time on, as running work ends; reservations left out.
@@ -85,9 +89,14 @@ class Timeline {
     Shape amount;
     std::uint64_t owner = 0;
   };
+  struct SharedDevice {
+    std::uint32_t device = 0;
+    std::vector<base::Time> ends;  // of those who share it, ascending
+  };
   struct NodeTimes {
-    std::vector<Hold> holds;  // by end
+    std::vector<Hold> holds;  // by end; a shared device is one, until the last end
     std::vector<Reservation> reservations;
+    std::vector<SharedDevice> shared;
   };
   // The `nodes` ranks that can start soonest from some time on, kept as they are found.
   struct Soonest;
@@ -99,9 +108,15 @@ class Timeline {
   [[nodiscard]] base::Time earliest_on(const Capacity& capacity, std::uint32_t node,
                                        const Shape& demand, const Stay& stay, base::Time from,
                                        base::Time now) const;
+  // What it takes of devices counts from `devices_from` on.
   [[nodiscard]] bool has_room(const Capacity& capacity, std::uint32_t node, const Shape& demand,
-                              const Stay& stay, base::Time at, base::Time now) const;
+                              const Stay& stay, base::Time at, base::Time now,
+                              base::Time devices_from = base::Time::min()) const;
   void touch(std::uint32_t node);
+  void add_to(std::uint32_t node, base::Time end, const Shape& amount);
+  void remove_from(std::uint32_t node, base::Time end, const Shape& amount);
+  void share(const Capacity& capacity, const model::RankPlacement& rank, base::Time end);
+  void unshare(const Capacity& capacity, const model::RankPlacement& rank, base::Time end);
   void sort_in_the_stale(const Capacity& capacity) const;
 
   std::vector<NodeTimes> nodes_;
@@ -135,7 +150,7 @@ class ReservationGate final : public NodeGate {
   ReservationGate(const Capacity& capacity, const Timeline& timeline, const Stay& stay,
                   base::Time now)
       : capacity_(capacity), timeline_(timeline), stay_(stay), now_(now) {}
-  [[nodiscard]] bool open(std::uint32_t node, const Shape& demand) const override {
+  [[nodiscard]] bool open(std::uint32_t node, const RankDemand& demand) const override {
     return timeline_.open(capacity_, node, demand, stay_, now_);
   }
 

@@ -1,6 +1,7 @@
 #include "schedule/usual_work.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "schedule/request.h"
@@ -17,6 +18,7 @@ UsualDemand amounts_of(const UsualDemand& seen) {
     plain.devices = option.devices;
     plain.cpus = option.cpus;
     plain.memory_bytes = option.memory_bytes;
+    plain.device_milli = option.device_milli;
   }
   return amounts;
 }
@@ -50,33 +52,38 @@ UsualWork usual_work(std::span<const UsualDemand> seen) {
 
 UsualOnPool::UsualOnPool(const Pool& pool, const UsualWork& usual) {
   for (const UsualDemand& each : usual.demands) {
-    Demand& demand = demands_.emplace_back();
+    OfRanks& demand = demands_.emplace_back();
     demand.ranks = each.ranks;
     for (const model::ResourceOption& option : each.options) {
       const auto shape = pool.demand(option);
       if (!shape || shape->device_total == 0 || !covers(pool.whole, *shape)) continue;
-      Option& usable = demand.options.emplace_back();
-      usable.shape = *shape;
-      for (std::size_t i = 0; i < shape->devices.size(); ++i) {
-        if (shape->devices[i] > 0) usable.models |= std::uint32_t{1} << i;
-      }
+      demand.options.push_back(*shape);
     }
   }
 }
 
-std::int64_t UsualOnPool::unusable(const Shape& free) const {
-  if (free.device_total == 0) return 0;
+std::int64_t UsualOnPool::unusable(const FreeShape& free) const {
+  const std::int64_t idle = free.devices_milli();
+  if (idle == 0) return 0;
   std::int64_t sum = 0;
-  for (const Demand& demand : demands_) {
-    std::uint32_t models = 0;
-    for (const Option& option : demand.options) {
-      if (covers(free, option.shape)) models |= option.models;
+  for (const OfRanks& demand : demands_) {
+    // By model: how much a device must have left to be of use.
+    std::array<std::uint32_t, models_per_node_most> least{};
+    least.fill(UINT32_MAX);
+    for (const RankDemand& option : demand.options) {
+      if (!fits(free, option)) continue;
+      for (std::size_t i = 0; i < least.size(); ++i) {
+        if (option.devices[i] > 0) least[i] = std::min(least[i], option.device_milli);
+      }
     }
-    std::int64_t idle = free.device_total;
-    for (std::size_t i = 0; models != 0; models >>= 1U, ++i) {
-      if ((models & 1U) != 0) idle -= free.devices[i];
+    std::int64_t unusable = idle;
+    for (std::size_t i = 0; i < least.size(); ++i) {
+      if (least[i] == UINT32_MAX) continue;
+      free.each_left(static_cast<std::uint8_t>(i), [&](std::uint32_t left, std::uint32_t devices) {
+        if (left >= least[i]) unusable -= std::int64_t{left} * devices;
+      });
     }
-    sum += demand.ranks * idle;
+    sum += demand.ranks * unusable;
   }
   return sum;
 }

@@ -1,9 +1,10 @@
 // What is usually asked for here, and how much of a node's idle devices it cannot use.
 //
-// The measure of schedule/fragmentation.h for whole devices, on what a pool's nodes have free
-// (schedule/shape.h) and with a request's alternatives: a device is of use to a request if one of
-// the options that fit the node takes devices of its model. A request goes where it raises what is
-// unusable the least. Counts of devices times counts of ranks: exact, and the same everywhere.
+// The measure of schedule/fragmentation.h on what a pool's nodes have free (schedule/shape.h) and
+// with a request's alternatives: what is left of a device is of use to a request if it is enough
+// for one of the options that fit the node, and of its model. A request goes where it raises what
+// is unusable the least. Thousandths of devices times counts of ranks: exact, and the same
+// everywhere.
 #pragma once
 
 #include <array>
@@ -45,20 +46,16 @@ class UsualOnPool {
  public:
   UsualOnPool(const Pool& pool, const UsualWork& usual);
 
-  // Idle devices that a usual rank cannot use, summed over the ranks.
-  // Cost: usual demands and their options.
-  [[nodiscard]] std::int64_t unusable(const Shape& free) const;
+  // Thousandths of idle devices that a usual rank cannot use, summed over the ranks.
+  // Cost: usual demands and their options, times the devices that are shared.
+  [[nodiscard]] std::int64_t unusable(const FreeShape& free) const;
 
  private:
-  struct Option {
-    Shape shape;
-    std::uint32_t models = 0;  // bit m: it takes devices of the pool's model m
-  };
-  struct Demand {
-    std::vector<Option> options;  // those that an empty node could serve
+  struct OfRanks {
+    std::vector<RankDemand> options;  // those that an empty node could serve
     std::int64_t ranks = 0;
   };
-  std::vector<Demand> demands_;
+  std::vector<OfRanks> demands_;
 };
 
 }  // namespace weir::schedule

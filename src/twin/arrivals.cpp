@@ -70,9 +70,6 @@ void Arrivals::answered(const engine::Reply& reply) {
     return;
   }
   WEIR_CHECK(reply.jobs.size() == last_count_, "a submission that is taken becomes all its jobs");
-  for (std::uint32_t row = last_first_; row < next_; ++row) {
-    if (workload_.jobs[row].devices_milli % milli != 0) ++shares_rounded_up_;
-  }
 }
 
 JobSpec Arrivals::spec_of(const TraceJob& job) {
@@ -116,13 +113,14 @@ std::optional<base::Duration> Arrivals::run_time_on(model::JobId id,
   return throughputs_.run_time_on(job_class, job.run_time, first, group).value_or(job.run_time);
 }
 
-// Whole processors and devices: the engine knows no shares of one.
+// Whole processors; a share of a device alone, as nobody takes a share beside whole ones.
 std::vector<ResourceOption> Arrivals::options_of(const TraceJob& job) {
   ResourceOption option;
   option.cpus = std::max<std::uint32_t>(whole(job.cpus_milli), 1);
   option.memory_bytes = job.memory_bytes;
   const std::uint32_t devices = whole(job.devices_milli);
   if (devices == 0) return {option};
+  if (job.devices_milli < milli) option.device_milli = job.devices_milli;
   std::vector<ResourceOption> options;
   const auto add = [&](const std::string& model) {
     option.devices = {{model, devices}};

@@ -51,8 +51,6 @@ class Arrivals {
   [[nodiscard]] const Workload& workload() const { return workload_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
   [[nodiscard]] std::uint64_t taken() const { return rows_.size(); }
-  // Jobs that asked for a share of a device and are counted as taking a whole one.
-  [[nodiscard]] std::uint64_t shares_rounded_up() const { return shares_rounded_up_; }
 
  private:
   static constexpr std::uint32_t together_max = 1000;
@@ -74,7 +72,6 @@ class Arrivals {
   std::uint64_t first_ = 0;          // id of the first job
   std::vector<std::uint32_t> rows_;  // by job id − first_
   std::uint64_t refused_ = 0;
-  std::uint64_t shares_rounded_up_ = 0;
 };
 
 }  // namespace weir::twin

@@ -144,14 +144,11 @@ struct Figures {
   Series series;
   std::uint64_t engine_steps = 0;  // inputs taken
   std::uint64_t facts = 0;
-  // What the model does not say as the trace does: shares of devices counted as whole ones.
-  std::uint64_t shares_rounded_up = 0;
 
   friend bool operator==(const Figures&, const Figures&) = default;
 };
 WEIR_DESCRIBE(Figures, scenario, seed, policy, fingerprint, jobs, wait, completion, slowdown,
-              bounded_slowdown, makespan_s, resources, tenants, sites, series, engine_steps, facts,
-              shares_rounded_up)
+              bounded_slowdown, makespan_s, resources, tenants, sites, series, engine_steps, facts)
 
 // Sorts `values`. Cost: O(n log n).
 [[nodiscard]] DurationSpread spread_of(std::vector<base::Duration>& values);

@@ -38,6 +38,10 @@ Status check_pool(const PoolForm& pool, const std::string& at) {
     return fail(ErrorCode::invalid, "a node has as much as it has", at + "memory",
                 "write one size, like 512GiB");
   }
+  if (pool.devices && pool.devices->is_share()) {
+    return fail(ErrorCode::invalid, "a node has whole devices", at + "devices",
+                "write how many, like nvidia-a100:8; jobs ask for shares of one");
+  }
   std::uint64_t devices = 0;
   for (const model::DeviceCount& device : devices_of(pool)) devices += device.count;
   constexpr std::uint64_t devices_max = 1024;

@@ -221,7 +221,7 @@ class Maker {
     job.memory_bytes = mix.memory.range.least;
     if (mix.devices) {
       const model::DeviceCount& device = mix.devices->counts.front();
-      job.devices_milli = device.count * milli;
+      job.devices_milli = device.count * mix.devices->device_milli;
       job.device_models = {number_of_model(device.model)};
       for (const std::string& other : mix.also_on) {
         job.device_models.push_back(number_of_model(other));

@@ -130,7 +130,6 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   figures.policy = scenario.policy;
   figures.fingerprint = simulation.fingerprint();
   figures.jobs.refused = arrivals.refused();
-  figures.shares_rounded_up = arrivals.shares_rounded_up();
   figures.engine_steps = simulation.steps();
   add_fault_counts(figures, simulation);
   return figures;

@@ -48,14 +48,14 @@ RC_GTEST_PROP(Capacity, no_node_is_ever_over_committed, ()) {
   for (std::uint32_t node = 0; node < nodes.size(); ++node) {
     std::uint32_t cpus = 0;
     std::int64_t memory = 0;
-    std::set<std::uint32_t> devices;
+    std::map<std::uint32_t, std::uint32_t> held_milli;  // by device
     for (const Placement& ranks : taken) {
       for (const model::RankPlacement& rank : ranks) {
         if (rank.node != node) continue;
         cpus += rank.cpus;
         memory += rank.memory_bytes;
         for (const std::uint32_t device : rank.devices) {
-          RC_ASSERT(devices.insert(device).second);
+          RC_ASSERT((held_milli[device] += rank.device_milli) <= model::whole_device_milli);
           RC_ASSERT(!nodes[node].devices[device].model.empty());
         }
       }

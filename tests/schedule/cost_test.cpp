@@ -32,7 +32,10 @@ model::PriceTable prices() { return tidied(*read(text)); }
 Held held(std::int64_t cpus, std::vector<model::DeviceCount> devices) {
   Held all;
   all.cpus = cpus;
-  for (const model::DeviceCount& count : devices) add(all, {0, count.count, {count}});
+  for (const model::DeviceCount& count : devices) {
+    const std::int64_t milli = std::int64_t{count.count} * model::whole_device_milli;
+    add(all, {0, milli, {{count.model, milli}}});
+  }
   return all;
 }
 
@@ -64,7 +67,7 @@ TEST(Prices, say_what_is_wrong_with_a_table) {
 
 TEST(Cost, counts_devices_and_cpus_by_the_hour) {
   const Cost cost = cost_of(prices(), held(8, {{"nvidia-h100", 2}, {"ascend-910b", 1}}));
-  EXPECT_EQ(cost.devices, 3);
+  EXPECT_EQ(cost.devices_milli, 3000);
   EXPECT_EQ(cost.hour_micro_cny, 2 * 12'500'000 + 6'000'000 + 8 * 100'000);
   EXPECT_EQ(charge_of(cost, 30min), (Charge{3 * 1'800'000, 15'900'000}));
 }

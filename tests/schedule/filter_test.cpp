@@ -14,11 +14,16 @@
 namespace weir::schedule::test {
 namespace {
 
+// Thousandths of a device that nobody holds. In these worlds a device's own memory tells them.
+std::int64_t left_milli(const model::Device& device) {
+  return device.memory_bytes.value_or(model::whole_device_milli);
+}
+
 bool rank_fits(const model::ResourceOption& option, const model::Node& node) {
   if (node.cpus < option.cpus || node.memory_bytes < option.memory_bytes) return false;
   return std::all_of(option.devices.begin(), option.devices.end(), [&](const auto& wanted) {
     return std::count_if(node.devices.begin(), node.devices.end(), [&](const auto& device) {
-             return device.model == wanted.model;
+             return device.model == wanted.model && left_milli(device) >= option.device_milli;
            }) >= static_cast<std::ptrdiff_t>(wanted.count);
   });
 }
@@ -86,7 +91,7 @@ RC_GTEST_PROP(Filter, what_fits_empty_nodes_is_placed_there, ()) {
 class Closed final : public NodeGate {
  public:
   explicit Closed(std::set<std::uint32_t> nodes) : nodes_(std::move(nodes)) {}
-  [[nodiscard]] bool open(std::uint32_t node, const Shape& /*demand*/) const override {
+  [[nodiscard]] bool open(std::uint32_t node, const RankDemand& /*demand*/) const override {
     return !nodes_.contains(node);
   }
 
@@ -137,10 +142,16 @@ struct Cause {
   friend bool operator==(const Cause&, const Cause&) = default;
 };
 
-std::size_t devices_of(const model::Node& node, const std::string& model) {
-  return static_cast<std::size_t>(
-      std::count_if(node.devices.begin(), node.devices.end(),
-                    [&](const auto& device) { return device.model == model; }));
+// Thousandths of idle devices of a model, or of the one that has the most left.
+std::int64_t milli_of(const model::Node& node, const std::string& name, bool of_one) {
+  std::int64_t sum = 0;
+  std::int64_t most = 0;
+  for (const model::Device& device : node.devices) {
+    if (device.model != name) continue;
+    most = std::max(most, left_milli(device));
+    if (left_milli(device) == model::whole_device_milli) sum += left_milli(device);
+  }
+  return of_one ? most : sum;
 }
 
 // The most that any single node gives of something.
@@ -160,10 +171,11 @@ Cause first_cause(const model::ResourceOption& option, std::uint32_t ranks,
                                      [&](const auto& node) { return rank_fits(option, node); });
   if (fitting > 0) return {"nodes", std::to_string(ranks), std::to_string(fitting)};
   for (const model::DeviceCount& wanted : option.devices) {
-    const auto most =
-        most_of(nodes, [&](const auto& node) { return devices_of(node, wanted.model); });
-    if (most >= wanted.count) continue;
-    return {"devices", std::to_string(wanted.count), most == 0 ? "any" : std::to_string(most)};
+    const auto most = most_of(
+        nodes, [&](const auto& node) { return milli_of(node, wanted.model, option.is_share()); });
+    if (most >= std::int64_t{wanted.count} * option.device_milli) continue;
+    return {"devices", model::device_amount(wanted.count, option.device_milli),
+            most == 0 ? "any" : model::devices_text(most)};
   }
   const auto cpus = most_of(nodes, [](const auto& node) { return node.cpus; });
   if (cpus < option.cpus) return {"cpus", std::to_string(option.cpus), std::to_string(cpus)};
@@ -181,7 +193,9 @@ std::vector<model::Node> left_of(std::vector<model::Node> nodes,
     model::Node& node = nodes[rank.node];
     node.cpus -= rank.cpus;
     node.memory_bytes -= rank.memory_bytes;
-    for (const std::uint32_t device : rank.devices) node.devices[device].model = "taken";
+    for (const std::uint32_t device : rank.devices) {
+      node.devices[device].memory_bytes = left_milli(node.devices[device]) - rank.device_milli;
+    }
   }
   return nodes;
 }

@@ -58,7 +58,7 @@ std::size_t common_levels(const std::vector<model::Node>& nodes, std::uint32_t s
 class Closed final : public NodeGate {
  public:
   explicit Closed(std::uint32_t set) : set_(set) {}
-  [[nodiscard]] bool open(std::uint32_t node, const Shape& /*demand*/) const override {
+  [[nodiscard]] bool open(std::uint32_t node, const RankDemand& /*demand*/) const override {
     return ((set_ >> node) & 1U) == 0;
   }
 
@@ -166,8 +166,7 @@ RC_GTEST_PROP(Place, what_is_unusable_is_the_measure_of_its_authors, (std::uint6
   const FreeNode node{cpus * 1000, 1, std::vector<std::int32_t>(devices, whole_device_milli)};
   RC_ASSERT(requests.total == usual.ranks);
   const Pool& pool = capacity.pools()[0];
-  RC_ASSERT(UsualOnPool(pool, usual).unusable(pool.whole) * whole_device_milli ==
-            unusable(node, requests));
+  RC_ASSERT(UsualOnPool(pool, usual).unusable({pool.whole}) == unusable(node, requests));
 }
 
 RC_GTEST_PROP(Place, by_fragmentation_no_node_would_lose_less, (std::uint64_t seed)) {
@@ -191,12 +190,11 @@ RC_GTEST_PROP(Place, by_fragmentation_no_node_would_lose_less, (std::uint64_t se
     if (!demand || !covers(capacity.free_of(i), *demand)) continue;
     const UsualOnPool measure(pool, usual);
     const std::int64_t before = measure.unusable(capacity.free_of(i));
-    const model::RankPlacement rank = share_of(capacity, i, option);
+    const model::RankPlacement rank = rank_on(capacity, i, option, {});
     capacity.take({&rank, 1});
     const std::int64_t change = before - measure.unusable(capacity.free_of(i));
     capacity.release({&rank, 1});
-    const std::pair<std::int64_t, std::uint32_t> found{
-        -score_of(change * whole_device_milli, usual.ranks), i};
+    const std::pair<std::int64_t, std::uint32_t> found{-score_of(change, usual.ranks), i};
     if (!best || found < *best) best = found;
   }
   RC_ASSERT(picked.size() == (best ? 1U : 0U));

@@ -118,7 +118,7 @@ RC_GTEST_PROP(Timeline, what_starts_now_where_it_is_open_disturbs_nobody, (std::
       random.chance(1, 4) ? std::nullopt : std::optional(base::Duration(random.between(1, 12))), 0};
   for (std::uint32_t node = 0; node < world.nodes.size(); ++node) {
     if (world.capacity.free_of(node).cpus < cpus) continue;
-    Shape demand;
+    RankDemand demand;
     demand.cpus = cpus;
     RC_ASSERT(world.timeline.open(world.capacity, node, demand, stay, now) ==
               world.has_room(node, cpus, now, stay.end_from(now), 0));

@@ -89,7 +89,7 @@ void Checkers::check_engine(const engine::Engine& engine) const {
   for (const auto& [id, site] : engine.state().sites) {
     std::vector<std::uint32_t> cpus(site.nodes.size());
     std::vector<std::int64_t> memory(site.nodes.size());
-    std::set<std::pair<std::uint32_t, std::uint32_t>> devices;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> held_milli;  // node, device
     for (const JobId job : engine.index().running_jobs) {
       for (const engine::RunningAttempt& run : engine.state().jobs.at(job).running) {
         if (run.site != id) continue;
@@ -97,8 +97,8 @@ void Checkers::check_engine(const engine::Engine& engine) const {
           cpus.at(rank.node) += rank.cpus;
           memory.at(rank.node) += rank.memory_bytes;
           for (const std::uint32_t device : rank.devices) {
-            require(devices.insert({rank.node, device}).second, "no device is given twice",
-                    [&] { return text(run.key); });
+            require((held_milli[{rank.node, device}] += rank.device_milli) <= whole_device_milli,
+                    "no device is given twice", [&] { return text(run.key); });
           }
         }
       }
@@ -277,12 +277,13 @@ void Checkers::process_begun(const std::string& site, const backend::RankKey& ke
   const Processes& processes = *truth_.at(site);
   std::map<std::uint32_t, std::pair<std::uint32_t, std::int64_t>> used;
   std::uint32_t cpus = 0;
-  std::set<std::string> devices;
+  std::map<std::string, std::uint32_t> used_milli;  // of devices
   for (const backend::RankKey& other : processes.alive()) {
     const Processes::Life& life = processes.lives().at(other);
     cpus += life.share.cpus;
     for (const std::string& device : life.addresses) {
-      require(devices.insert(device).second, "no device is used twice at once",
+      require((used_milli[device] += life.share.device_milli) <= whole_device_milli,
+              "no device is used twice at once",
               [&] { return backend::to_text(key) + " begins and " + device + " has two users"; });
     }
     if (life.cut != processes.cut()) continue;

@@ -21,6 +21,8 @@ ResourceOption make_option(base::Random& random) {
     option.memory_bytes_most = option.memory_bytes + gibibyte;
   }
   if (random.chance(1, 4)) option.devices.push_back({"nvidia-h100", from_1_to(random, 2)});
+  const bool may_share = !option.devices.empty() && option.devices[0].count == 1;
+  if (may_share && random.chance(1, 2)) option.device_milli = 125 * from_1_to(random, 6);
   if (random.chance(1, 10)) option.env["KIND"] = "other";
   return option;
 }

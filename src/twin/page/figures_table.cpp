@@ -150,9 +150,6 @@ void add_run(Rows& rows) {
            [](const Figures& f) { return std::string(base::enum_name(f.policy.choice)); });
   rows.row("seed", [](const Figures& f) { return std::to_string(f.seed); });
   rows.row("steps of the engine", [](const Figures& f) { return with_commas(f.engine_steps); });
-  rows.row("shares of devices rounded up to whole ones", [](const Figures& f) {
-    return f.shares_rounded_up > 0 ? with_commas(f.shares_rounded_up) : std::string(unknown);
-  });
   rows.row("fingerprint", [](const Figures& f) {
     return f.fingerprint.empty() ? std::string(unknown) : f.fingerprint.substr(0, 16);
   });

@@ -201,7 +201,7 @@ std::string over_committed(const Engine& engine, const std::set<AttemptKey>& cam
     if (schedule::over_limit("", settings.limit, held, more->second)) {
       return "tenant " + settings.path + " is above its limit";
     }
-    if (settings.budget && settings.budget->device_seconds > 0 && more->second.devices > 0 &&
+    if (settings.budget && settings.budget->device_seconds > 0 && more->second.devices_milli > 0 &&
         tenant.spent_device_ms > settings.budget->device_seconds * 1000) {
       return "tenant " + settings.path + " has overdrawn its budget";
     }

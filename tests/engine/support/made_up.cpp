@@ -145,6 +145,8 @@ JobSpec made_up_job(base::Random& random) {
   spec.nodes = random.chance(1, 4) ? 2 : 1;
   spec.options[0].cpus = from_1_to(random, 4);
   if (random.chance(1, 4)) spec.options[0].devices.push_back({"nvidia-h100", 1});
+  const bool may_share = !spec.options[0].devices.empty();
+  if (may_share && random.chance(1, 2)) spec.options[0].device_milli = 200 * from_1_to(random, 4);
   if (random.chance(1, 8)) {
     spec.nodes_most = spec.nodes + from_1_to(random, 2);
     spec.retry.notice_signal = 10;
@@ -161,7 +163,10 @@ JobSpec made_up_job(base::Random& random) {
   if (random.chance(1, 6)) {
     ResourceOption& other = spec.options.emplace_back();
     other.cpus = from_1_to(random, 2);
-    if (random.chance(1, 2)) other.devices.push_back({"nvidia-h100", 1});
+    if (random.chance(1, 2)) {
+      other.devices.push_back({"nvidia-h100", 1});
+      if (random.chance(1, 3)) other.device_milli = 300;
+    }
   }
   if (random.chance(1, 4)) {
     // One chip or the other, at rates that may be known.

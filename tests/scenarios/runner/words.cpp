@@ -53,7 +53,9 @@ class Teller {
              (rank.cpus == 1 ? " cpu" : " cpus");
       if (rank.memory_bytes > 0) out += ", " + base::format_bytes(rank.memory_bytes);
       for (const std::uint32_t device : rank.devices) {
-        out += ", " + site.nodes[rank.node].devices[device].model + " " + std::to_string(device);
+        out += ", ";
+        if (rank.is_share()) out += devices_text(rank.device_milli) + " of ";
+        out += site.nodes[rank.node].devices[device].model + " " + std::to_string(device);
       }
       out += ")";
     }

@@ -39,7 +39,8 @@ inline rc::Gen<model::ResourceOption> any_option() {
   return rc::gen::map(
       rc::gen::tuple(rc::gen::inRange<std::uint32_t>(1, 10), rc::gen::inRange<std::uint32_t>(0, 4),
                      rc::gen::inRange<std::int64_t>(0, 10), rc::gen::inRange<std::int64_t>(0, 3),
-                     rc::gen::inRange<std::uint32_t>(0, 3), rc::gen::inRange<std::uint32_t>(0, 3)),
+                     rc::gen::inRange<std::uint32_t>(0, 3), rc::gen::inRange<std::uint32_t>(0, 3),
+                     rc::gen::element<std::uint32_t>(125, 250, 400, 600, 1000, 1000)),
       [](const auto& made) {
         model::ResourceOption option;
         option.cpus = std::get<0>(made);
@@ -50,6 +51,8 @@ inline rc::Gen<model::ResourceOption> any_option() {
         }
         if (std::get<4>(made) > 0) option.devices.push_back({"ascend-910b", std::get<4>(made)});
         if (std::get<5>(made) > 0) option.devices.push_back({"nvidia-h100", std::get<5>(made)});
+        const bool may_share = option.devices.size() == 1 && option.devices[0].count == 1;
+        if (may_share) option.device_milli = std::get<6>(made);
         return option;
       });
 }
