@@ -44,6 +44,7 @@ template <typename T>
 namespace detail {
 
 inline void put_varint(std::string& out, std::uint64_t value) {
+  if (value < 0x80U) return out.push_back(static_cast<char>(value));  // most are small
   std::array<char, 10> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): written below
   std::size_t size = 0;
   while (value >= 0x80U) {

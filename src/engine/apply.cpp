@@ -172,8 +172,9 @@ class Applier {
     } else {
       ++job.failed;
     }
-    job.ended.push_back({run, now_, fact.outcome, fact.again});
-    std::erase_if(job.running, [&](const auto& other) { return other.key == fact.attempt; });
+    const auto at = job.running.begin() + (&run - job.running.data());
+    job.ended.push_back({std::move(run), now_, fact.outcome, fact.again});
+    job.running.erase(at);
     settle(job);
   }
 

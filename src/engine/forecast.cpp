@@ -12,7 +12,7 @@ std::vector<JobId> waiting_in_turn(const Index& index, std::size_t most) {
   // The first of every class, then always the class whose next is first.
   struct Cursor {
     schedule::Position position;
-    std::set<schedule::Turn>::const_iterator at;
+    base::SortedBlocks<schedule::Turn>::const_iterator at;
     const RequestClass* of_job;
   };
   const auto later = [](const Cursor& a, const Cursor& b) { return b.position < a.position; };

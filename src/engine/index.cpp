@@ -34,13 +34,10 @@ RequestKind Index::kind_of_new(const schedule::Request& request, const model::Jo
 
 std::uint32_t Index::kind_of(schedule::Request request, std::optional<base::Duration> time_limit,
                              std::vector<std::int64_t> rates) {
-  std::string key = schedule::request_key(request);
-  if (time_limit) key += "/" + std::to_string(base::to_us(*time_limit));
-  for (const std::int64_t rate : rates) key += "~" + std::to_string(rate);
-  const auto [at, is_new] =
-      kind_by_key_.try_emplace(std::move(key), static_cast<std::uint32_t>(kinds.size()));
+  const std::uint32_t asks = room_of(request);
+  const auto [at, is_new] = kind_by_key_.try_emplace(KindKey{asks, time_limit, rates},
+                                                     static_cast<std::uint32_t>(kinds.size()));
   if (is_new) {
-    const std::uint32_t asks = room_of(request);
     kinds.push_back({std::move(request), asks, time_limit, {}});
     set_speeds(kinds.back(), std::move(rates));
   }
@@ -184,11 +181,9 @@ void Index::open_up_below(const State& state, std::uint32_t leaf) {
 // ---- jobs
 
 void Index::add(const State& state, JobRecord& job) {
-  auto& of_tenant = by_tenant[job.tenant];
-  of_tenant.insert(of_tenant.end(), job.id);
+  by_tenant[job.tenant].insert(job.id);
   if (!model::is_terminal(job.state)) {
-    auto& active = active_by_tenant[job.tenant];
-    active.insert(active.end(), job.id);
+    active_by_tenant[job.tenant].insert(job.id);
   } else {
     finished(job);
   }
@@ -202,7 +197,7 @@ void Index::refresh(const State& state, JobRecord& job) {
     const schedule::Turn turn = turn_of(job);
     const bool alone = of_job.queue.empty();
     job.queued = true;
-    of_job.queue.insert(of_job.queue.end(), turn);  // mostly the last
+    of_job.queue.insert(turn);
     if (const auto last = job.last_start()) last_starts.insert({*last, job.id});
     const bool first = *of_job.queue.begin() == turn;
     if (alone) {
@@ -229,40 +224,30 @@ void Index::take_out(JobRecord& job) {
   RequestClass& of_job = classes[job.request_class];
   const schedule::Turn turn = turn_of(job);
   const bool first = !of_job.queue.empty() && *of_job.queue.begin() == turn;
-  const auto at = first ? of_job.queue.begin() : of_job.queue.find(turn);
-  WEIR_CHECK(at != of_job.queue.end(), "a queued job stands in its queue");
-  of_job.queue.erase(at);
+  of_job.queue.erase(turn);
   if (const auto last = job.last_start()) last_starts.erase({*last, job.id});
   if (first) enter(job.request_class);
   if (of_job.queue.empty()) note_waiting(job.request_class, false);
 }
 
-namespace {
-
-// Mostly the first of them goes: no search for it.
-template <typename Key>
-void drop(std::set<Key>& from, const Key& key) {
-  if (!from.empty() && *from.begin() == key) {
-    from.erase(from.begin());
-  } else {
-    from.erase(key);
-  }
-}
-
-}  // namespace
-
 void Index::finished(const JobRecord& job) {
   WEIR_CHECK(job.end.has_value(), "a finished job has its end");
-  drop(active_by_tenant[job.tenant], job.id);
+  active_by_tenant[job.tenant].erase(job.id);
   finished_jobs.insert(finished_jobs.end(), {*job.end, job.id});
 }
 
 void Index::remove(const JobRecord& job) {
-  drop(by_tenant[job.tenant], job.id);
-  if (job.end) {
-    drop(finished_jobs, {*job.end, job.id});
+  by_tenant[job.tenant].erase(job.id);
+  if (!job.end) {
+    active_by_tenant[job.tenant].erase(job.id);
+    return;
+  }
+  const std::pair finished(*job.end, job.id);
+  // Mostly the first of them goes: no search for it.
+  if (!finished_jobs.empty() && *finished_jobs.begin() == finished) {
+    finished_jobs.erase(finished_jobs.begin());
   } else {
-    drop(active_by_tenant[job.tenant], job.id);
+    finished_jobs.erase(finished);
   }
 }
 
@@ -291,7 +276,7 @@ void Index::set_policy(const State& state) {
   queues_ = Queues();
   queues_.set_rule(state.policy.order);
   for (RequestClass& of_job : classes) {
-    std::set<schedule::Turn> queue;
+    base::SortedBlocks<schedule::Turn> queue;
     for (const schedule::Turn& turn : of_job.queue) {
       queue.insert(turn_of(state.jobs.at(turn.job)));
     }

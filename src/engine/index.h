@@ -8,11 +8,18 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
+#include "base/id_map.h"
+#include "base/id_set.h"
+#include "base/last_touched.h"
 #include "base/result.h"
+#include "base/sorted_blocks.h"
 #include "engine/queues.h"
 #include "engine/state.h"
 #include "engine/tenants.h"
@@ -55,8 +62,8 @@ struct RequestKind {
 // for any kind that asks for it, however long it stays.
 struct RequestRoom {
   schedule::Request request;
-  std::set<model::SiteId> sites = {};  // with room as of the last look
-  std::uint64_t looked_at = 0;         // Index::moves then
+  base::IdSet<model::SiteId> sites = {};  // with room as of the last look
+  std::uint64_t looked_at = 0;            // Index::moves then
   // Whoever holds no promise and stays that long or longer found no place: what was promised to
   // others was in the way wherever there was room (Index::changes then; 0: not known).
   base::Duration no_place_from{};
@@ -68,7 +75,7 @@ struct RequestRoom {
     base::Duration stay{};
     base::Time start;
   };
-  std::map<model::SiteId, Soonest> soonest = {};
+  base::IdMap<model::SiteId, Soonest> soonest = {};
   // Those who ask for it and hold a promise, by its start, with what they have found out (each as
   // of an Index::changes; 0: nothing).
   struct Holder {
@@ -83,7 +90,7 @@ struct RequestClass {
   std::uint32_t leaf = 0;             // in the tree of tenants
   std::uint32_t asked = 0;            // the kind as it was asked for
   std::optional<std::uint32_t> open;  // what quotas allow of it; none: nothing, for the moment
-  std::set<schedule::Turn> queue;     // jobs that want a place
+  base::SortedBlocks<schedule::Turn> queue;  // jobs that want a place
 };
 
 // One site, as a place for work.
@@ -94,7 +101,7 @@ struct SitePlaces {
   // Index::changes when there was last more room, or room of another kind.
   std::uint64_t changed = 0;
   std::uint64_t roomier = 0;  // the same, where a new promise does not count
-  std::uint64_t moved = 0;    // Index::moves when there was last more or less room
+  std::uint64_t grown = 0;    // Index::moves when there was last more room
   std::set<std::pair<base::Time, model::JobId>> promises;  // by start
 };
 
@@ -140,13 +147,14 @@ class Index {
   // A site came, or came back with other nodes; nothing runs there and nothing is promised.
   void set_site(State& state, const SiteRecord& site);
   void set_in_touch(model::SiteId site, bool in_touch);
-  // True if one of these sites has.
+  // True if one of these sites has changed since there were `count` changes. Cost: as many as have.
   [[nodiscard]] bool any_changed_after(std::uint64_t count,
-                                       const std::set<model::SiteId>& among) const;
+                                       const base::IdSet<model::SiteId>& among) const;
   // There may be room now where there was none: passes look again.
   void site_changed(model::SiteId site);
-  // By id. Cost: as many as there are.
-  [[nodiscard]] std::vector<model::SiteId> sites_changed_after(std::uint64_t count) const;
+  // Those that have, by id. Cost: likewise.
+  [[nodiscard]] std::vector<model::SiteId> sites_changed_after(
+      std::uint64_t count, const base::IdSet<model::SiteId>& among) const;
   // What is free on a site is more or less now.
   void site_moved(model::SiteId site);
   // Looks again where there is room for a request. False: nowhere.
@@ -200,25 +208,24 @@ class Index {
   std::deque<RequestRoom> rooms;
   std::deque<RequestKind> kinds;
   std::deque<RequestClass> classes;
-  std::map<model::SiteId, SitePlaces> sites;
-  std::uint64_t changes = 0;  // grows with each change of a site
-  std::map<std::uint64_t, model::SiteId> sites_by_change;
-  std::uint64_t moves = 0;  // grows with each change of what is free
-  std::map<std::uint64_t, model::SiteId> sites_by_move;
+  base::IdMap<model::SiteId, SitePlaces> sites;
+  // How often a site has changed, and how often what is free on one has.
+  std::uint64_t changes = 0;
+  std::uint64_t moves = 0;
   std::set<std::pair<base::Time, model::JobId>> promises;  // by start
   std::set<std::uint32_t> promised_rooms;                  // those with `promised`
   // The versions of wanted states that the running step has changed, as they were before.
   std::map<model::SiteId, std::uint64_t> wanted_before;
-  std::map<std::string, std::set<model::JobId>> by_tenant;
-  std::map<std::string, std::set<model::JobId>> active_by_tenant;  // not ended
+  std::map<std::string, base::IdSet<model::JobId>> by_tenant;
+  std::map<std::string, base::IdSet<model::JobId>> active_by_tenant;  // not ended
   std::set<std::pair<base::Time, model::JobId>> finished_jobs;
-  std::set<model::JobId> running_jobs;  // with at least one attempt
-  std::set<model::JobId> elastic;       // those of them that are elastic gangs
+  base::IdSet<model::JobId> running_jobs;  // with at least one attempt
+  base::IdSet<model::JobId> elastic;       // those of them that are elastic gangs
   // Those in the queue that have a deadline, by when they have to begin at the latest.
   std::set<std::pair<base::Time, model::JobId>> last_starts;
   std::map<std::string, model::SiteId> site_by_name;
   std::set<std::pair<base::Time, std::string>> repeats_by_age;  // keys of State::repeats
-  std::set<std::pair<base::Time, model::AttemptKey>> running_by_age;
+  base::SortedBlocks<std::pair<base::Time, model::AttemptKey>> running_by_age;
 
  private:
   [[nodiscard]] std::uint32_t room_of(const schedule::Request& request);
@@ -240,8 +247,13 @@ class Index {
   void begin_keeping(const State& state, const ReclaimRecord& reclaim);
   void keep_what_is_free(const State& state, model::SiteId site);
 
+  base::LastTouched<model::SiteId> changed_sites_;  // by `changes`
+  base::LastTouched<model::SiteId> moved_sites_;    // by `moves`
   std::map<std::string, std::uint32_t> room_by_key_;
-  std::map<std::string, std::uint32_t> kind_by_key_;
+  // By request, time limit and rates: numbers, which are compared quickly where there are many.
+  using KindKey =
+      std::tuple<std::uint32_t, std::optional<base::Duration>, std::vector<std::int64_t>>;
+  std::map<KindKey, std::uint32_t> kind_by_key_;
   std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t> kind_by_part_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> class_by_leaf_and_kind_;
   std::vector<std::set<std::uint32_t>> waiting_classes_;  // by tenant

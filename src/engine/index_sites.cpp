@@ -28,34 +28,30 @@ void Index::set_in_touch(model::SiteId site, bool in_touch) {
   site_changed(site);
 }
 
-std::vector<model::SiteId> Index::sites_changed_after(std::uint64_t count) const {
+std::vector<model::SiteId> Index::sites_changed_after(
+    std::uint64_t count, const base::IdSet<model::SiteId>& among) const {
   std::vector<model::SiteId> changed;
-  for (auto at = sites_by_change.upper_bound(count); at != sites_by_change.end(); ++at) {
-    changed.push_back(at->second);
-  }
+  changed_sites_.each_after(count, [&](model::SiteId site) {
+    if (among.contains(site)) changed.push_back(site);
+    return true;
+  });
   std::sort(changed.begin(), changed.end());
   return changed;
 }
 
-bool Index::any_changed_after(std::uint64_t count, const std::set<model::SiteId>& among) const {
-  return std::any_of(sites_by_change.upper_bound(count), sites_by_change.end(),
-                     [&](const auto& change) { return among.contains(change.second); });
+bool Index::any_changed_after(std::uint64_t count, const base::IdSet<model::SiteId>& among) const {
+  return !changed_sites_.each_after(count,
+                                    [&](model::SiteId site) { return !among.contains(site); });
 }
 
 void Index::site_changed(model::SiteId site) {
   SitePlaces& places = sites.at(site);
-  sites_by_change.erase(places.changed);
-  places.changed = places.roomier = ++changes;
-  sites_by_change[changes] = site;
+  places.changed = places.roomier = changes = changed_sites_.touch(site);
   site_moved(site);
+  places.grown = moves;
 }
 
-void Index::site_moved(model::SiteId site) {
-  SitePlaces& places = sites.at(site);
-  sites_by_move.erase(places.moved);
-  places.moved = ++moves;
-  sites_by_move[moves] = site;
-}
+void Index::site_moved(model::SiteId site) { moves = moved_sites_.touch(site); }
 
 // ---- promises
 
@@ -101,14 +97,18 @@ void Index::let_go_of_late_promises(const State& state, base::Time now) {
 }
 
 bool Index::find_room(RequestRoom& room) const {
-  for (auto at = sites_by_move.upper_bound(room.looked_at); at != sites_by_move.end(); ++at) {
-    const SitePlaces& places = sites.at(at->second);
+  moved_sites_.each_after(room.looked_at, [&](model::SiteId site) {
+    const SitePlaces& places = sites.at(site);
+    const bool had_room = room.sites.contains(site);
+    // Where there was no room, and has only become less since, there is none.
+    if (!had_room && places.grown <= room.looked_at) return true;
     if (places.in_touch && schedule::has_room(places.capacity, room.request)) {
-      room.sites.insert(at->second);
+      room.sites.insert(site);
     } else {
-      room.sites.erase(at->second);
+      room.sites.erase(site);
     }
-  }
+    return true;
+  });
   room.looked_at = moves;
   return !room.sites.empty();
 }

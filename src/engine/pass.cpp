@@ -44,6 +44,8 @@ struct Stepper::Pass {
   std::set<std::uint32_t> no_place = {};  // requests of which a stay was found to have no place
   std::set<std::uint32_t> blocked = {};   // kinds that were looked at to be promised a start
   std::uint32_t searches = 0;             // for such a start
+  // As of then nobody who holds a promise had room on a site that has changed.
+  std::pair<std::uint64_t, std::uint64_t> no_holder = {};
   // The first that waits for work without a limit has no known start to be promised; for this pass,
   // what is free of the nodes it needs is kept for it.
   std::optional<SiteSlot> kept = std::nullopt;
@@ -153,7 +155,7 @@ void Stepper::look_for_room(Pass& pass) {
 // that for the next the order may be another.
 bool Stepper::place_next(Pass& pass) {
   look_for_room(pass);
-  const std::vector<Holder> holders = promised_with_room();
+  const std::vector<Holder> holders = promised_with_room(pass);
   auto holder = holders.begin();
   const std::size_t most = pass.promises_allowed * (pass.all_promises ? 2U : 1U);
   std::size_t repeats = 0;
@@ -197,15 +199,16 @@ bool Stepper::all_were_looked_at(const Pass& pass) const {
 
 // Whoever holds a promise starts as soon as it can, also behind one of its class that came to go
 // first and has to wait: those whose promised time has come before everybody, the others in turn.
-std::vector<Stepper::Holder> Stepper::promised_with_room() {
+std::vector<Stepper::Holder> Stepper::promised_with_room(Pass& pass) {
   std::vector<Holder> holders;
+  const std::pair as_of(index().changes, index().openings());
+  if (pass.no_holder == as_of) return holders;
   for (const std::uint32_t asks : index().promised_rooms) {
     RequestRoom& room = index().rooms[asks];
     if (!index().find_room(room)) continue;
     for (auto& [promise, holder] : room.promised) {
       if (holder.no_place_at == index().changes) continue;
-      std::vector<SiteId> sites = index().sites_changed_after(holder.no_place_at);
-      std::erase_if(sites, [&](SiteId site) { return !room.sites.contains(site); });
+      std::vector<SiteId> sites = index().sites_changed_after(holder.no_place_at, room.sites);
       if (sites.empty()) {
         holder.no_place_at = index().changes;
         continue;
@@ -216,6 +219,7 @@ std::vector<Stepper::Holder> Stepper::promised_with_room() {
                          asks, job.request_class, std::move(sites)});
     }
   }
+  if (holders.empty()) pass.no_holder = as_of;
   std::sort(holders.begin(), holders.end(), [](const Holder& a, const Holder& b) {
     return std::tie(a.start, a.position) < std::tie(b.start, b.position);
   });
@@ -296,11 +300,9 @@ bool Stepper::place_one(Pass& pass, JobId id, std::uint32_t kind) {
   if (wanted == pass.with_room.end() || stay >= wanted->second) return false;
   RequestRoom& room = index().rooms[of_job.asks];
   const bool found_none_before = room.no_place_at > 0 && stay >= room.no_place_from;
-  std::vector<SiteId> sites(room.sites.begin(), room.sites.end());
-  if (found_none_before) {
-    sites = index().sites_changed_after(room.no_place_at);
-    std::erase_if(sites, [&](SiteId site) { return !room.sites.contains(site); });
-  }
+  const std::vector<SiteId> sites = found_none_before
+                                        ? index().sites_changed_after(room.no_place_at, room.sites)
+                                        : std::vector<SiteId>(room.sites.begin(), room.sites.end());
   const Found found = place_on(sites, id, kind);
   if (found != Found::none) return found == Found::a_place;
   pass.no_place.insert(of_job.asks);

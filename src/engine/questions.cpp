@@ -159,9 +159,10 @@ bool matches(const JobRecord& job, const JobFilter& filter) {
 }
 
 // Newest first over one or all tenants' sets of ids.
-std::vector<const std::set<JobId>*> sets_of(const std::map<std::string, std::set<JobId>>& sets,
-                                            const Principal& by, const JobFilter& filter) {
-  std::vector<const std::set<JobId>*> chosen;
+using JobSet = base::IdSet<JobId>;
+std::vector<const JobSet*> sets_of(const std::map<std::string, JobSet>& sets, const Principal& by,
+                                   const JobFilter& filter) {
+  std::vector<const JobSet*> chosen;
   const bool everybody = by.role == Role::operator_ && !filter.tenant;
   for (const auto& [tenant, jobs] : sets) {
     const bool own = by.role == Role::operator_ ? filter.tenant == tenant : tenant == by.tenant;
@@ -178,10 +179,10 @@ JobPage list_jobs(const Engine& engine, const Principal& by, const JobFilter& fi
   const auto sets =
       sets_of(everything ? engine.index().by_tenant : engine.index().active_by_tenant, by, filter);
   JobPage page;
-  using Cursor = std::pair<std::set<JobId>::const_reverse_iterator, const std::set<JobId>*>;
+  using Cursor = std::pair<JobSet::const_reverse_iterator, const JobSet*>;
   const auto older = [](const Cursor& a, const Cursor& b) { return *a.first < *b.first; };
   std::vector<Cursor> heap;
-  for (const std::set<JobId>* jobs : sets) {
+  for (const JobSet* jobs : sets) {
     page.total += jobs->size();
     auto first = filter.before ? std::make_reverse_iterator(jobs->lower_bound(*filter.before))
                                : jobs->rbegin();

@@ -69,13 +69,11 @@ bool Queues::moves_up(std::uint32_t request_class, const Entered& now) {
   const auto same = [](const Entered& each) { return std::tie(each.waits, each.leaf, each.want); };
   if (same(was) != same(now) || tier_of(was.turn) != tier_of(now.turn)) return false;
   Branch& of_leaf = tiers_.at(tier_of(now.turn)).branches.at(now.leaf);
-  auto first = of_leaf.firsts.extract({was.turn, request_class});
-  first.value().first = now.turn;
-  of_leaf.firsts.insert(std::move(first));
-  auto& firsts = of_leaf.by_request.at(now.want.request).firsts;
-  auto of_request = firsts.extract({was.turn, request_class});
-  of_request.key().first = now.turn;
-  firsts.insert(std::move(of_request));
+  const First before{was.turn, request_class};
+  const First after{now.turn, request_class};
+  of_leaf.firsts.replace(before, after);
+  of_leaf.by_request.at(now.want.request)
+      .firsts.replace({before, now.want.stay}, {after, now.want.stay});
   was.turn = now.turn;
   return true;
 }
@@ -94,7 +92,7 @@ void Queues::leave(const TenantTree& tree, std::uint32_t request_class) {
   Branch& of_leaf = tier.branches.at(leaf);
   of_leaf.firsts.erase({turn, request_class});
   const auto of_request = of_leaf.by_request.find(request);
-  of_request->second.firsts.erase({turn, request_class});
+  of_request->second.firsts.erase({{turn, request_class}, stay});
   drop(of_request->second.stays, stay);
   if (of_request->second.firsts.empty()) of_leaf.by_request.erase(of_request);
   for (std::uint32_t tenant = leaf; tenant != TenantTree::root; tenant = above(tree, tenant)) {
@@ -141,22 +139,23 @@ void Queues::rekey_all(const TenantTree& tree) {
 const Queues::First* Queues::first_of(const Branch& leaf, const Position* after,
                                       const Wanted* only) {
   const First* first = nullptr;
-  const auto behind = [&](const auto& firsts) {
-    return after == nullptr
-               ? firsts.begin()
-               : firsts.upper_bound({Turn{after->rank, after->last_start, after->job}, UINT32_MAX});
+  // No class has this number, and nobody stays so long.
+  const auto beyond = [&] {
+    return First{Turn{after->rank, after->last_start, after->job}, UINT32_MAX};
   };
   const auto offer = [&](const OfRequest& of_request, base::Duration too_long) {
     if (of_request.stays.begin()->first >= too_long) return;
-    auto here = behind(of_request.firsts);
-    for (; here != of_request.firsts.end() && (first == nullptr || here->first < *first); ++here) {
+    const auto& firsts = of_request.firsts;
+    auto here =
+        after == nullptr ? firsts.begin() : firsts.upper_bound({beyond(), base::Duration::max()});
+    for (; here != firsts.end() && (first == nullptr || here->first < *first); ++here) {
       if (here->second >= too_long) continue;
       first = &here->first;
       return;
     }
   };
   if (only == nullptr) {
-    const auto here = behind(leaf.firsts);
+    const auto here = after == nullptr ? leaf.firsts.begin() : leaf.firsts.upper_bound(beyond());
     if (here != leaf.firsts.end()) first = &*here;
   } else if (only->size() < leaf.by_request.size()) {
     for (const auto& [request, too_long] : *only) {
@@ -215,10 +214,10 @@ std::optional<Queues::Entry> Queues::next(const Position* after, const Wanted* o
 Position Queues::position(const TenantTree& tree, std::uint32_t leaf, Turn turn) const {
   Position position{turn.rank, {}, turn.last_start, turn.job};
   if (!by_share()) return position;
-  std::vector<std::uint32_t> chain;
-  for (std::uint32_t at = leaf; at != TenantTree::root; at = tree.parent(at)) chain.push_back(at);
-  for (std::size_t i = 0; i < chain.size(); ++i) {
-    position.standings[i] = tree.standing(chain[chain.size() - 1 - i]);
+  std::size_t depth = 0;
+  for (std::uint32_t at = leaf; at != TenantTree::root; at = tree.parent(at)) ++depth;
+  for (std::uint32_t at = leaf; at != TenantTree::root; at = tree.parent(at)) {
+    position.standings[--depth] = tree.standing(at);
   }
   return position;
 }

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/sorted_blocks.h"
 #include "engine/tenants.h"
 #include "schedule/order.h"
 
@@ -74,14 +75,14 @@ class Queues {
  private:
   using First = std::pair<schedule::Turn, std::uint32_t>;  // with its class
   struct OfRequest {
-    std::map<First, base::Duration> firsts;  // how long it stays
+    base::SortedBlocks<std::pair<First, base::Duration>> firsts;  // with how long each stays
     Stays stays;
   };
   // A tenant that waits, itself or somebody below it.
   struct Branch {
     schedule::Standing standing;                     // its key among its siblings
     std::set<schedule::Standing> children;           // none: a leaf
-    std::set<First> firsts;                          // of a leaf
+    base::SortedBlocks<First> firsts;                // of a leaf
     std::map<std::uint32_t, OfRequest> by_request;   // the same, of each request
     std::map<std::uint32_t, std::uint32_t> waiting;  // request → classes at or below it
   };

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/id_map.h"
 #include "model/attempt.h"
 #include "model/fact.h"
 #include "schedule/cost.h"
@@ -228,8 +229,8 @@ struct State {
   std::uint64_t last_site = 0;
   std::uint64_t last_token = 0;
   base::Time control_plane_started;
-  std::map<model::JobId, JobRecord> jobs;
-  std::map<model::SiteId, SiteRecord> sites;
+  base::IdMap<model::JobId, JobRecord> jobs;
+  base::IdMap<model::SiteId, SiteRecord> sites;
   std::map<model::TokenId, model::Token> tokens;
   std::map<std::string, std::map<std::string, std::string>> secrets;  // tenant → name → sealed
   std::map<std::string, RepeatRecord> repeats;

@@ -99,6 +99,7 @@ void Stepper::take(const SubmitJobs& input) {
     }
   }
   const JobId first{state().last_job + 1};
+  step_.facts.reserve(2 * input.jobs.size());  // it may be placed at once
   for (const JobSpec& spec : input.jobs) {
     const JobId id{state().last_job + 1};
     emit(JobSubmitted{id, input.by, spec});

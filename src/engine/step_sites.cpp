@@ -80,6 +80,8 @@ void Stepper::take(const ReportSite& input) {
   }
   site_asking_ = site.id;
   if (now_ - site.heard > Limits::site_lease / 3) emit(SiteHeard{site.id, input.sequence});
+  // An end makes mostly three facts and room for a fourth; each is large to move.
+  step_.facts.reserve(4 * input.attempts.size());
   for (const AttemptReport& report : input.attempts) take_attempt_report(site, report);
 }
 

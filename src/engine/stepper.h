@@ -72,7 +72,7 @@ class Stepper {
   [[nodiscard]] bool all_were_looked_at(const Pass& pass) const;
   bool place_one(Pass& pass, model::JobId id, std::uint32_t kind);
   struct Holder;
-  [[nodiscard]] std::vector<Holder> promised_with_room();
+  [[nodiscard]] std::vector<Holder> promised_with_room(Pass& pass);
   bool place_holder(const Holder& holder);
   [[nodiscard]] bool looks_for_sooner(const Pass& pass) const;
   // By its options' turns, on all of these sites before the next.

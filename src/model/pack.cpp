@@ -5,7 +5,20 @@
 
 namespace weir::model {
 
-std::string pack_spec(const JobSpec& spec) { return base::to_wire(spec); }
+namespace {
+
+// Most rows are shorter, and so grow no more.
+constexpr std::size_t usual_bytes = 256;
+
+}  // namespace
+
+std::string pack_spec(const JobSpec& spec) {
+  std::string out;
+  out.reserve(usual_bytes);
+  base::write_wire(out, spec);
+  // What is kept takes no more than it needs.
+  return {out.data(), out.size()};
+}
 
 base::Result<JobSpec> try_unpack_spec(std::string_view packed) {
   return base::from_wire<JobSpec>(packed);
@@ -17,13 +30,19 @@ JobSpec unpack_spec(std::string_view packed) {
   return *std::move(spec);
 }
 
-std::string pack_input(const Input& input) { return base::to_wire(input); }
+std::string pack_input(const Input& input) {
+  std::string out;
+  out.reserve(usual_bytes);
+  base::write_wire(out, input);
+  return out;
+}
 
 base::Result<Input> unpack_input(std::string_view packed) { return base::from_wire<Input>(packed); }
 
 std::string pack_facts(std::span<const Fact> facts) {
   // The form of a counted list, without copying the facts into one.
   std::string out;
+  out.reserve(usual_bytes);
   base::write_wire(out, static_cast<std::uint64_t>(facts.size()));
   for (const Fact& fact : facts) base::write_wire(out, fact);
   return out;

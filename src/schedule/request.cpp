@@ -1,20 +1,43 @@
 #include "schedule/request.h"
 
+#include <array>
+#include <charconv>
+#include <concepts>
+
 #include "base/quantity.h"
 
 namespace weir::schedule {
 
 Request request_of(const model::JobSpec& spec) { return {spec.nodes, spec.options, spec.ordered}; }
 
+namespace {
+
+// One text that grows: of every submission a key is made.
+void add_number(std::string& key, char mark, std::integral auto number) {
+  std::array<char, 21> text;  // NOLINT(cppcoreguidelines-pro-type-member-init): written below
+  text[0] = mark;
+  const auto written = std::to_chars(text.data() + 1, text.data() + text.size(), number);
+  key.append(text.data(), static_cast<std::size_t>(written.ptr - text.data()));
+}
+
+}  // namespace
+
 std::string request_key(const Request& request) {
-  std::string key = std::to_string(request.nodes) + (request.ordered ? "o" : "a");
+  std::string key;
+  key.reserve(64);
+  key += std::to_string(request.nodes);
+  key += request.ordered ? 'o' : 'a';
   for (const model::ResourceOption& option : request.options) {
-    key += "|" + std::to_string(option.cpus) + ":" + std::to_string(option.cpus_most.value_or(0)) +
-           ":" + std::to_string(option.memory_bytes) + ":" +
-           std::to_string(option.memory_bytes_most.value_or(0));
+    add_number(key, '|', option.cpus);
+    add_number(key, ':', option.cpus_most.value_or(0));
+    add_number(key, ':', option.memory_bytes);
+    add_number(key, ':', option.memory_bytes_most.value_or(0));
     for (const model::DeviceCount& device : option.devices) {
-      key += "," + device.model + "*" + model::device_amount(device.count, option.device_milli);
+      key += ',';
+      key += device.model;
+      add_number(key, '*', device.count);
     }
+    if (option.is_share()) add_number(key, '%', option.device_milli);
     // What an option sets in the environment does not change where it fits.
   }
   return key;

@@ -227,18 +227,9 @@ void Timeline::sort_in_the_stale(const Capacity& capacity) const {
     is_stale_[node] = false;
     Order& order = orders_[capacity.pool_index(node)];
     SortedAs& as = sorted_as_[node];
-    if (as.sorted && as.reserved) {
-      order.reserved.erase(node);
-    } else if (as.sorted) {
-      order.by_last_end.erase({as.last_end, node});
-      order.by_first_end.erase({as.first_end, node});
-    }
+    const SortedAs before = as;
     const NodeTimes& times = nodes_[node];
     as = {true, !times.reservations.empty(), true, true, always, always};
-    if (as.reserved) {
-      order.reserved.insert(node);
-      continue;
-    }
     if (!times.holds.empty()) {
       as.last_end = times.holds.back().end;
       as.first_end = times.holds.front().end;
@@ -247,10 +238,24 @@ void Timeline::sort_in_the_stale(const Capacity& capacity) const {
       as.all_with_cpus &= hold.amount.cpus > 0;
       as.all_with_devices &= hold.amount.device_total > 0;
     }
-    order.by_last_end.insert({as.last_end, node});
-    order.by_first_end.insert({as.first_end, node});
+    sort_in(order.by_last_end, node, before, before.last_end, as, as.last_end);
+    sort_in(order.by_first_end, node, before, before.first_end, as, as.first_end);
+    if (before.reserved == as.reserved) continue;
+    as.reserved ? (void)order.reserved.insert(node) : (void)order.reserved.erase(node);
   }
   stale_.clear();
+}
+
+void Timeline::sort_in(ByTime& order, std::uint32_t node, const SortedAs& before,
+                       base::Time end_before, const SortedAs& now, base::Time end) {
+  const bool was_there = before.sorted && !before.reserved;
+  if (was_there && !now.reserved) {
+    if (end_before != end) order.replace({end_before, node}, {end, node});
+  } else if (was_there) {
+    order.erase({end_before, node});
+  } else if (!now.reserved) {
+    order.insert({end, node});
+  }
 }
 
 void Timeline::seek(const Capacity& capacity, std::uint32_t pool, const Shape& demand,

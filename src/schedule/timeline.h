@@ -138,6 +138,9 @@ class Timeline {
     base::Time last_end;
     base::Time first_end;
   };
+  // Nodes without reservations stand in both orders, the others in neither.
+  static void sort_in(ByTime& order, std::uint32_t node, const SortedAs& before,
+                      base::Time end_before, const SortedAs& now, base::Time end);
   mutable std::vector<Order> orders_;  // by pool
   mutable std::vector<SortedAs> sorted_as_;
   mutable std::vector<std::uint32_t> stale_;

@@ -82,25 +82,26 @@ void Record::take(const model::TaskPlaced& fact) {
   ++load_.running;
   load_.devices += live.devices;
   load_.cpus += live.cpus;
-  live_.emplace(fact.attempt, live);
+  live_.add(fact.attempt, live);
 }
 
 void Record::take(const model::AttemptStarted& fact) {
   JobOutcome& job = of(fact.attempt.job);
   if (!job.started) job.started = fact.started;
-  live_.at(fact.attempt).started = fact.started;
+  Live* const live = live_.find(fact.attempt);
+  WEIR_CHECK(live != nullptr, "what starts was placed");
+  live->started = fact.started;
 }
 
 void Record::take(const model::AttemptEnded& fact) {
-  const auto at = live_.find(fact.attempt);
-  WEIR_CHECK(at != live_.end(), "what ends was placed");
-  const Live& live = at->second;
-  account(of(fact.attempt.job), live, now_);
+  const Live* const live = live_.find(fact.attempt);
+  WEIR_CHECK(live != nullptr, "what ends was placed");
+  account(of(fact.attempt.job), *live, now_);
   --load_.running;
-  load_.devices -= live.devices;
-  load_.cpus -= live.cpus;
+  load_.devices -= live->devices;
+  load_.cpus -= live->cpus;
   if (fact.again) ++load_.waiting;
-  live_.erase(at);
+  live_.erase(fact.attempt);
 }
 
 void Record::take(const model::JobEnded& fact) {
@@ -125,11 +126,11 @@ Figures Record::figures(base::Time end) {
     now_ = end;
   }
   // What still runs has been held until now.
-  for (auto& [key, live] : live_) {
+  live_.for_each([&](const model::AttemptKey& key, Live& live) {
     account(of(key.job), live, now_);
     live.placed = now_;
     if (live.started) live.started = now_;
-  }
+  });
   Figures figures;
   figures.jobs.submitted = jobs_.size();
   figures.jobs.ended = ended_;

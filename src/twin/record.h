@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "model/fact.h"
+#include "twin/attempt_map.h"
 #include "twin/figures.h"
 #include "twin/series.h"
 #include "twin/site.h"
@@ -89,7 +90,7 @@ class Record {
   std::vector<JobOutcome> jobs_;
   std::vector<std::string> tenants_;
   std::map<std::string, std::uint32_t> tenant_index_;
-  std::map<model::AttemptKey, Live> live_;
+  AttemptMap<Live> live_;
   Load load_;
   SeriesKeeper series_;
   Use allocated_;

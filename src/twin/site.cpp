@@ -31,17 +31,16 @@ void Site::put(EventKind kind, base::Time time, const AttemptKey& key) {
 void Site::take(const model::ChangeWanted& change, base::Time now) {
   if (silent_) return;
   for (const AttemptWish& wish : change.wishes) {
-    const auto at = attempts_.find(wish.key);
-    const bool here = at != attempts_.end();
+    Attempt* const attempt = attempts_.find(wish.key);
     if (wish.want == Want::run) {
-      if (!here) run(wish, now);
+      if (attempt == nullptr) run(wish, now);
     } else if (wish.want == Want::forget) {
-      if (here) attempts_.erase(at);
-    } else if (here && at->second.phase != AttemptPhase::ended) {
+      if (attempt != nullptr) attempts_.erase(wish.key);
+    } else if (attempt != nullptr && attempt->phase != AttemptPhase::ended) {
       Outcome outcome;
       outcome.ending = Ending::stopped;
       outcome.reason = wish.stop_reason;
-      finish(wish.key, at->second, std::move(outcome));
+      finish(wish.key, *attempt, std::move(outcome));
     }
   }
 }
@@ -49,16 +48,16 @@ void Site::take(const model::ChangeWanted& change, base::Time now) {
 void Site::take(const model::WantedState& wanted, base::Time now) {
   std::set<AttemptKey> listed;
   for (const AttemptWish& wish : wanted.wishes) listed.insert(wish.key);
-  std::erase_if(attempts_, [&](const auto& entry) { return !listed.contains(entry.first); });
+  attempts_.erase_if([&](const AttemptKey& key) { return !listed.contains(key); });
   model::ChangeWanted all;
   all.wishes = wanted.wishes;
   take(all, now);
   unsaid_.clear();
-  for (const auto& [key, attempt] : attempts_) {
-    if (attempt.phase == AttemptPhase::starting) continue;
+  attempts_.for_each([&](const AttemptKey& key, const Attempt& attempt) {
+    if (attempt.phase == AttemptPhase::starting) return;
     say(key);
     news_ = true;
-  }
+  });
 }
 
 void Site::adopt(const AttemptWish& wish, base::Time started, base::Time now) {
@@ -66,21 +65,22 @@ void Site::adopt(const AttemptWish& wish, base::Time started, base::Time now) {
   for (const model::RankWish& rank : wish.ranks) attempt.nodes.push_back(rank.node_index);
   attempt.time_limit = wish.time_limit;
   attempt.begins = started;
-  const auto at = attempts_.emplace(wish.key, std::move(attempt)).first;
-  go(at->first, at->second, now);
+  auto& [key, added] = attempts_.add(wish.key, std::move(attempt));
+  go(key, added, now);
   if (wish.want != Want::stop) return;
   Outcome outcome;
   outcome.ending = Ending::stopped;
   outcome.reason = wish.stop_reason;
-  finish(at->first, at->second, std::move(outcome));
+  finish(key, added, std::move(outcome));
 }
 
 void Site::run(const AttemptWish& wish, base::Time now) {
   Attempt attempt;
+  attempt.nodes.reserve(wish.ranks.size());
   for (const model::RankWish& rank : wish.ranks) attempt.nodes.push_back(rank.node_index);
   attempt.time_limit = wish.time_limit;
-  const auto at = attempts_.emplace(wish.key, std::move(attempt)).first;
-  if (nodes_up(at->second)) start(at->first, at->second, now);
+  auto& [key, added] = attempts_.add(wish.key, std::move(attempt));
+  if (nodes_up(added)) start(key, added, now);
 }
 
 // ---- what happens
@@ -95,12 +95,11 @@ void Site::start(const AttemptKey& key, Attempt& attempt, base::Time now) {
 }
 
 void Site::begin(const AttemptKey& key, base::Time now) {
-  const auto at = attempts_.find(key);
-  if (at == attempts_.end()) return;
-  Attempt& attempt = at->second;
-  if (attempt.phase != AttemptPhase::starting || attempt.begins != now) return;
-  if (!nodes_up(attempt)) return;  // mend_node starts it anew
-  go(key, attempt, now);
+  Attempt* const attempt = attempts_.find(key);
+  if (attempt == nullptr) return;
+  if (attempt->phase != AttemptPhase::starting || attempt->begins != now) return;
+  if (!nodes_up(*attempt)) return;  // mend_node starts it anew
+  go(key, *attempt, now);
   news_ = true;
 }
 
@@ -122,11 +121,10 @@ void Site::go(const AttemptKey& key, Attempt& attempt, base::Time now) {
 }
 
 void Site::end(const AttemptKey& key, base::Time now) {
-  const auto at = attempts_.find(key);
-  if (at == attempts_.end()) return;
-  Attempt& attempt = at->second;
-  if (attempt.phase != AttemptPhase::running || attempt.ends != now) return;
-  finish(key, attempt, std::move(attempt.outcome));
+  Attempt* const attempt = attempts_.find(key);
+  if (attempt == nullptr) return;
+  if (attempt->phase != AttemptPhase::running || attempt->ends != now) return;
+  finish(key, *attempt, std::move(attempt->outcome));
 }
 
 void Site::finish(const AttemptKey& key, Attempt& attempt, Outcome outcome) {
@@ -149,32 +147,32 @@ void Site::lose(const AttemptKey& key, Attempt& attempt) {
 void Site::lose_node(std::uint32_t node) {
   ++broken_[node];
   ++node_faults_;
-  for (auto& [key, attempt] : attempts_) {
+  attempts_.for_each([&](const AttemptKey& key, Attempt& attempt) {
     const auto& nodes = attempt.nodes;
     const bool there = std::find(nodes.begin(), nodes.end(), node) != nodes.end();
     if (there && attempt.phase == AttemptPhase::running) lose(key, attempt);
-  }
+  });
 }
 
 void Site::mend_node(std::uint32_t node, base::Time now) {
   const auto at = broken_.find(node);
   if (at == broken_.end() || --at->second > 0) return;
   broken_.erase(at);
-  for (auto& [key, attempt] : attempts_) {
+  attempts_.for_each([&](const AttemptKey& key, Attempt& attempt) {
     const auto& nodes = attempt.nodes;
     const bool there = std::find(nodes.begin(), nodes.end(), node) != nodes.end();
     const bool waits = attempt.phase == AttemptPhase::starting;
     if (there && waits && nodes_up(attempt)) start(key, attempt, now);
-  }
+  });
 }
 
 void Site::fall_silent(bool power_lost) {
   silent_ = true;
   ++silences_;
   if (!power_lost) return;
-  for (auto& [key, attempt] : attempts_) {
+  attempts_.for_each([&](const AttemptKey& key, Attempt& attempt) {
     if (attempt.phase != AttemptPhase::ended) lose(key, attempt);
-  }
+  });
 }
 
 bool Site::nodes_up(const Attempt& attempt) const {
@@ -189,16 +187,15 @@ model::ReportSite Site::report() {
   model::ReportSite report{model_.name, epoch_, ++sequence_, {}};
   report.attempts.reserve(unsaid_.size());
   for (const AttemptKey& key : unsaid_) {
-    const auto at = attempts_.find(key);
-    if (at == attempts_.end()) continue;  // told before, or no longer wanted
-    Attempt& attempt = at->second;
+    Attempt* const attempt = attempts_.find(key);
+    if (attempt == nullptr) continue;  // told before, or no longer wanted
     model::AttemptReport& row = report.attempts.emplace_back();
     row.key = key;
-    row.phase = attempt.phase;
-    row.started = attempt.started;
-    if (attempt.phase != AttemptPhase::ended) continue;
-    row.outcome = std::move(attempt.outcome);
-    attempts_.erase(at);
+    row.phase = attempt->phase;
+    row.started = attempt->started;
+    if (attempt->phase != AttemptPhase::ended) continue;
+    row.outcome = std::move(attempt->outcome);
+    attempts_.erase(key);
   }
   unsaid_.clear();
   news_ = false;

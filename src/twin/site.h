@@ -14,6 +14,7 @@
 
 #include "model/effect.h"
 #include "model/input.h"
+#include "twin/attempt_map.h"
 #include "twin/event_queue.h"
 
 namespace weir::twin {
@@ -89,7 +90,6 @@ class Site {
     model::Outcome outcome;
     std::vector<std::uint32_t> nodes;
   };
-  using Attempts = std::map<model::AttemptKey, Attempt>;
 
   void run(const model::AttemptWish& wish, base::Time now);
   void start(const model::AttemptKey& key, Attempt& attempt, base::Time now);
@@ -108,7 +108,7 @@ class Site {
   std::uint64_t sequence_ = 0;
   bool silent_ = false;
   bool news_ = false;
-  Attempts attempts_;
+  AttemptMap<Attempt> attempts_;
   std::vector<model::AttemptKey> unsaid_;          // in the order of what happened
   std::map<std::uint32_t, std::uint32_t> broken_;  // node → faults not mended
   std::uint64_t attempts_lost_ = 0;
