@@ -21,7 +21,7 @@ std::string share_of(const model::TenantView& tenant) {
   return percent(tenant.held_millionths) + " of " + tenant.resource;
 }
 
-std::string in_words(const model::HoldingsView& held) {
+std::string held_in_words(const model::HoldingsView& held) {
   std::string text;
   if (held.cpus.value_or(0) > 0) text = "cpus=" + std::to_string(*held.cpus);
   for (const model::DevicesHeld& each : held.devices_by_model) {
@@ -35,7 +35,7 @@ int list_tenants(const Common& common) {
     Table table({"TENANT", "WEIGHT", "HOLDS", "SHARE", "WITH PAST", "DUE", "LIMIT", "GUARANTEE",
                  "BUDGET", "WAITING"});
     for (const model::TenantView& tenant : list.tenants) {
-      table.add({tenant.path, std::to_string(tenant.weight), in_words(tenant.held),
+      table.add({tenant.path, std::to_string(tenant.weight), held_in_words(tenant.held),
                  share_of(tenant), tenant.resource.empty() ? "" : percent(tenant.share_millionths),
                  tenant.due_millionths == 0 ? "" : percent(tenant.due_millionths),
                  in_words(tenant.limit), in_words(tenant.guarantee), budget_in_words(tenant),

@@ -44,12 +44,13 @@ std::string JobsCsv::row(const JobOutcome& job, const TraceJob& trace) const {
   const std::string limit = trace.time_limit ? seconds(*trace.time_limit) : "";
   const std::string& site = job.site ? name_at(site_names_, job.site.value - 1)
                                      : name_at(site_names_, site_names_.size());
-  return fmt::format(
-      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", job.job.value, trace.number,
-      field(name_at(workload_.tenants, trace.tenant)), field(name_at(workload_.users, trace.user)),
-      field(name_at(workload_.job_classes, trace.job_class)), job.nodes, job.cpus, job.devices,
-      seconds(job.submitted - start_), since_start(job.started), since_start(job.ended), wait,
-      limit, base::enum_name(job.state), job.attempts, field(site));
+  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", job.job.value,
+                     trace.number, field(name_at(workload_.tenants, trace.tenant)),
+                     field(name_at(workload_.users, trace.user)),
+                     field(name_at(workload_.job_classes, trace.job_class)), job.nodes, job.cpus,
+                     model::devices_text(job.devices_milli), seconds(job.submitted - start_),
+                     since_start(job.started), since_start(job.ended), wait, limit,
+                     base::enum_name(job.state), job.attempts, field(site));
 }
 
 }  // namespace weir::twin

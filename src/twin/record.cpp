@@ -10,13 +10,19 @@ namespace {
 
 constexpr double us_per_hour = 3.6e9;
 
+// Of thousandths of devices, held for so many microseconds each.
+__extension__ double device_hours(__int128 milli_us) {
+  return static_cast<double>(milli_us) / (us_per_hour * model::whole_device_milli);
+}
+
 double seconds(base::Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
 
 }  // namespace
 
-void Record::Use::add(std::uint32_t devices_held, std::uint32_t cpus_held, base::Duration length) {
+void Record::Use::add(std::uint32_t devices_milli_held, std::uint32_t cpus_held,
+                      base::Duration length) {
   const auto us = static_cast<Wide>(std::max<std::int64_t>(length.count(), 0));
-  devices += us * devices_held;
+  devices_milli += us * devices_milli_held;
   cpus += us * cpus_held;
 }
 
@@ -71,16 +77,16 @@ void Record::take(const model::TaskPlaced& fact) {
   live.placed = now_;
   for (const model::RankPlacement& rank : fact.ranks) {
     live.cpus += rank.cpus;
-    live.devices += static_cast<std::uint32_t>(rank.devices.size());
+    live.devices_milli += static_cast<std::uint32_t>(rank.devices_milli());
   }
   job.site = fact.site;
   job.cpus = live.cpus;
-  job.devices = live.devices;
+  job.devices_milli = live.devices_milli;
   ++job.attempts;
   ++by_site_[fact.site].attempts;
   --load_.waiting;
   ++load_.running;
-  load_.devices += live.devices;
+  load_.devices_milli += live.devices_milli;
   load_.cpus += live.cpus;
   live_.add(fact.attempt, live);
 }
@@ -98,7 +104,7 @@ void Record::take(const model::AttemptEnded& fact) {
   WEIR_CHECK(live != nullptr, "what ends was placed");
   account(of(fact.attempt.job), *live, now_);
   --load_.running;
-  load_.devices -= live->devices;
+  load_.devices_milli -= live->devices_milli;
   load_.cpus -= live->cpus;
   if (fact.again) ++load_.waiting;
   live_.erase(fact.attempt);
@@ -114,10 +120,10 @@ void Record::take(const model::JobEnded& fact) {
 }
 
 void Record::account(const JobOutcome& job, const Live& live, base::Time until) {
-  allocated_.add(live.devices, live.cpus, until - live.placed);
-  by_tenant_[job.tenant].add(live.devices, live.cpus, until - live.placed);
-  by_site_[job.site].allocated.add(live.devices, live.cpus, until - live.placed);
-  if (live.started) busy_.add(live.devices, live.cpus, until - *live.started);
+  allocated_.add(live.devices_milli, live.cpus, until - live.placed);
+  by_tenant_[job.tenant].add(live.devices_milli, live.cpus, until - live.placed);
+  by_site_[job.site].allocated.add(live.devices_milli, live.cpus, until - live.placed);
+  if (live.started) busy_.add(live.devices_milli, live.cpus, until - *live.started);
 }
 
 Figures Record::figures(base::Time end) {
@@ -191,24 +197,24 @@ void Record::fill_spreads(Figures& figures) const {
     tenant.ended = own.ended;
     tenant.wait = spread_of(own.waits);
     tenant.bounded_slowdown = spread_of(own.bounded);
-    tenant.device_hours = static_cast<double>(use.devices) / us_per_hour;
+    tenant.device_hours = device_hours(use.devices_milli);
     tenant.cpu_hours = static_cast<double>(use.cpus) / us_per_hour;
-    const bool by_devices = allocated_.devices > 0;
-    const Wide whole = by_devices ? allocated_.devices : allocated_.cpus;
-    const Wide part = by_devices ? use.devices : use.cpus;
+    const bool by_devices = allocated_.devices_milli > 0;
+    const Wide whole = by_devices ? allocated_.devices_milli : allocated_.cpus;
+    const Wide part = by_devices ? use.devices_milli : use.cpus;
     if (whole > 0) tenant.share = static_cast<double>(part) / static_cast<double>(whole);
   }
 }
 
 void Record::fill_resources(Figures& figures, base::Duration available) const {
-  const auto add = [&](const char* name, std::uint64_t total, Wide allocated, Wide busy) {
+  const auto add = [&](const char* name, std::uint64_t total, double allocated, double busy) {
     ResourceFigures& figure = figures.resources.emplace_back();
     figure.name = name;
     figure.total = static_cast<std::int64_t>(total);
     figure.available_hours =
         static_cast<double>(total) * static_cast<double>(available.count()) / us_per_hour;
-    figure.allocated_hours = static_cast<double>(allocated) / us_per_hour;
-    figure.busy_hours = static_cast<double>(busy) / us_per_hour;
+    figure.allocated_hours = allocated;
+    figure.busy_hours = busy;
     if (figure.available_hours <= 0) return;
     figure.allocated = figure.allocated_hours / figure.available_hours;
     figure.busy = figure.busy_hours / figure.available_hours;
@@ -219,15 +225,18 @@ void Record::fill_resources(Figures& figures, base::Duration available) const {
     devices += site.devices;
     cpus += site.cpus;
   }
-  if (devices > 0) add("devices", devices, allocated_.devices, busy_.devices);
-  add("cpus", cpus, allocated_.cpus, busy_.cpus);
+  if (devices > 0) {
+    add("devices", devices, device_hours(allocated_.devices_milli),
+        device_hours(busy_.devices_milli));
+  }
+  add("cpus", cpus, static_cast<double>(allocated_.cpus) / us_per_hour,
+      static_cast<double>(busy_.cpus) / us_per_hour);
   figures.sites = sites_;
   for (std::size_t i = 0; i < figures.sites.size(); ++i) {
     const auto use = by_site_.find(model::SiteId{i + 1});
     if (use == by_site_.end()) continue;
     figures.sites[i].attempts = use->second.attempts;
-    figures.sites[i].device_hours =
-        static_cast<double>(use->second.allocated.devices) / us_per_hour;
+    figures.sites[i].device_hours = device_hours(use->second.allocated.devices_milli);
     figures.sites[i].cpu_hours = static_cast<double>(use->second.allocated.cpus) / us_per_hour;
   }
 }

@@ -23,8 +23,8 @@ struct JobOutcome {
   model::JobId job;
   std::uint32_t tenant = 0;  // index in Record::tenants
   std::uint32_t nodes = 0;
-  std::uint32_t cpus = 0;     // of its last placement, all ranks
-  std::uint32_t devices = 0;  // likewise
+  std::uint32_t cpus = 0;           // of its last placement, all ranks
+  std::uint32_t devices_milli = 0;  // likewise
   std::uint32_t attempts = 0;
   model::SiteId site;  // of its last placement
   model::JobState state = model::JobState::queued;
@@ -54,14 +54,14 @@ class Record {
   // Resource × microseconds; a million processors for a year do not fit into 64 bits.
   __extension__ using Wide = unsigned __int128;
   struct Use {
-    Wide devices = 0;
+    Wide devices_milli = 0;
     Wide cpus = 0;
-    void add(std::uint32_t devices_held, std::uint32_t cpus_held, base::Duration length);
+    void add(std::uint32_t devices_milli_held, std::uint32_t cpus_held, base::Duration length);
   };
   struct Live {
     base::Time placed;
     std::optional<base::Time> started;
-    std::uint32_t devices = 0;
+    std::uint32_t devices_milli = 0;
     std::uint32_t cpus = 0;
   };
   struct SiteUse {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/job.h"
+
 namespace weir::twin {
 
 void SeriesKeeper::widen() {
@@ -34,7 +36,7 @@ void SeriesKeeper::hold_until(base::Duration at, const Load& load) {
     Sum& sum = sums_[point];
     sum.waiting += static_cast<double>(load.waiting) * length;
     sum.running += static_cast<double>(load.running) * length;
-    sum.devices += static_cast<double>(load.devices) * length;
+    sum.devices += static_cast<double>(load.devices_milli) / model::whole_device_milli * length;
     sum.cpus += static_cast<double>(load.cpus) * length;
     sum.waiting_max = std::max(sum.waiting_max, load.waiting);
     sum.covered_us += until - at_us_;

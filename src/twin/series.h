@@ -13,9 +13,9 @@ namespace weir::twin {
 
 // What stands at one moment.
 struct Load {
-  std::int64_t waiting = 0;  // jobs
-  std::int64_t running = 0;  // attempts
-  std::int64_t devices = 0;  // allocated
+  std::int64_t waiting = 0;        // jobs
+  std::int64_t running = 0;        // attempts
+  std::int64_t devices_milli = 0;  // allocated
   std::int64_t cpus = 0;
 };
 

@@ -12,6 +12,8 @@ namespace {
 
 double seconds(base::Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
 
+constexpr double whole_device = model::whole_device_milli;
+
 // Four digits show on a page; more would make it large.
 double rounded(double share) { return std::round(share * 1e4) / 1e4; }
 
@@ -28,7 +30,7 @@ void hold(Held& held, const JobOutcome& job, double from_s, double to_s, double 
     const double begin = static_cast<double>(i) * width_s;
     if (begin >= to_s) return;
     const double part = std::min(to_s, begin + width_s) - std::max(from_s, begin);
-    held.devices[i] += part * job.devices;
+    held.devices[i] += part * job.devices_milli / whole_device;
     held.cpus[i] += part * job.cpus;
   }
 }
@@ -110,7 +112,7 @@ base::Duration JobSketcher::length() const {
 double JobSketcher::hours(const Seen& seen, base::Duration length, bool devices) const {
   if (!seen.job.started) return 0;
   const base::Duration end = seen.job.ended ? *seen.job.ended - start_ : length;
-  const double held = devices ? seen.job.devices : seen.job.cpus;
+  const double held = devices ? seen.job.devices_milli / whole_device : seen.job.cpus;
   return held * seconds(end - (*seen.job.started - start_)) / 3600;
 }
 
@@ -212,7 +214,7 @@ void JobSketcher::sketch_bars(const Figures& figures, JobSketch& sketch) const {
     }
     bar.nodes = seen.job.nodes;
     bar.cpus = seen.job.cpus;
-    bar.devices = seen.job.devices;
+    bar.devices = seen.job.devices_milli / whole_device;
     bar.attempts = seen.job.attempts;
     bar.state = base::enum_name(seen.job.state);
     bar.submitted_s = seen.job.submitted - start_;

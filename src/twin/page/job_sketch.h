@@ -47,7 +47,7 @@ struct JobBar {
   std::uint32_t lane = 0;  // bars of a lane do not overlap
   std::uint32_t nodes = 0;
   std::uint32_t cpus = 0;
-  std::uint32_t devices = 0;
+  double devices = 0;
   std::uint32_t attempts = 0;
   std::string state;
   base::Duration submitted_s{};

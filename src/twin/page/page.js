@@ -273,7 +273,7 @@
     const tall = lanes > 50 ? 13 : 18;
     const tip = ({seriesIndex, dataIndex}) => {
       const bar = groups[seriesIndex].bars[dataIndex];
-      const size = (bar.devices ? `${count(bar.devices)} devices, ` : "") + `${count(bar.cpus)} cpus on ${count(bar.nodes)} node${bar.nodes === 1 ? "" : "s"}`;
+      const size = (bar.devices ? `${bar.devices.toLocaleString("en-US")} devices, ` : "") + `${count(bar.cpus)} cpus on ${count(bar.nodes)} node${bar.nodes === 1 ? "" : "s"}`;
       return `<b>job ${bar.number}</b> of ${safe(bar.tenant)} at ${safe(bar.site)}<br>${size}<br>waited ${span(bar.started_s - bar.submitted_s)}, ran ` +
         (bar.ended_s === undefined ? "until the run was over" : `${span(bar.ended_s - bar.started_s)}, ${safe(bar.state)}`) + (bar.attempts > 1 ? `<br>started ${bar.attempts} times` : "");
     };
