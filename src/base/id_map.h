@@ -33,20 +33,20 @@ class IdMap {
   using value_type = std::pair<const Id, T>;
   using key_compare = std::less<Id>;
 
-  template <bool is_const>
+  template <bool IsConst>
   class Cursor {
    public:
     using iterator_category = std::bidirectional_iterator_tag;
     using value_type = IdMap::value_type;
     using difference_type = std::ptrdiff_t;
-    using pointer = std::conditional_t<is_const, const value_type*, value_type*>;
-    using reference = std::conditional_t<is_const, const value_type&, value_type&>;
+    using pointer = std::conditional_t<IsConst, const value_type*, value_type*>;
+    using reference = std::conditional_t<IsConst, const value_type&, value_type&>;
 
     Cursor() = default;
     // One that may change the value is also one that may not.
-    template <bool other_const>
-      requires(is_const && !other_const)
-    Cursor(const Cursor<other_const>& other)  // NOLINT(google-explicit-constructor): as std::map
+    template <bool OtherConst>
+      requires(IsConst && !OtherConst)
+    Cursor(const Cursor<OtherConst>& other)  // NOLINT(google-explicit-constructor): as std::map
         : pages_(other.pages_), position_(other.position_), slot_(other.slot_) {}
 
     reference operator*() const { return *pages_->at(position_).slots[slot_]; }
@@ -57,7 +57,7 @@ class IdMap {
         slot_ += 1U + static_cast<unsigned>(std::countr_zero(behind));
       } else {
         ++position_;
-        slot_ = first_slot();
+        slot_ = first_slot(*pages_, position_);
       }
       return *this;
     }
@@ -88,14 +88,13 @@ class IdMap {
    private:
     friend class IdMap;
     friend class Cursor<true>;
-    Cursor(const Pages* pages, std::size_t position) : pages_(pages), position_(position) {
-      slot_ = first_slot();
-    }
+    Cursor(const Pages* pages, std::size_t position)
+        : pages_(pages), position_(position), slot_(first_slot(*pages, position)) {}
     Cursor(const Pages* pages, std::size_t position, unsigned slot)
         : pages_(pages), position_(position), slot_(slot) {}
-    [[nodiscard]] unsigned first_slot() const {
-      if (position_ == pages_->size()) return 0;
-      return static_cast<unsigned>(std::countr_zero(pages_->at(position_).taken));
+    static unsigned first_slot(const Pages& pages, std::size_t position) {
+      if (position == pages.size()) return 0;
+      return static_cast<unsigned>(std::countr_zero(pages.at(position).taken));
     }
 
     const Pages* pages_ = nullptr;
@@ -179,7 +178,10 @@ class IdMap {
         if (other.slots[i]) slots[i] = std::make_unique<value_type>(*other.slots[i]);
       }
     }
+    Page(Page&&) = delete;
     Page& operator=(const Page&) = delete;
+    Page& operator=(Page&&) = delete;
+    ~Page() = default;
     [[nodiscard]] bool is_empty() const { return taken == 0; }
   };
 

@@ -27,10 +27,11 @@ class IdPages {
     }
   }
   IdPages(IdPages&& other) noexcept = default;
-  IdPages& operator=(IdPages other) noexcept {
-    entries_.swap(other.entries_);
+  IdPages& operator=(const IdPages& other) {
+    *this = IdPages(other);
     return *this;
   }
+  IdPages& operator=(IdPages&& other) noexcept = default;
   ~IdPages() = default;
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }

@@ -28,7 +28,7 @@ class IdSet {
   using value_type = Id;
   using key_compare = std::less<Id>;
 
-  class const_iterator {
+  class Cursor {
    public:
     using iterator_category = std::bidirectional_iterator_tag;
     using value_type = Id;
@@ -36,36 +36,36 @@ class IdSet {
     using pointer = const Id*;
     using reference = Id;
 
-    const_iterator() = default;
+    Cursor() = default;
     Id operator*() const { return {pages_->number_at(position_) * page_ids + bit_}; }
-    const_iterator& operator++() {
+    Cursor& operator++() {
       ++bit_;
       settle();
       return *this;
     }
-    const_iterator& operator--() {
+    Cursor& operator--() {
       while (bit_ == 0 || !pages_->at(position_).last_before(bit_)) {
         --position_;
         bit_ = page_ids;
       }
       return *this;
     }
-    const_iterator operator++(int) {
-      const_iterator before = *this;
+    Cursor operator++(int) {
+      Cursor before = *this;
       ++*this;
       return before;
     }
-    const_iterator operator--(int) {
-      const_iterator before = *this;
+    Cursor operator--(int) {
+      Cursor before = *this;
       --*this;
       return before;
     }
-    friend bool operator==(const const_iterator&, const const_iterator&) = default;
+    friend bool operator==(const Cursor&, const Cursor&) = default;
 
    private:
     friend class IdSet;
     // The first there is from this bit on.
-    const_iterator(const Pages* pages, std::size_t position, std::uint64_t bit)
+    Cursor(const Pages* pages, std::size_t position, std::uint64_t bit)
         : pages_(pages), position_(position), bit_(bit) {
       settle();
     }
@@ -80,6 +80,7 @@ class IdSet {
     std::size_t position_ = 0;
     std::uint64_t bit_ = 0;
   };
+  using const_iterator = Cursor;
   using iterator = const_iterator;
   using const_reverse_iterator = std::reverse_iterator<const_iterator>;
 

@@ -31,7 +31,7 @@ class LastTouched {
   // Calls visit(id) for each whose last touch has a greater number, the last first, until it
   // returns false. Returns false if it did.
   template <typename Visit>
-  bool each_after(std::uint64_t touch, Visit&& visit) const {
+  bool each_after(std::uint64_t touch, const Visit& visit) const {
     for (std::uint32_t place = newest_; place != none; place = links_[place].older) {
       if (links_[place].when <= touch) break;
       if (!visit(links_[place].id)) return false;

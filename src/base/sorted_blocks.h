@@ -18,7 +18,7 @@ class SortedBlocks {
 
  public:
   // Holds until anything is changed.
-  class const_iterator {
+  class Cursor {
    public:
     using iterator_category = std::forward_iterator_tag;
     using value_type = T;
@@ -26,31 +26,32 @@ class SortedBlocks {
     using pointer = const T*;
     using reference = const T&;
 
-    const_iterator() = default;
+    Cursor() = default;
     reference operator*() const { return (*blocks_)[block_][at_]; }
     pointer operator->() const { return &**this; }
-    const_iterator& operator++() {
+    Cursor& operator++() {
       if (++at_ < (*blocks_)[block_].size()) return *this;
       ++block_;
       at_ = 0;
       return *this;
     }
-    const_iterator operator++(int) {
-      const_iterator before = *this;
+    Cursor operator++(int) {
+      Cursor before = *this;
       ++*this;
       return before;
     }
-    friend bool operator==(const const_iterator&, const const_iterator&) = default;
+    friend bool operator==(const Cursor&, const Cursor&) = default;
 
    private:
     friend class SortedBlocks;
-    const_iterator(const Blocks* blocks, std::size_t block, std::size_t at)
+    Cursor(const Blocks* blocks, std::size_t block, std::size_t at)
         : blocks_(blocks), block_(block), at_(at) {}
 
     const Blocks* blocks_ = nullptr;
     std::size_t block_ = 0;
     std::size_t at_ = 0;
   };
+  using const_iterator = Cursor;
   using iterator = const_iterator;
 
   [[nodiscard]] const_iterator begin() const { return {&blocks_, 0, 0}; }

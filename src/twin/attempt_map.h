@@ -50,7 +50,7 @@ class AttemptMap {
   }
   // Calls visit(key, value) for each, in order. Requires: it adds and erases nothing.
   template <typename Visit>
-  void for_each(Visit&& visit) {
+  void for_each(const Visit& visit) {
     for (auto& [job, entries] : by_job_) {
       for (Entry& entry : entries) visit(std::as_const(entry.key), entry.value);
     }
