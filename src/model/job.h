@@ -65,7 +65,9 @@ struct ResourceOption {
   // Below 1000: a share of one device, the only one of `devices`.
   std::uint32_t device_milli = whole_device_milli;
 
-  [[nodiscard]] bool is_share() const { return device_milli < whole_device_milli; }
+  [[nodiscard]] bool is_share() const {
+    return device_milli < whole_device_milli && devices.size() == 1 && devices[0].count == 1;
+  }
   friend bool operator==(const ResourceOption&, const ResourceOption&) = default;
 };
 WEIR_DESCRIBE(ResourceOption, devices, cpus, cpus_most, memory_bytes, memory_bytes_most, env,

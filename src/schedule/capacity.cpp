@@ -50,7 +50,7 @@ std::optional<RankDemand> Pool::demand(const model::ResourceOption& option) cons
     shape.device_total += wanted.count;
     shape.share_model = static_cast<std::uint8_t>(at - models.begin());
   }
-  shape.device_milli = option.device_milli;
+  if (option.is_share()) shape.device_milli = option.device_milli;
   return shape;
 }
 

@@ -81,7 +81,8 @@ class Without {
   }
 
   [[nodiscard]] RankPlacement rank_on(std::uint32_t node, const Freed* freed) const {
-    RankPlacement rank{node, option_.cpus, option_.memory_bytes, {}, option_.device_milli};
+    RankPlacement rank{node, option_.cpus, option_.memory_bytes, {}};
+    if (option_.is_share()) rank.device_milli = option_.device_milli;
     for (const model::DeviceCount& wanted : option_.devices) {
       std::uint32_t missing = wanted.count;
       const auto pick = [&](bool free) {

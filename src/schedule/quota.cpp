@@ -66,7 +66,8 @@ Held held_by(std::uint32_t nodes, const model::ResourceOption& option) {
   Held held;
   held.cpus = std::int64_t{nodes} * option.cpus;
   for (const model::DeviceCount& device : option.devices) {
-    const std::int64_t all = std::int64_t{device.count} * nodes * option.device_milli;
+    const std::int64_t each = option.is_share() ? option.device_milli : model::whole_device_milli;
+    const std::int64_t all = each * device.count * nodes;
     held.by_model.push_back({device.model, all});
     held.devices_milli += all;
   }

@@ -40,7 +40,10 @@ class FaithfulSite {
   // A job with a time limit that fits here; it ends by itself somewhere before.
   void submit() {
     JobSpec spec = made_up_job(random_);
-    if (spec.options.size() == 1) spec.options[0].devices.clear();
+    if (spec.options.size() == 1) {
+      spec.options[0].devices.clear();
+      spec.options[0].device_milli = whole_device_milli;
+    }
     spec.priority = 50;  // so that nobody comes later and goes first
     spec.time_limit = std::chrono::seconds(1 + random_.below(300));
     spec.array.at_once = 0;  // a limited array steps back and comes again, with its earlier turn

@@ -145,9 +145,24 @@ RC_GTEST_PROP(Cost, as_many_cpus_as_the_money_bears_and_none_more, ()) {
   RC_ASSERT(cost(*most + 1) > money);
 }
 
+TEST(Budget, a_share_of_a_device_counts_as_one) {
+  model::ResourceOption option;
+  option.devices = {{"nvidia-h100", 1}};
+  option.device_milli = 250;
+  const Held asked = held_by(2, option);
+  EXPECT_EQ(asked.devices_milli, 500);
+  const Cost cost = cost_of(prices(), asked);
+  EXPECT_EQ(cost.hour_micro_cny, 6'250'000 + 200'000);  // half of one, and a cpu on each node
+  EXPECT_EQ(charge_of(cost, 1h).device_ms, 1'800'000);
+  const model::Quota limit{std::nullopt, 1, {}};
+  EXPECT_FALSE(over_limit("lab", limit, {0, 500, {}}, asked));
+  EXPECT_EQ(over_limit("lab", limit, {0, 750, {}}, asked)->message,
+            "asks for 0.5 devices; tenant lab may hold 1 and holds 0.75");
+}
+
 TEST(Budget, says_in_numbers_what_it_does_not_bear) {
   model::Budget budget{0, model::Period::month, 500'000'000};
-  const Cost cost{1, 12'500'000};
+  const Cost cost{1000, 12'500'000};
   const auto why = [&](const Charge& spent, std::optional<base::Duration> limit) {
     const auto over = over_budget("lab", budget, spent, cost, limit);
     return over ? over->message : "";
@@ -166,8 +181,8 @@ TEST(Budget, says_in_numbers_what_it_does_not_bear) {
 
 TEST(Budget, does_not_ask_what_costs_nothing_for_a_time_limit) {
   const model::Budget budget{0, model::Period::day, 1};
-  EXPECT_FALSE(over_budget("lab", budget, {}, {8, 0}, std::nullopt));
-  EXPECT_FALSE(over_budget("lab", budget, {0, 5}, {8, 0}, 1h));
+  EXPECT_FALSE(over_budget("lab", budget, {}, {8000, 0}, std::nullopt));
+  EXPECT_FALSE(over_budget("lab", budget, {0, 5}, {8000, 0}, 1h));
 }
 
 }  // namespace

@@ -191,8 +191,8 @@ std::string words(const Explanation& explanation) {
 std::string words(const TenantView& tenant) {
   std::string out = tenant.path + ": weight " + std::to_string(tenant.weight) + ", holds";
   out += " " + std::to_string(tenant.held.cpus.value_or(0)) + " cpus";
-  for (const DeviceCount& count : tenant.held.devices_by_model) {
-    out += ", " + std::to_string(count.count) + " " + count.model;
+  for (const DevicesHeld& each : tenant.held.devices_by_model) {
+    out += ", " + devices_text(each.devices_milli) + " " + each.model;
   }
   out += "; " + std::to_string(tenant.held_millionths / 1000) + " thousandths of " +
          (tenant.resource.empty() ? "anything" : tenant.resource) + ", due " +
