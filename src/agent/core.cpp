@@ -216,8 +216,8 @@ void AgentCore::stop_ranks(Attempt& attempt, std::vector<Action>& actions) {
                                      ? model::Reason::gang_member_failed
                                      : attempt.stop_reason;
     // What makes room for others may keep what it has done.
-    const bool goes_on = reason == model::Reason::preempted || reason == model::Reason::resized;
-    const auto after = goes_on ? backend::StopAfter::notice : backend::StopAfter::nothing;
+    const auto after =
+        model::goes_on_after(reason) ? backend::StopAfter::notice : backend::StopAfter::nothing;
     actions.emplace_back(StopRank{rank_key(attempt.key, i), stop_text(reason), after});
   }
 }

@@ -56,13 +56,17 @@ std::optional<base::Time> Engine::next_wake() const {
     const auto next = index_.running_by_age.upper_bound({young, {model::JobId{UINT64_MAX}, 0, 0}});
     if (next != index_.running_by_age.end()) at(next->first + Limits::run_before_preemption);
   }
-  // An elastic gang becomes old enough to start again with another size.
-  for (const model::JobId id : index_.elastic) {
+  // Work becomes old enough to start again with another size or place.
+  const auto start_again = [&](model::JobId id) {
     for (const RunningAttempt& run : state_.jobs.at(id).running) {
       if (!run.started) continue;
       const base::Time old_enough = *run.started + Limits::run_before_resize;
       if (old_enough > stepped_) at(old_enough);
     }
+  };
+  for (const model::JobId id : index_.elastic) start_again(id);
+  if (!index_.promises.empty()) {
+    for (const model::JobId id : index_.movable) start_again(id);
   }
   if (!index_.last_starts.empty()) at(index_.last_starts.begin()->first + base::Duration(1));
   for (const std::uint32_t tenant : index_.tenants().budgeted()) {

@@ -59,9 +59,10 @@ struct Limits {
   // Work runs at least this long before it ends for somebody's guarantee.
   static constexpr base::Duration run_before_preemption = std::chrono::minutes(10);
   static constexpr std::uint32_t reclaims_tried = 16;  // a pass
-  // So long an elastic gang runs before it starts again with another size, and after that.
+  // So long work runs before it starts again with another size or place, and after that.
   static constexpr base::Duration run_before_resize = std::chrono::minutes(10);
   static constexpr std::uint32_t resizes_tried = 4;  // a pass
+  static constexpr std::size_t moves_tried = 256;    // the cheapest of a site
   static constexpr std::size_t kinds_assigned = 64;  // kinds that compete in one assignment
 };
 

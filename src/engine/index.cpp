@@ -212,9 +212,14 @@ void Index::refresh(const State& state, JobRecord& job) {
   if (job.running.empty()) {
     running_jobs.erase(job.id);
     if (job.nodes_most > 0) elastic.erase(job.id);
+    if (job.checkpoint_every) movable.erase(job.id);
   } else {
     running_jobs.insert(job.id);
-    if (job.nodes_most > 0) elastic.insert(job.id);
+    if (job.nodes_most > 0) {
+      elastic.insert(job.id);
+    } else if (job.checkpoint_every) {
+      movable.insert(job.id);
+    }
   }
 }
 

@@ -221,6 +221,7 @@ class Index {
   std::set<std::pair<base::Time, model::JobId>> finished_jobs;
   base::IdSet<model::JobId> running_jobs;  // with at least one attempt
   base::IdSet<model::JobId> elastic;       // those of them that are elastic gangs
+  base::IdSet<model::JobId> movable;       // those of the others that write checkpoints
   // Those in the queue that have a deadline, by when they have to begin at the latest.
   std::set<std::pair<base::Time, model::JobId>> last_starts;
   std::map<std::string, model::SiteId> site_by_name;

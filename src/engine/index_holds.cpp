@@ -10,10 +10,12 @@ namespace weir::engine {
 
 namespace {
 
-// Until when an attempt holds its place at the latest. What ends for a reclaim is followed there by
+// Until when an attempt holds its place at the latest. What makes room is followed there by
 // whoever gets it back, for as long as nobody can say.
 base::Time hold_end(const RunningAttempt& run) {
-  if (run.stopping == model::Reason::preempted) return schedule::never;
+  const bool is_followed =
+      run.stopping == model::Reason::preempted || run.stopping == model::Reason::moved;
+  if (is_followed) return schedule::never;
   return run.end().value_or(schedule::never);
 }
 

@@ -83,6 +83,7 @@ void Stepper::place_waiting_tasks() {
   }
   reclaim_guaranteed();
   resize_elastic();
+  move_for_the_first();
 }
 
 void Stepper::place_by_worth() {

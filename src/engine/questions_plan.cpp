@@ -186,7 +186,7 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   }
   if (job.reclaims) {
     out.reason = Reason::waits_for_capacity;
-    out.summary = "Its place is on its way back: work that borrowed it is ending.";
+    out.summary = "Its place is on its way: work that gives way to it is ending.";
     return;
   }
   if (!of_class.open) return explain_quota(engine, job, out);

@@ -30,20 +30,6 @@ struct Elastic {
   schedule::Loss loss = {};  // if it is ended now
 };
 
-bool is_old_enough(const RunningAttempt& run, base::Time now) {
-  if (run.phase != AttemptPhase::running || run.stopping != Reason::none || !run.started) {
-    return false;
-  }
-  const auto end = run.end();
-  return now - *run.started >= Limits::run_before_resize &&
-         (!end || *end - now >= Limits::run_before_resize);
-}
-
-bool asks_for_notice(const JobRecord& job) {
-  const RetryPolicy retry = unpack_spec(job.packed_spec).retry;
-  return retry.notice_signal > 0 && retry.notice_before > base::Duration(0);
-}
-
 class Resizer {
  public:
   Resizer(const Engine& engine, base::Time now) : engine_(engine), now_(now) {}
@@ -105,6 +91,21 @@ class Resizer {
 
 }  // namespace
 
+bool may_start_again(const JobRecord& job, const RunningAttempt& run, base::Time now) {
+  if (job.held || job.cancelled || run.phase != AttemptPhase::running ||
+      run.stopping != Reason::none || !run.started) {
+    return false;
+  }
+  const auto end = run.end();
+  return now - *run.started >= Limits::run_before_resize &&
+         (!end || *end - now >= Limits::run_before_resize);
+}
+
+base::Duration notice_of(const JobRecord& job) {
+  const RetryPolicy retry = unpack_spec(job.packed_spec).retry;
+  return retry.notice_signal > 0 ? retry.notice_before : base::Duration(0);
+}
+
 schedule::Choice Stepper::enlarged(SiteId site, const JobRecord& job, const RequestKind& of_job,
                                    schedule::Choice least) const {
   const Queues& queues = index().queues();
@@ -142,9 +143,7 @@ void Stepper::resize_elastic() {
     const JobRecord& job = state().jobs.at(id);
     for (const RunningAttempt& run : job.running) {
       if (run.stopping == Reason::resized) return;
-      const bool may = !job.held && !job.cancelled && is_old_enough(run, now_) &&
-                       index().sites.at(run.site).in_touch;
-      if (!may) continue;
+      if (!may_start_again(job, run, now_) || !index().sites.at(run.site).in_touch) continue;
       old_enough.push_back({id, run.key, run.site, run.option,
                             static_cast<std::uint32_t>(run.ranks.size()),
                             schedule::loss_of(run.ranks, job.time_lost(run, now_))});
@@ -160,7 +159,7 @@ void Stepper::resize_elastic() {
   for (const Elastic& gang : old_enough) {
     const JobRecord& job = state().jobs.at(gang.job);
     const bool could = first ? gang.ranks > job.nodes : gang.ranks < job.nodes_most;
-    if (could && asks_for_notice(job)) tried.push_back(gang);
+    if (could && notice_of(job) > base::Duration(0)) tried.push_back(gang);
     if (tried.size() == Limits::resizes_tried) break;
   }
   std::stable_sort(tried.begin(), tried.end(),

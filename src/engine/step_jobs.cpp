@@ -219,11 +219,14 @@ bool asks_again(const JobSpec& spec, const Outcome& outcome) {
   return event && std::find(events.begin(), events.end(), *event) != events.end();
 }
 
-// Attempts of the task that ended for a resize: nobody's failure, and no retry.
-std::uint32_t resized_before(const JobRecord& job, AttemptKey key) {
+// Once it has another size, or another place: nobody's failure, and no retry.
+bool is_no_retry(Reason reason) { return reason == Reason::resized || reason == Reason::moved; }
+
+// Attempts of the task that ended like that.
+std::uint32_t no_retries_before(const JobRecord& job, AttemptKey key) {
   return static_cast<std::uint32_t>(
       std::count_if(job.ended.begin(), job.ended.end(), [&](const EndedAttempt& ended) {
-        return ended.run.key.task == key.task && ended.outcome.reason == Reason::resized;
+        return ended.run.key.task == key.task && is_no_retry(ended.outcome.reason);
       }));
 }
 
@@ -251,14 +254,15 @@ void Stepper::end_attempt(AttemptKey key, Outcome outcome) {
   const RunningAttempt* run = job.find_running(key);
   const SiteId site = run->site;
   const Reason stopping = run->stopping;
-  const bool goes_on = stopping == Reason::preempted || stopping == Reason::resized;
+  const bool goes_on = goes_on_after(stopping);
   if (goes_on && outcome.ending == Ending::stopped) outcome.reason = stopping;
   bool again = false;
   const bool may_go_on = stopping == Reason::none || goes_on;
   if (outcome.ending != Ending::succeeded && may_go_on && !job.cancelled) {
     const JobSpec spec = unpack_spec(job.packed_spec);
-    again = outcome.reason == Reason::resized ||
-            (key.attempt - resized_before(job, key) <= spec.retry.max && asks_again(spec, outcome));
+    again =
+        is_no_retry(outcome.reason) ||
+        (key.attempt - no_retries_before(job, key) <= spec.retry.max && asks_again(spec, outcome));
   }
   emit(AttemptEnded{key, std::move(outcome), again});
   wish_forgotten(site, key);

@@ -21,9 +21,10 @@ void Stepper::take(const Tick&) {
     lose_attempts(
         id, "no word from the site for longer than " + base::format_duration(Limits::site_lease));
   }
-  // A budget may have been renewed, and work that borrows or is elastic become old enough.
+  // A budget may have been renewed, and work become old enough to give way, to be resized or moved.
   const bool matters = !index().tenants().guaranteed().empty() ||
-                       !index().tenants().budgeted().empty() || !index().elastic.empty();
+                       !index().tenants().budgeted().empty() || !index().elastic.empty() ||
+                       !index().movable.empty();
   if (matters) capacity_or_queue_changed_ = true;
 }
 

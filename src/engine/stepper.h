@@ -14,6 +14,11 @@
 
 namespace weir::engine {
 
+// True if it has run for long enough, and has long enough to run, to be started again.
+[[nodiscard]] bool may_start_again(const JobRecord& job, const RunningAttempt& run, base::Time now);
+// How long before it is told to stop it wants to know; 0: it does not ask for that. Unpacks it.
+[[nodiscard]] base::Duration notice_of(const JobRecord& job);
+
 // Each decision is made into a fact and applied at once, so that the next decision sees it.
 class Stepper {
  public:
@@ -103,6 +108,8 @@ class Stepper {
 
   // Elastic gangs: one starts again on more nodes, or on fewer (engine/resize.cpp).
   void resize_elastic();
+  // Work goes elsewhere, so that the first that waits has room (engine/move.cpp).
+  void move_for_the_first();
 
   void wish(model::SiteId site, model::AttemptWish wish);
   void wish_forgotten(model::SiteId site, model::AttemptKey key);

@@ -47,6 +47,8 @@ constexpr std::array notes{
                "it could not begin early enough to be done by its deadline"},
     ReasonNote{Reason::resized, Party::platform, true,
                "it starts again on more nodes that came free, or on fewer to make room"},
+    ReasonNote{Reason::moved, Party::platform, true,
+               "it starts again elsewhere, so that what waits has room"},
 };
 
 }  // namespace

@@ -254,7 +254,8 @@ std::string stopped_in_vain(const Engine& engine) {
   std::set<SiteId> some_left;
   for (const JobId id : engine.index().running_jobs) {
     for (const RunningAttempt& run : engine.state().jobs.at(id).running) {
-      if (run.stopping == Reason::preempted) some_left.insert(run.site);
+      const bool gives_way = run.stopping == Reason::preempted || run.stopping == Reason::moved;
+      if (gives_way) some_left.insert(run.site);
     }
   }
   for (const ReclaimRecord& reclaim : engine.state().reclaims) {
