@@ -11,7 +11,7 @@ namespace {
 constexpr double us_per_hour = 3.6e9;
 
 // Of thousandths of devices, held for so many microseconds each.
-__extension__ double device_hours(__int128 milli_us) {
+__extension__ double device_hours(unsigned __int128 milli_us) {
   return static_cast<double>(milli_us) / (us_per_hour * model::whole_device_milli);
 }
 
