@@ -139,13 +139,13 @@ class Mover {
   bool finds_another_place(AttemptKey key) {
     const JobRecord& job = job_of(key);
     const schedule::Request& request = index_.asked_kind(job).request;
-    const schedule::Turns all = schedule::as_written(request.options.size());
+    const auto options = schedule::as_written(request.options.size()).front();
     const schedule::Placing placing{engine_.state().policy.placing, 0, &engine_.state().usual.work};
     for (const auto& [site, places] : index_.sites) {
       if (!places.in_touch) continue;
       SiteThen& there = then(site);
       const schedule::ReservationGate gate(there.capacity, there.timeline, stay_of(job), now_);
-      const auto choice = schedule::choose(there.capacity, request, all.front(), placing, &gate);
+      const auto choice = schedule::choose(there.capacity, request, options, placing, &gate);
       if (!choice) continue;
       hold(site, choice->ranks, stay_of(job));
       return true;

@@ -56,8 +56,7 @@ class Resizer {
     capacity.take(least->ranks);
     const schedule::Request& request =
         index.kinds[*index.classes[first.request_class].open].request;
-    std::vector<std::uint32_t> options(request.options.size());
-    for (std::uint32_t i = 0; i < options.size(); ++i) options[i] = i;
+    const std::vector<std::uint32_t> options = schedule::as_written(request.options.size()).front();
     const schedule::Stay stay = stay_of(engine_.state().jobs.at(first.position.job));
     const schedule::ReservationGate gate(capacity, index.sites.at(gang.site).timeline, stay, now_);
     return schedule::choose(capacity, request, options, {}, &gate).has_value();
