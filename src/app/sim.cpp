@@ -128,6 +128,12 @@ ScenarioReading read_scenario(const std::string& path) {
   if (auto& throughput = reading.scenario.throughput; throughput && !throughput->file.empty()) {
     throughput->file = beside(throughput->file);
   }
+  for (twin::SiteForm& site : reading.scenario.sites) {
+    if (site.node_list) site.node_list->file = beside(site.node_list->file);
+  }
+  if (auto status = twin::read_node_lists(reading.scenario); !status) {
+    reading.problems.push_back(std::move(status).error());
+  }
   return reading;
 }
 

@@ -103,7 +103,9 @@ Result<twin::AddedNodes> read_nodes(const std::string& text) {
   pool.count = static_cast<std::uint32_t>(*many);
   pool.name = "added-" + pool.name;
   twin::Scenario scenario;
-  scenario.sites.push_back({text.substr(0, colon), {}, {pool}});
+  twin::SiteForm& site = scenario.sites.emplace_back();
+  site.name = text.substr(0, colon);
+  site.pools = {pool};
   twin::SiteModel model = std::move(twin::site_models(scenario).front());
   return twin::AddedNodes{std::move(model.name), std::move(model.nodes)};
 }

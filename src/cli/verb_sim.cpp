@@ -74,10 +74,10 @@ void print_figures(const Figures& figures) {
   std::printf("\n");
   print_spreads(figures);
   std::printf("\n");
-  Table resources({"RESOURCE", "THERE", "ALLOCATED", "BUSY", "WORK"});
+  Table resources({"RESOURCE", "THERE", "ALLOCATED", "WHILE ANY WAITED", "BUSY", "WORK"});
   for (const twin::ResourceFigures& row : figures.resources) {
     resources.add({row.name, count(static_cast<std::uint64_t>(row.total)), share(row.allocated),
-                   share(row.busy), share(row.work)});
+                   share(row.allocated_while_waiting), share(row.busy), share(row.work)});
   }
   resources.print();
   std::printf("\n");

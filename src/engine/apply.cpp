@@ -133,6 +133,9 @@ class Applier {
     take_place(job, *job.running.insert(at, std::move(run)));
     changed_wanted(fact.site);
     settle(job);
+    if (!places_by_scarcity()) return;
+    state_.usual.placed += static_cast<std::uint32_t>(fact.ranks.size());
+    if (state_.usual.placed >= schedule::PlacesLeft::placements_between) count_places_left();
   }
 
   void operator()(const AttemptStarted& fact) {
@@ -224,6 +227,7 @@ class Applier {
     if (index_.sites.contains(fact.site)) withdraw_promises_on(fact.site);
     site.nodes = fact.nodes;
     index_.set_site(state_, site);
+    if (places_by_scarcity()) count_places_left();
   }
 
   void operator()(const SiteHeard& fact) { state_.sites.at(fact.site).heard = now_; }
@@ -246,7 +250,7 @@ class Applier {
   void operator()(const PolicySet& fact) {
     state_.policy = fact.policy;
     index_.set_policy(state_);
-    state_.usual = places_by_usual_work() ? usual_work(state_, index_) : UsualRecord{};
+    count_usual_work();
     for (const auto& [site, places] : index_.sites) index_.site_changed(site);
   }
 
@@ -352,12 +356,29 @@ class Applier {
   }
 
   [[nodiscard]] bool places_by_usual_work() const {
-    return state_.policy.placing == PlacingRule::fragmentation;
+    return state_.policy.placing == PlacingRule::fragmentation || places_by_scarcity();
+  }
+
+  [[nodiscard]] bool places_by_scarcity() const {
+    return state_.policy.placing == PlacingRule::scarcity;
   }
 
   void count_usual_work_if_due() {
     const std::uint64_t came = state_.last_job - state_.usual.last_job;
-    if (came > state_.usual.jobs / 8) state_.usual = usual_work(state_, index_);
+    const bool told = !state_.policy.usual.empty();
+    if (!told && came > state_.usual.jobs / 8) count_usual_work();
+  }
+
+  void count_usual_work() {
+    state_.usual = places_by_usual_work() ? usual_work(state_, index_) : UsualRecord{};
+    for (auto& [site, places] : index_.sites) places.scores.clear();
+    if (places_by_scarcity()) count_places_left();
+  }
+
+  void count_places_left() {
+    state_.usual.left = places_left(state_, index_);
+    state_.usual.placed = 0;
+    for (auto& [site, places] : index_.sites) places.scores.forget_costs();
   }
 
   void take_place(JobRecord& job, RunningAttempt& run) {

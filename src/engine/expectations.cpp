@@ -21,6 +21,10 @@ bool came_to_its_end(const EndedAttempt& attempt) {
 
 Expectations::Expectations(const Engine& engine, RunTimes run_times) : run_times_(run_times) {
   if (run_times == RunTimes::limits) return;
+  // Classes also differ by rates, which a state that is read back knows only as they are now.
+  for (const RequestClass& of_class : engine.index().classes) {
+    requests_.push_back(engine.index().kinds[of_class.asked].asks);
+  }
   const auto& finished = engine.index().finished_jobs;
   std::size_t read = 0;
   // Newest first, so that each history is full of the last; they are turned round in the end.
@@ -31,10 +35,14 @@ Expectations::Expectations(const Engine& engine, RunTimes run_times) : run_times
       if (runs.size() == RunHistory::runs_most) break;
       if (!came_to_its_end(*run)) continue;
       const base::Duration ran = std::max(run->ended - *run->run.started, base::Duration(0));
-      runs.push_back({ran, run->run.time_limit, job.request_class});
+      runs.push_back({ran, run->run.time_limit, request_of(job)});
     }
   }
   for (auto& [user, history] : histories_) std::reverse(history.runs.begin(), history.runs.end());
+}
+
+std::uint64_t Expectations::request_of(const JobRecord& job) const {
+  return job.request_class < requests_.size() ? requests_[job.request_class] : UINT64_MAX;
 }
 
 std::optional<base::Duration> Expectations::of(const User& user,
@@ -47,7 +55,7 @@ std::optional<base::Duration> Expectations::of(const User& user,
 }
 
 std::optional<base::Duration> Expectations::of(const JobRecord& job) const {
-  return of({job.tenant, job.submitted_by}, {job.time_limit, job.request_class});
+  return of({job.tenant, job.submitted_by}, {job.time_limit, request_of(job)});
 }
 
 std::optional<base::Duration> Expectations::of_new(const std::string& tenant,
@@ -59,7 +67,7 @@ std::optional<base::Duration> Expectations::of_new(const std::string& tenant,
 base::Time Expectations::end_of(const JobRecord& job, const RunningAttempt& run,
                                 base::Time now) const {
   if (run_times_ == RunTimes::limits) return run.end().value_or(schedule::never);
-  const auto length = of({job.tenant, job.submitted_by}, {run.time_limit, job.request_class});
+  const auto length = of({job.tenant, job.submitted_by}, {run.time_limit, request_of(job)});
   if (!length) return schedule::never;
   const base::Time started = run.started.value_or(run.placed);
   return started + schedule::expected_after(*length, now - started, run.time_limit);

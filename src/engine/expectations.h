@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/engine.h"
 #include "schedule/estimate.h"
@@ -48,9 +49,12 @@ class Expectations {
 
   [[nodiscard]] std::optional<base::Duration> of(const User& user,
                                                  const schedule::RunAsk& ask) const;
+  // What a job asks for, as a number; the same for two jobs exactly where they ask for the same.
+  [[nodiscard]] std::uint64_t request_of(const JobRecord& job) const;
 
   RunTimes run_times_;
   std::map<User, model::RunHistory> histories_;
+  std::vector<std::uint32_t> requests_;  // of the engine's request classes
 };
 
 }  // namespace weir::engine

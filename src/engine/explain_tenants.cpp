@@ -72,12 +72,14 @@ std::string path_of(const Engine& engine, const JobRecord& job) {
   return name_of(engine.state(), engine.index().classes[job.request_class].leaf);
 }
 
-std::string order_in_words(OrderRule rule) {
-  switch (rule) {
+std::string order_in_words(const Policy& policy) {
+  std::string last = "time of submission";
+  if (policy.ageing > 0) last += " plus " + std::to_string(policy.ageing) + " times the time limit";
+  switch (policy.order) {
     case OrderRule::fair:
-      return "priority, then the tenants' shares, then deadlines, then time of submission";
+      return "priority, then the tenants' shares, then deadlines, then " + last;
     case OrderRule::priority:
-      return "priority, then deadlines, then time of submission";
+      return "priority, then deadlines, then " + last;
     case OrderRule::arrival:
       return "time of submission";
     case OrderRule::shortest:

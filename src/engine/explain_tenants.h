@@ -13,7 +13,7 @@ namespace weir::engine {
 [[nodiscard]] std::string path_of(const Engine& engine, const JobRecord& job);
 
 // What the rule goes by: "priority, then fair share, then time of submission".
-[[nodiscard]] std::string order_in_words(model::OrderRule rule);
+[[nodiscard]] std::string order_in_words(const model::Policy& policy);
 
 // How the job's tenants stand, from the root down; empty under a rule that asks for no shares.
 [[nodiscard]] std::vector<model::StandingView> standing_of(const Engine& engine,

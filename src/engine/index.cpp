@@ -84,7 +84,7 @@ const RequestKind& Index::waiting_kind(const JobRecord& job) const {
 }
 
 schedule::Turn Index::turn_of(const JobRecord& job) const {
-  return schedule::turn_of(queues_.rule(), job.priority, job.time_limit, job.last_start(), job.id);
+  return schedule::turn_of(queues_.order(), ordered(job));
 }
 
 schedule::Position Index::position_of(const JobRecord& job) const {
@@ -93,12 +93,12 @@ schedule::Position Index::position_of(const JobRecord& job) const {
 
 schedule::Position Index::position_of_new(const std::string& tenant, const model::JobSpec& spec,
                                           model::JobId job, base::Time now) const {
-  const schedule::Turn turn =
-      schedule::turn_of(queues_.rule(), spec.priority, spec.time_limit,
-                        model::last_start(spec.deadline, spec.time_limit), job);
+  const schedule::Ordered wanted{spec.priority, spec.time_limit,
+                                 model::last_start(spec.deadline, spec.time_limit), now, job};
+  const schedule::Turn turn = schedule::turn_of(queues_.order(), wanted);
   const std::string path = model::tenant_path(tenant, spec.project);
   if (const auto leaf = tenants_.find(path + "/")) return queues_.position(tenants_, *leaf, turn);
-  schedule::Position position{turn.rank, {}, turn.last_start, turn.job};
+  schedule::Position position{turn.rank, {}, turn.last_start, turn.due, turn.job};
   if (queues_.rule() != model::OrderRule::fair) return position;
   // Whoever is not known yet has had nothing.
   std::size_t level = 0;
@@ -277,9 +277,10 @@ void Index::set_policy(const State& state) {
     choice_ = state.policy.choice;
     for (RequestKind& kind : kinds) set_speeds(kind, kind.rates);
   }
-  if (queues_.rule() == state.policy.order) return;
+  const model::Policy order = queues_.order();
+  if (order.order == state.policy.order && order.ageing == state.policy.ageing) return;
   queues_ = Queues();
-  queues_.set_rule(state.policy.order);
+  queues_.set_policy(state.policy);
   for (RequestClass& of_job : classes) {
     base::SortedBlocks<schedule::Turn> queue;
     for (const schedule::Turn& turn : of_job.queue) {
@@ -311,7 +312,7 @@ void Index::set_prices(const State& state) {
 base::Result<Index> Index::of(State& state) {
   Index index;
   index.tenants_.rebuild(state);
-  index.queues_.set_rule(state.policy.order);
+  index.queues_.set_policy(state.policy);
   index.choice_ = state.policy.choice;
   index.throughputs_ = schedule::Throughputs(state.throughputs);
   for (const auto& [id, site] : state.sites) index.set_places(site);

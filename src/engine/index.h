@@ -27,6 +27,7 @@
 #include "schedule/choose.h"
 #include "schedule/order.h"
 #include "schedule/request.h"
+#include "schedule/score_book.h"
 #include "schedule/throughput.h"
 #include "schedule/timeline.h"
 
@@ -97,6 +98,8 @@ struct RequestClass {
 struct SitePlaces {
   schedule::Capacity capacity;
   schedule::Timeline timeline;
+  // What the rule of placing makes of its nodes, as far as it was asked: a cache.
+  mutable schedule::ScoreBook scores;
   bool in_touch = false;
   // Index::changes when there was last more room, or room of another kind.
   std::uint64_t changed = 0;
@@ -104,6 +107,11 @@ struct SitePlaces {
   std::uint64_t grown = 0;    // Index::moves when there was last more room
   std::set<std::pair<base::Time, model::JobId>> promises;  // by start
 };
+
+// What the order knows of it.
+[[nodiscard]] inline schedule::Ordered ordered(const JobRecord& job) {
+  return {job.priority, job.time_limit, job.last_start(), job.submitted, job.id};
+}
 
 class Index {
  public:
@@ -130,6 +138,10 @@ class Index {
   // What a waiting job waits for: the options its quotas allow, or all where they allow none.
   [[nodiscard]] const RequestKind& waiting_kind(const JobRecord& job) const;
   [[nodiscard]] schedule::Turn turn_of(const JobRecord& job) const;
+  // When it may be promised a start (schedule/order.h).
+  [[nodiscard]] base::Time due_of(const JobRecord& job) const {
+    return schedule::due_of(queues_.order(), ordered(job));
+  }
   [[nodiscard]] schedule::Position position_of(const JobRecord& job) const;
   // Where a job would stand, were it submitted now as this one.
   [[nodiscard]] schedule::Position position_of_new(const std::string& tenant,

@@ -18,6 +18,7 @@ void Index::set_places(const SiteRecord& site) {
   site_by_name[site.name] = site.id;
   SitePlaces& places = sites[site.id];
   places.capacity = schedule::Capacity(site.nodes);
+  places.scores.clear();
   places.timeline = schedule::Timeline(places.capacity.nodes());
   places.in_touch = site.in_touch;
   site_changed(site.id);

@@ -140,7 +140,8 @@ class Mover {
     const JobRecord& job = job_of(key);
     const schedule::Request& request = index_.asked_kind(job).request;
     const auto options = schedule::as_written(request.options.size()).front();
-    const schedule::Placing placing{engine_.state().policy.placing, 0, &engine_.state().usual.work};
+    schedule::Placing placing{engine_.state().policy.placing, 0, &engine_.state().usual.work};
+    placing.left = &engine_.state().usual.left;
     for (const auto& [site, places] : index_.sites) {
       if (!places.in_touch) continue;
       SiteThen& there = then(site);

@@ -245,7 +245,7 @@ void Stepper::promise(Pass& pass, JobId id, std::uint32_t kind) {
   const std::size_t blocked = pass.blocked.size();
   const bool may_get =
       blocked <= pass.promises_allowed && index().promises.size() < 2 * pass.promises_allowed;
-  if (!job.promise && !may_get) return;
+  if (!job.promise && (!may_get || now_ < index().due_of(job))) return;
   const bool late = job.promise && job.promise->start < now_;
   if (job.promise && !late && !looks_for_sooner(pass)) return;
   if (pass.searches == Limits::promise_searches) return;
@@ -341,8 +341,10 @@ std::optional<schedule::Choice> Stepper::choice_on(SiteId site, const JobRecord&
   const SitePlaces& places = index().sites.at(site);
   if (!places.in_touch) return std::nullopt;
   const schedule::ReservationGate gate(places.capacity, places.timeline, stay_of(job), now_);
-  const schedule::Placing placing{state().policy.placing, seed_of(job.next_attempt()),
-                                  &state().usual.work};
+  const schedule::Placing placing{
+      state().policy.placing, seed_of(job.next_attempt()),
+      &state().usual.work,    &state().usual.left,
+      &places.scores,         state().policy.choice != ChoiceRule::first};
   auto choice = schedule::choose(places.capacity, of_job.request, options, placing,
                                  places.timeline.has_reservations() ? &gate : nullptr);
   if (!choice || job.nodes_most == 0) return choice;

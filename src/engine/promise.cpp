@@ -186,7 +186,7 @@ std::optional<SiteSlot> kept_before(const Engine& engine, const schedule::Positi
     if (!blocked.insert(kind).second) continue;
     if (blocked.size() > allowed) break;
     const JobRecord& job = engine.state().jobs.at(at->position.job);
-    if (job.promise) continue;
+    if (job.promise || now < index.due_of(job)) continue;
     auto found = soonest(index.kinds[kind].request, stay_of(job));
     if (!found || found->slot.start != schedule::never) continue;
     if (job.deadline) continue;  // it does not wait that long

@@ -213,7 +213,7 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   }
   if (answer.played && answer.ahead > 0) {
     out.details.push_back(plural(answer.ahead, "job") + (answer.ahead == 1 ? " goes" : " go") +
-                          " first (" + order_in_words(engine.state().policy.order) + ").");
+                          " first (" + order_in_words(engine.state().policy) + ").");
     const std::string why = why_others_go_first(engine, job);
     if (!why.empty()) out.details.push_back(why);
   }
@@ -229,6 +229,11 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
         "Nobody can say when it starts: it depends on work without a time limit.");
   } else {
     out.details.push_back("It stands too far back in the queue for a forecast.");
+  }
+  const base::Time due = engine.index().due_of(job);
+  if (!out.promised_start && now < due) {
+    out.details.push_back("If it still waits at " + base::format_time(due) +
+                          ", it is due, and may be promised a start.");
   }
   const std::string deadline =
       deadline_in_words(job.deadline, job.time_limit, out.promised_start, out.expected_start);

@@ -141,7 +141,7 @@ const Queues::First* Queues::first_of(const Branch& leaf, const Position* after,
   const First* first = nullptr;
   // No class has this number, and nobody stays so long.
   const auto beyond = [&] {
-    return First{Turn{after->rank, after->last_start, after->job}, UINT32_MAX};
+    return First{Turn{after->rank, after->last_start, after->due, after->job}, UINT32_MAX};
   };
   const auto offer = [&](const OfRequest& of_request, base::Duration too_long) {
     if (of_request.stays.begin()->first >= too_long) return;
@@ -185,6 +185,7 @@ bool Queues::find(const Tier& tier, const std::set<Standing>& siblings, std::siz
     } else if (const First* first = first_of(branch, beyond, only)) {
       found.position.rank = first->first.rank;
       found.position.last_start = first->first.last_start;
+      found.position.due = first->first.due;
       found.position.job = first->first.job;
       found.request_class = first->second;
     } else {
@@ -199,7 +200,7 @@ bool Queues::find(const Tier& tier, const std::set<Standing>& siblings, std::siz
 std::optional<Queues::Entry> Queues::next(const Position* after, const Wanted* only) const {
   if (only != nullptr && only->empty()) return std::nullopt;
   const std::int64_t from =
-      after == nullptr ? 0 : tier_of({after->rank, after->last_start, after->job});
+      after == nullptr ? 0 : tier_of({after->rank, after->last_start, after->due, after->job});
   auto tier = after == nullptr ? tiers_.begin() : tiers_.lower_bound(from);
   for (; tier != tiers_.end(); ++tier) {
     Entry found;
@@ -212,7 +213,7 @@ std::optional<Queues::Entry> Queues::next(const Position* after, const Wanted* o
 }
 
 Position Queues::position(const TenantTree& tree, std::uint32_t leaf, Turn turn) const {
-  Position position{turn.rank, {}, turn.last_start, turn.job};
+  Position position{turn.rank, {}, turn.last_start, turn.due, turn.job};
   if (!by_share()) return position;
   std::size_t depth = 0;
   for (std::uint32_t at = leaf; at != TenantTree::root; at = tree.parent(at)) ++depth;

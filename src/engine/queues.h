@@ -31,8 +31,18 @@ class Queues {
   using Wanted = std::map<std::uint32_t, base::Duration>;
 
   // Under another rule everything has another place: set it while nothing is entered.
-  void set_rule(model::OrderRule rule) { rule_ = rule; }
+  void set_policy(const model::Policy& policy) {
+    rule_ = policy.order;
+    ageing_ = policy.ageing;
+  }
   [[nodiscard]] model::OrderRule rule() const { return rule_; }
+  // The order and its ageing alone.
+  [[nodiscard]] model::Policy order() const {
+    model::Policy policy;
+    policy.order = rule_;
+    policy.ageing = ageing_;
+    return policy;
+  }
 
   // What a class waits for: of this kind, which asks for this request, to stay so long.
   struct Want {
@@ -122,6 +132,7 @@ class Queues {
             const schedule::Position* after, const Wanted* only, Entry& found) const;
 
   model::OrderRule rule_ = model::OrderRule::fair;
+  std::uint32_t ageing_ = 0;
   std::map<std::int64_t, Tier> tiers_;  // none is empty
   std::vector<Entered> entered_;        // by class
   std::map<std::uint32_t, Stays> waiting_;

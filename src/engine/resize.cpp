@@ -116,7 +116,8 @@ schedule::Choice Stepper::enlarged(SiteId site, const JobRecord& job, const Requ
   const ResourceOption& option = of_job.request.options[least.option];
   const SitePlaces& places = index().sites.at(site);
   const schedule::ReservationGate gate(places.capacity, places.timeline, stay_of(job), now_);
-  const schedule::Placing placing{state().policy.placing, 0, &state().usual.work};
+  schedule::Placing placing{state().policy.placing, 0, &state().usual.work};
+  placing.left = &state().usual.left;
   // Where so many fit, fewer do.
   std::uint32_t most = job.nodes_most;
   for (std::uint32_t fits = job.nodes; fits < most;) {

@@ -12,6 +12,7 @@
 #include "model/attempt.h"
 #include "model/fact.h"
 #include "schedule/cost.h"
+#include "schedule/scarcity.h"
 #include "schedule/share.h"
 #include "schedule/usual_work.h"
 
@@ -213,15 +214,17 @@ struct ReclaimRecord {
 WEIR_DESCRIBE(ReclaimRecord, attempt, site, option, ranks, from, charged_device_ms, since,
               charged_micro_cny, hour_micro_cny)
 
-// What is usually asked for, by which `fragmentation` places: of the work that waited or ran when
-// it was last counted. It is counted anew once an eighth as many jobs came since, so that it costs
-// a submission little and is the same for whoever reads the state back.
+// What is usually asked for, by which `fragmentation` and `scarcity` place: of the work that waited
+// or ran when it was last counted. It is counted anew once an eighth as many jobs came since, so
+// that it costs a submission little and is the same for whoever reads the state back.
 struct UsualRecord {
   schedule::UsualWork work;
   std::uint64_t jobs = 0;      // that were counted
   std::uint64_t last_job = 0;  // State::last_job then
+  schedule::PlacesLeft left;   // for it, under `scarcity`
+  std::uint32_t placed = 0;    // ranks since that was counted
 };
-WEIR_DESCRIBE(UsualRecord, work, jobs, last_job)
+WEIR_DESCRIBE(UsualRecord, work, jobs, last_job, left, placed)
 
 struct State {
   std::uint64_t sequence = 0;  // of the last journal row that is in here

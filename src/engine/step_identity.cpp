@@ -38,6 +38,9 @@ void Stepper::take(const PutSecret& input) {
 
 void Stepper::take(const SetPolicy& input) {
   if (input.policy == state().policy) return;
+  if (const base::Status good = model::check_usual_work(input.policy.usual); !good) {
+    return refuse(good.error());
+  }
   emit(PolicySet{input.policy});
   capacity_or_queue_changed_ = true;
 }

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/describe.h"
+#include "model/usual_work.h"
 
 namespace weir::model {
 
@@ -32,16 +34,18 @@ WEIR_DESCRIBE_ENUM(BackfillRule, none, easy, conservative)
 // Which nodes of those that fit. A gang goes under as few switches as will do, where the site says
 // how its nodes hang together and the rule is none of spread, first and random.
 enum class PlacingRule : std::uint8_t {
-  tightest,       // where the least is left over: devices, then processors, then memory
-  spread,         // where the most is left over
-  first,          // the lowest index
-  random,         // any, drawn from the generator in the state
-  fragmentation,  // where the usual requests lose the least of what is free (Weng et al. 2023)
-  best_fit,       // where the least is left over, processors and devices weighed alike
-  dot_product     // where demand and what is free match the least (Grandl et al. 2014, reversed)
+  tightest,        // where the least is left over: devices, then processors, then memory
+  spread,          // where the most is left over
+  first,           // the lowest index
+  random,          // any, drawn from the generator in the state
+  fragmentation,   // where the usual requests lose the least of what is free (Weng et al. 2023)
+  best_fit,        // where the least is left over, processors and devices weighed alike
+  dot_product,     // where demand and what is free match the least (Grandl et al. 2014, reversed)
+  device_packing,  // on devices in use before idle ones, on nodes in use before idle ones
+  scarcity         // where it takes the least of what is left for usual work (schedule/scarcity.h)
 };
 WEIR_DESCRIBE_ENUM(PlacingRule, tightest, spread, first, random, fragmentation, best_fit,
-                   dot_product)
+                   dot_product, device_packing, scarcity)
 
 // Which of the alternatives that a job leaves open (`any_of`). What it writes as `ordered` is tried
 // in that order, under every rule.
@@ -59,9 +63,15 @@ struct Policy {
   // Waiting jobs that hold a promise at one time, the first in turn. More cost more time a pass.
   std::uint32_t promises_most = 64;
   ChoiceRule choice = ChoiceRule::fastest;
+  // Short work first, as far as nobody starves: under `fair` and `priority`, among equals, a job
+  // goes as if it had been submitted so many times its time limit later, and is promised a start
+  // from then on only. 0: equals go by their submission, and promises are made at once.
+  std::uint32_t ageing = 0;
+  // What `fragmentation` takes to be usual, where it is told; none: what waits and runs is counted.
+  std::vector<UsualDemand> usual;
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };
-WEIR_DESCRIBE(Policy, order, backfill, placing, promises_most, choice)
+WEIR_DESCRIBE(Policy, order, backfill, placing, promises_most, choice, ageing, usual)
 
 }  // namespace weir::model

@@ -74,7 +74,7 @@ Capacity::Capacity(std::span<const model::Node> nodes) {
     const auto at = std::lower_bound(pools_.begin(), pools_.end(), each[i], before);
     ++at->nodes;
     const FreeShape all{at->whole};
-    at->free[all].insert(i);
+    at->free.insert(all, i);
     used_.push_back({static_cast<std::uint32_t>(at - pools_.begin()), all,
                      std::vector<std::uint16_t>(nodes[i].devices.size(),
                                                 std::uint16_t{model::whole_device_milli})});
@@ -142,9 +142,7 @@ void Capacity::move(std::uint32_t node, const model::RankPlacement& rank, bool t
   const Shape amount = shape_of(rank);
   NodeUse& use = used_[node];
   Pool& pool = pools_[use.pool];
-  const auto bucket = pool.free.find(use.free);
-  bucket->second.erase(node);
-  if (bucket->second.empty()) pool.free.erase(bucket);
+  pool.free.erase(use.free, node);
   if (rank.is_share()) {
     move_share(use, rank, taking);
   } else {
@@ -160,7 +158,7 @@ void Capacity::move(std::uint32_t node, const model::RankPlacement& rank, bool t
   } else {
     use.free += amount;
   }
-  pool.free[use.free].insert(node);
+  pool.free.insert(use.free, node);
 }
 
 void Capacity::move_share(NodeUse& use, const model::RankPlacement& rank, bool taking) {

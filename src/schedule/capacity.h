@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,7 +14,7 @@
 
 #include "model/job.h"
 #include "model/site.h"
-#include "schedule/node_set.h"
+#include "schedule/free_kinds.h"
 #include "schedule/shape.h"
 #include "schedule/topology.h"
 
@@ -27,7 +26,7 @@ struct Pool {
   std::vector<std::uint8_t> model_of_device;  // index in `models`, or no_model
   Shape whole;
   std::uint32_t nodes = 0;
-  std::map<FreeShape, NodeSet> free;  // what nodes have free → which; no set is empty
+  FreeKinds free;  // its nodes, by what they have free
 
   static constexpr std::uint8_t no_model = 255;  // nobody could say what it is: never given
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "schedule/score_book.h"
+
 namespace weir::schedule {
 
 Turns as_written(std::size_t options) {
@@ -26,14 +28,33 @@ Turns fastest_first(std::size_t options, std::span<const std::int64_t> rates) {
   return turns;
 }
 
+namespace {
+
+bool can_compare(model::PlacingRule rule) {
+  return gives_scores(rule) || rule == model::PlacingRule::random ||
+         rule == model::PlacingRule::first;
+}
+
+}  // namespace
+
 std::optional<Choice> choose(const Capacity& capacity, const Request& request,
                              std::span<const std::uint32_t> options, const Placing& placing,
                              const NodeGate* gate) {
+  const bool compare = placing.best_of_options && !request.ordered && can_compare(placing.rule);
+  std::optional<Picked> best;
+  std::uint32_t taken = 0;
   for (const std::uint32_t option : options) {
-    auto ranks = place(capacity, request.nodes, request.options[option], placing, gate);
-    if (ranks) return Choice{option, std::move(*ranks)};
+    auto picked = pick(capacity, request.nodes, request.options[option], placing, gate);
+    if (!picked) continue;
+    const bool better = !best || picked->score < best->score ||
+                        (picked->score == best->score && picked->nodes < best->nodes);
+    if (!better) continue;
+    best = std::move(picked);
+    taken = option;
+    if (!compare) break;
   }
-  return std::nullopt;
+  if (!best) return std::nullopt;
+  return Choice{taken, ranks_on(capacity, *best, request.options[taken], placing, gate)};
 }
 
 }  // namespace weir::schedule

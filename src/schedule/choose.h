@@ -25,7 +25,8 @@ struct Choice {
   std::vector<model::RankPlacement> ranks;
 };
 
-// The first of these options of the request that fits now, and where.
+// Of these options of the request that fit now one, and where: the first, or under
+// Placing::best_of_options the one that is placed best.
 [[nodiscard]] std::optional<Choice> choose(const Capacity& capacity, const Request& request,
                                            std::span<const std::uint32_t> options,
                                            const Placing& placing = {},

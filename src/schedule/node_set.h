@@ -31,6 +31,13 @@ class NodeSet {
   [[nodiscard]] std::uint32_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
 
+  // The lowest. Requires: not empty.
+  [[nodiscard]] std::uint32_t first() const {
+    while (words_[first_word_] == 0) ++first_word_;
+    return static_cast<std::uint32_t>(first_word_ * 64) +
+           static_cast<std::uint32_t>(std::countr_zero(words_[first_word_]));
+  }
+
   // Calls visit(node), lowest first, until it returns false. Returns false if it did.
   template <typename Visit>
   bool for_each(Visit&& visit) const {

@@ -24,6 +24,13 @@ class NodeGate {
 // Cost: kinds of free shapes.
 [[nodiscard]] bool has_room(const Capacity& capacity, const Request& request);
 
+// The nodes of a gang, and how well the first of them would stand: less is better. Comparable
+// between options, where the rule gives scores or is `random` or `first`.
+struct Picked {
+  std::vector<std::uint32_t> nodes;
+  std::int64_t score = 0;
+};
+
 // Nodes for `nodes` ranks under `option`, each rank on a node of its own, by the rule; among equals
 // the lowest index. None where they do not all fit at once. Changes nothing.
 //
@@ -31,7 +38,19 @@ class NodeGate {
 // several ranks go under the lowest switch that holds them all, the tightest of such; there the
 // rule says which nodes. A single rank goes by the rule alone.
 // Cost: kinds of free shapes, and nodes looked at (`first`, `random` and by topology: all that
-//       fit).
+//       fit). A single rank with a book and no gate: schedule/score_book.h.
+[[nodiscard]] std::optional<Picked> pick(const Capacity& capacity, std::uint32_t nodes,
+                                         const model::ResourceOption& option,
+                                         const Placing& placing, const NodeGate* gate);
+
+// What each rank takes there. Requires: picked now, under the same option.
+[[nodiscard]] std::vector<model::RankPlacement> ranks_on(const Capacity& capacity,
+                                                         const Picked& picked,
+                                                         const model::ResourceOption& option,
+                                                         const Placing& placing,
+                                                         const NodeGate* gate);
+
+// Both.
 [[nodiscard]] std::optional<std::vector<model::RankPlacement>> place(
     const Capacity& capacity, std::uint32_t nodes, const model::ResourceOption& option,
     const Placing& placing = {}, const NodeGate* gate = nullptr);

@@ -4,23 +4,15 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/policy.h"
 #include "schedule/capacity.h"
-#include "schedule/usual_work.h"
+#include "schedule/placing.h"
 
 namespace weir::schedule {
 
-struct Placing {
-  model::PlacingRule rule = model::PlacingRule::tightest;
-  std::uint64_t seed = 0;            // of the draw, where the rule is `random`
-  const UsualWork* usual = nullptr;  // wanted by `fragmentation`; none: all nodes are alike to it
-};
-
 // Nodes with equal room for a demand.
 struct Room {
-  const Pool* pool;
-  const FreeShape* free;
-  const NodeSet* nodes;
+  std::uint32_t pool = 0;
+  const FreeKinds::Kind* kind = nullptr;
   RankDemand demand;
   std::int64_t score = 0;  // less is better
 };
@@ -28,14 +20,15 @@ struct Room {
 // Calls visit(room) for each until it returns false.
 template <typename Visit>
 void each_room(const Capacity& capacity, const model::ResourceOption& option, Visit&& visit) {
-  for (const Pool& pool : capacity.pools()) {
+  for (std::uint32_t i = 0; i < capacity.pools().size(); ++i) {
+    const Pool& pool = capacity.pools()[i];
     const auto demand = pool.demand(option);
     if (!demand || !covers(pool.whole, *demand)) continue;
     for (auto at = pool.free.rbegin(); at != pool.free.rend(); ++at) {
       // Less than its devices is less than enough, and all that follow have fewer still.
-      if (!demand->is_share() && at->first.device_total < demand->device_total) break;
-      if (!fits(at->first, *demand)) continue;
-      if (!visit(Room{&pool, &at->first, &at->second, *demand, 0})) return;
+      if (!demand->is_share() && at->shape.device_total < demand->device_total) break;
+      if (!fits(at->shape, *demand)) continue;
+      if (!visit(Room{i, &*at, *demand, 0})) return;
     }
   }
 }
@@ -51,13 +44,13 @@ void each_room(const Capacity& capacity, const model::ResourceOption& option, Vi
 // hundredths: nodes that differ by less are equals (as in the simulator of Weng et al. 2023).
 // A share goes by what it would leave of its device first: under `tightest` the least, under
 // `spread` the most.
-// Cost: rooms × log rooms; `fragmentation` also the usual demands for each room.
+// Cost: rooms × log rooms, and the scores that the book does not hold.
 void put_in_order(std::vector<Room>& rooms, const Capacity& capacity, const Placing& placing);
 
 // What the device has left that a share is taken of: any of these amounts is as good. Ascending.
-// Requires: the demand is a share, and fits.
+// Requires: the demand is a share, and fits; the rule is not `random`.
 // Cost: as many as are shared; `fragmentation` also the usual demands for each of them.
-[[nodiscard]] std::vector<std::uint32_t> shares_from(const Pool& pool, const FreeShape& free,
+[[nodiscard]] std::vector<std::uint32_t> shares_from(const Capacity& capacity, std::uint32_t node,
                                                      const RankDemand& demand,
                                                      const Placing& placing);
 

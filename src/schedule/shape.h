@@ -69,6 +69,8 @@ struct RankDemand : Shape {
   std::uint8_t share_model = 0;
   std::optional<std::uint32_t> share_of;  // which device of its node, once that is known
 
+  friend auto operator<=>(const RankDemand&, const RankDemand&) = default;
+
   [[nodiscard]] bool is_share() const { return device_milli < model::whole_device_milli; }
   // Thousandths of devices in all.
   [[nodiscard]] std::int64_t devices_milli() const {

@@ -72,6 +72,19 @@ void Arrivals::answered(const engine::Reply& reply) {
   WEIR_CHECK(reply.jobs.size() == last_count_, "a submission that is taken becomes all its jobs");
 }
 
+std::vector<model::UsualDemand> Arrivals::usual(std::int64_t percent) const {
+  std::vector<model::UsualDemand> usual;
+  std::int64_t all = 0;
+  std::int64_t told = 0;
+  for (const UsualRow& row : workload_.usual) all += row.ranks;
+  for (const UsualRow& row : workload_.usual) {
+    if (told * 100 >= all * percent || usual.size() == model::usual_demands_most) break;
+    usual.push_back({options_of(row.job), row.ranks});
+    told += row.ranks;
+  }
+  return usual;
+}
+
 JobSpec Arrivals::spec_of(const TraceJob& job) {
   JobSpec spec;
   spec.name = class_of(job);
@@ -114,9 +127,10 @@ std::optional<base::Duration> Arrivals::run_time_on(model::JobId id,
 }
 
 // Whole processors; a share of a device alone, as nobody takes a share beside whole ones.
-std::vector<ResourceOption> Arrivals::options_of(const TraceJob& job) {
+std::vector<ResourceOption> Arrivals::options_of(const TraceJob& job) const {
   ResourceOption option;
-  option.cpus = std::max<std::uint32_t>(whole(job.cpus_milli), 1);
+  const std::uint32_t cpus = workload_.cpus_in_thousandths ? job.cpus_milli : whole(job.cpus_milli);
+  option.cpus = std::max<std::uint32_t>(cpus, 1);
   option.memory_bytes = job.memory_bytes;
   const std::uint32_t devices = whole(job.devices_milli);
   if (devices == 0) return {option};

@@ -10,6 +10,7 @@
 
 #include "engine/engine.h"
 #include "model/input.h"
+#include "model/usual_work.h"
 #include "schedule/throughput.h"
 #include "twin/site.h"
 #include "twin/workload.h"
@@ -28,6 +29,9 @@ class Arrivals {
   // from `first` on at once, as work may start in the very step of its submission.
   // Requires: next() has a value; `first` is the id the engine gives next.
   [[nodiscard]] model::SubmitJobs take(model::JobId first);
+  // What its jobs usually ask for, to be told to the engine: the most frequent, until they make up
+  // so many of 100. None: nothing is.
+  [[nodiscard]] std::vector<model::UsualDemand> usual(std::int64_t percent) const;
   // What the engine said to the submission taken last. Refused jobs of several are handed out once
   // more by take(), each alone, so that one that fits nowhere takes no other with it.
   void answered(const engine::Reply& reply);
@@ -56,7 +60,7 @@ class Arrivals {
   static constexpr std::uint32_t together_max = 1000;
 
   [[nodiscard]] model::JobSpec spec_of(const TraceJob& job);
-  [[nodiscard]] std::vector<model::ResourceOption> options_of(const TraceJob& job);
+  [[nodiscard]] std::vector<model::ResourceOption> options_of(const TraceJob& job) const;
   [[nodiscard]] std::string class_of(const TraceJob& job) const;
   // The model it names first, or would be given first; "" for work without devices.
   [[nodiscard]] std::string first_model_of(const TraceJob& job) const;

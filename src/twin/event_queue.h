@@ -23,6 +23,7 @@ enum class EventKind : std::uint8_t {
   device_fault,
   attempt_begins,  // its programs start
   attempt_ends,    // by itself, or at its time limit
+  gives_up,        // the user of a job that has not started yet
   tick
 };
 [[nodiscard]] constexpr bool is_fault(EventKind kind) {

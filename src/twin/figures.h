@@ -65,13 +65,15 @@ struct ResourceFigures {
   double allocated_hours = 0;
   double busy_hours = 0;
   std::optional<double> allocated;  // none: there was nothing, or no time
+  // Of the time in which somebody waited; none: nobody ever did.
+  std::optional<double> allocated_while_waiting;
   std::optional<double> busy;
   std::optional<double> work;  // none: no throughput was certified
 
   friend bool operator==(const ResourceFigures&, const ResourceFigures&) = default;
 };
 WEIR_DESCRIBE(ResourceFigures, name, total, available_hours, allocated_hours, busy_hours, allocated,
-              busy, work)
+              allocated_while_waiting, busy, work)
 
 struct TenantFigures {
   std::string tenant;

@@ -40,14 +40,22 @@ Record::Record(std::span<const SiteModel> sites, base::Time begin, OnEnd on_end)
 }
 
 void Record::take(base::Time now, std::span<const model::Fact> facts) {
-  if (now > now_) {
-    series_.hold_until(now - begin_, load_);
-    now_ = now;
-  }
+  if (now > now_) pass_time(now);
   facts_ += facts.size();
   for (const model::Fact& fact : facts) {
     std::visit([this](const auto& alternative) { take(alternative); }, fact);
   }
+}
+
+void Record::pass_time(base::Time until) {
+  series_.hold_until(until - begin_, load_);
+  if (load_.waiting > 0) {
+    const base::Duration length = until - now_;
+    while_waiting_.add(static_cast<std::uint32_t>(load_.devices_milli),
+                       static_cast<std::uint32_t>(load_.cpus), length);
+    waiting_time_ += length;
+  }
+  now_ = until;
 }
 
 std::uint32_t Record::tenant_of(const std::string& name) {
@@ -127,10 +135,7 @@ void Record::account(const JobOutcome& job, const Live& live, base::Time until) 
 }
 
 Figures Record::figures(base::Time end) {
-  if (end > now_) {
-    series_.hold_until(end - begin_, load_);
-    now_ = end;
-  }
+  if (end > now_) pass_time(end);
   // What still runs has been held until now.
   live_.for_each([&](const model::AttemptKey& key, Live& live) {
     account(of(key.job), live, now_);
@@ -207,7 +212,8 @@ void Record::fill_spreads(Figures& figures) const {
 }
 
 void Record::fill_resources(Figures& figures, base::Duration available) const {
-  const auto add = [&](const char* name, std::uint64_t total, double allocated, double busy) {
+  const auto add = [&](const char* name, std::uint64_t total, double allocated, double busy,
+                       double while_waiting) {
     ResourceFigures& figure = figures.resources.emplace_back();
     figure.name = name;
     figure.total = static_cast<std::int64_t>(total);
@@ -218,6 +224,9 @@ void Record::fill_resources(Figures& figures, base::Duration available) const {
     if (figure.available_hours <= 0) return;
     figure.allocated = figure.allocated_hours / figure.available_hours;
     figure.busy = figure.busy_hours / figure.available_hours;
+    const double waited =
+        static_cast<double>(total) * static_cast<double>(waiting_time_.count()) / us_per_hour;
+    if (waited > 0) figure.allocated_while_waiting = while_waiting / waited;
   };
   std::uint64_t devices = 0;
   std::uint64_t cpus = 0;
@@ -227,10 +236,11 @@ void Record::fill_resources(Figures& figures, base::Duration available) const {
   }
   if (devices > 0) {
     add("devices", devices, device_hours(allocated_.devices_milli),
-        device_hours(busy_.devices_milli));
+        device_hours(busy_.devices_milli), device_hours(while_waiting_.devices_milli));
   }
   add("cpus", cpus, static_cast<double>(allocated_.cpus) / us_per_hour,
-      static_cast<double>(busy_.cpus) / us_per_hour);
+      static_cast<double>(busy_.cpus) / us_per_hour,
+      static_cast<double>(while_waiting_.cpus) / us_per_hour);
   figures.sites = sites_;
   for (std::size_t i = 0; i < figures.sites.size(); ++i) {
     const auto use = by_site_.find(model::SiteId{i + 1});

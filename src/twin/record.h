@@ -78,6 +78,7 @@ class Record {
   void take(const Other&) {}
 
   [[nodiscard]] JobOutcome& of(model::JobId job) { return jobs_[job.value - first_]; }
+  void pass_time(base::Time until);
   void account(const JobOutcome& job, const Live& live, base::Time until);
   std::uint32_t tenant_of(const std::string& name);
   void fill_spreads(Figures& figures) const;
@@ -94,6 +95,8 @@ class Record {
   Load load_;
   SeriesKeeper series_;
   Use allocated_;
+  Use while_waiting_;  // allocated while somebody waited
+  base::Duration waiting_time_{};
   Use busy_;
   std::vector<Use> by_tenant_;
   std::map<model::SiteId, SiteUse> by_site_;

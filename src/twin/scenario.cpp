@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "base/random.h"
 #include "base/read.h"
 #include "schedule/throughput.h"
+#include "twin/traces/text_file.h"
 
 namespace weir::twin {
 
@@ -73,6 +75,20 @@ std::vector<std::string> path_of(const PoolForm& pool, std::uint32_t nth) {
   return path;
 }
 
+model::Node node_of(const traces::TraceNode& listed, CpuUnit unit) {
+  constexpr std::uint32_t milli = 1000;
+  model::Node node;
+  node.name = listed.name;
+  node.cpus = unit == CpuUnit::whole ? listed.cpus_milli / milli : listed.cpus_milli;
+  node.memory_bytes = listed.memory_bytes;
+  for (std::uint32_t i = 0; i < listed.devices; ++i) {
+    model::Device& made = node.devices.emplace_back();
+    made.model = listed.device_model;
+    made.address = count(i);
+  }
+  return node;
+}
+
 Status check_sites(const Scenario& scenario) {
   if (scenario.sites.empty()) {
     return fail(ErrorCode::invalid, "is empty: there is nowhere to run", "sites",
@@ -92,7 +108,14 @@ Status check_sites(const Scenario& scenario) {
       return fail(ErrorCode::invalid, "another site is called `" + site.name + "` too",
                   at + "name");
     }
-    if (site.pools.empty()) {
+    if (site.node_list && !site.pools.empty()) {
+      return fail(ErrorCode::invalid, "cannot stand beside `pools`", at + "node_list",
+                  "keep one of the two");
+    }
+    if (site.node_list && site.node_list->file.empty()) {
+      return fail(ErrorCode::invalid, "is empty", at + "node_list.file");
+    }
+    if (site.pools.empty() && !site.node_list) {
       return fail(ErrorCode::invalid, "is empty: the site has no node", at + "pools",
                   "write a pool: {count: 4, cpus: 64, memory: 256GiB, devices: nvidia-a100:8}");
     }
@@ -136,6 +159,10 @@ Status check_trace(const TraceForm& trace) {
   if (!(trace.jobs_per_hour > 0)) {
     return fail(ErrorCode::invalid, "is not above 0", "workload.trace.jobs_per_hour");
   }
+  if (trace.fill && !(*trace.fill > 0 && *trace.fill <= 100)) {
+    return fail(ErrorCode::invalid, "is not above 0 and at most 100", "workload.trace.fill",
+                "write 1.3 to ask for 1.3 times as many devices as there are");
+  }
   return {};
 }
 
@@ -144,6 +171,10 @@ Status check_work(const Scenario& scenario) {
   if (work.trace && work.synthetic) {
     return fail(ErrorCode::invalid, "cannot stand beside `trace`", "workload.synthetic",
                 "keep one of the two");
+  }
+  if (work.patience && (*work.patience < base::Duration(0) || *work.patience > longest)) {
+    return fail(ErrorCode::invalid, "is not from 0 to 1000 years", "workload.patience",
+                "write it like 6h");
   }
   if (work.trace) return check_trace(*work.trace);
   if (!work.synthetic) {
@@ -228,12 +259,34 @@ Result<Scenario> parse_scenario(std::string_view yaml, std::string file_name) {
   return scenario;
 }
 
+Status read_node_lists(Scenario& scenario) {
+  for (SiteForm& site : scenario.sites) {
+    if (!site.node_list) continue;
+    const std::string text = WEIR_TRY(traces::read_text_file(site.node_list->file));
+    auto reading = WEIR_TRY(traces::read_openb_nodes(text));
+    if (reading.report.malformed_rows > 0) {
+      const traces::MalformedRow& first = reading.report.malformed.front();
+      return fail(ErrorCode::invalid, first.field + " " + first.why,
+                  site.node_list->file + ":" + count(first.line));
+    }
+    site.node_list->nodes = std::move(reading.nodes);
+  }
+  return {};
+}
+
 std::vector<SiteModel> site_models(const Scenario& scenario) {
   std::vector<SiteModel> models;
+  base::Random random{scenario.seed};
   for (const SiteForm& site : scenario.sites) {
     SiteModel& model = models.emplace_back();
     model.name = site.name;
     model.start_latency = site.start_latency;
+    if (site.node_list) {
+      for (const traces::TraceNode& listed : site.node_list->nodes) {
+        model.nodes.push_back(node_of(listed, scenario.cpu_unit));
+      }
+      if (site.node_list->shuffled) random.shuffle(std::span(model.nodes));
+    }
     for (const PoolForm& pool : site.pools) {
       model::Node node;
       node.cpus = pool.cpus;

@@ -25,6 +25,7 @@
 #include "twin/faults.h"
 #include "twin/site.h"
 #include "twin/synthetic.h"
+#include "twin/traces/openb.h"
 #include "twin/traces/reading.h"
 
 namespace weir::twin {
@@ -50,14 +51,35 @@ struct PoolForm {
 };
 WEIR_DESCRIBE(PoolForm, name, count, cpus, memory, devices, topology)
 
+// The nodes of a recorded cluster: Alibaba's openb_node_list_*.csv.
+struct NodeListForm {
+  std::string file;       // beside the scenario, or from the root
+  bool shuffled = false;  // by the seed; where nodes are equals, the first is taken
+
+  // Of the file; read_node_lists puts them here.
+  std::vector<traces::TraceNode> nodes = {};
+
+  static constexpr std::array<std::string_view, 1> required_fields{"file"};
+};
+WEIR_DESCRIBE(NodeListForm, file, shuffled)
+
+// Its nodes are written as pools, or stand in a list.
 struct SiteForm {
   std::string name;
   base::Duration start_latency{};
   std::vector<PoolForm> pools;
+  std::optional<NodeListForm> node_list;
 
-  static constexpr std::array<std::string_view, 2> required_fields{"name", "pools"};
+  static constexpr std::array<std::string_view, 1> required_fields{"name"};
 };
-WEIR_DESCRIBE(SiteForm, name, start_latency, pools)
+WEIR_DESCRIBE(SiteForm, name, start_latency, pools, node_list)
+
+enum class Estimates : std::uint8_t {
+  recorded,  // what the trace says they said
+  exact,     // how long it runs
+  noisy      // that, times a factor from 1/3 to 3, drawn by the seed, evenly by its logarithm
+};
+WEIR_DESCRIBE_ENUM(Estimates, recorded, exact, noisy)
 
 // A recorded trace; what its fields mean: twin/traces/reading.h.
 struct TraceForm {
@@ -68,17 +90,25 @@ struct TraceForm {
   std::uint32_t units_per_node = 1;
   double jobs_per_hour = 1.0;
   std::optional<std::uint64_t> jobs;  // only the first so many
+  bool one_tenant = false;            // its tenants are taken for users of one
+  // What users say of the length of their jobs, for traces that do not tell, or instead of it.
+  Estimates estimates = Estimates::recorded;
+  // Fills all devices so many times, rather than keep to the trace's times (twin/filling.h).
+  std::optional<double> fill;
 
   static constexpr std::array<std::string_view, 1> required_fields{"file"};
 };
-WEIR_DESCRIBE(TraceForm, file, kind, processors, run_time, units_per_node, jobs_per_hour, jobs)
+WEIR_DESCRIBE(TraceForm, file, kind, processors, run_time, units_per_node, jobs_per_hour, jobs,
+              one_tenant, estimates, fill)
 
-// Exactly one of them.
+// Exactly one of trace and synthetic.
 struct WorkloadForm {
   std::optional<TraceForm> trace;
   std::optional<SyntheticForm> synthetic;
+  // A job that has not started within it is cancelled by its user; left out: nobody gives up.
+  std::optional<base::Duration> patience;
 };
-WEIR_DESCRIBE(WorkloadForm, trace, synthetic)
+WEIR_DESCRIBE(WorkloadForm, trace, synthetic, patience)
 
 // Exactly one of them. A file is Gavel's simulation_throughputs.json, or a table as `rates` is.
 struct ThroughputForm {
@@ -93,6 +123,20 @@ enum class TimeLimits : std::uint8_t {
 };
 WEIR_DESCRIBE_ENUM(TimeLimits, enforced, advisory)
 
+// What the engine's processors are, of traces and lists of nodes that count in thousandths.
+enum class CpuUnit : std::uint8_t {
+  whole,      // processors; what is asked for is rounded up
+  thousandth  // thousandths of one, so that nothing is rounded
+};
+WEIR_DESCRIBE_ENUM(CpuUnit, whole, thousandth)
+
+// How the engine knows what is usually asked for (`placing: fragmentation`).
+enum class UsualSource : std::uint8_t {
+  counted,  // from what waits and runs
+  told      // from the whole workload, in advance
+};
+WEIR_DESCRIBE_ENUM(UsualSource, counted, told)
+
 struct Scenario {
   std::string name;
   std::uint64_t seed = 1;
@@ -105,18 +149,24 @@ struct Scenario {
   // Left out: advisory for traces, which hold run times above limits; enforced for made-up work.
   std::optional<TimeLimits> time_limits;
   FaultSettings faults;
+  CpuUnit cpu_unit = CpuUnit::whole;
+  UsualSource usual_work = UsualSource::counted;
 
   static constexpr std::array<std::string_view, 2> required_fields{"sites", "workload"};
 };
 WEIR_DESCRIBE(Scenario, name, seed, start, horizon, sites, policy, workload, throughput,
-              time_limits, faults)
+              time_limits, faults, cpu_unit, usual_work)
 
 // All problems of a scenario's text, in its order; none: parse_scenario reads it.
 [[nodiscard]] std::vector<base::Error> check_scenario(std::string_view yaml, std::string file_name);
 // Fails: invalid, the first problem, with line, column, field, and what would work.
 [[nodiscard]] base::Result<Scenario> parse_scenario(std::string_view yaml, std::string file_name);
 
-// The sites with their nodes listed.
+// Reads the lists of nodes that the sites name.
+// Fails: as twin/traces/openb.h; input_output.
+[[nodiscard]] base::Status read_node_lists(Scenario& scenario);
+
+// The sites with their nodes listed. Requires: read_node_lists.
 [[nodiscard]] std::vector<SiteModel> site_models(const Scenario& scenario);
 
 }  // namespace weir::twin

@@ -122,8 +122,28 @@ bool Simulation::submit_due() {
   if (arrivals_ == nullptr) return false;
   const auto next = arrivals_->next();
   if (!next || *next > now_) return false;
-  arrivals_->answered(give(arrivals_->take({engine_.state().last_job + 1})));
+  const engine::Reply reply = give(arrivals_->take({engine_.state().last_job + 1}));
+  arrivals_->answered(reply);
+  const auto patience = arrivals_->workload().patience;
+  for (std::size_t i = 0; patience && !reply.error && i < reply.jobs.size(); ++i) {
+    if (!waits(reply.jobs[i])) continue;
+    Event event;
+    event.kind = EventKind::gives_up;
+    event.time = now_ + *patience;
+    event.attempt.job = reply.jobs[i];
+    events_.put(event);
+  }
   return true;
+}
+
+bool Simulation::waits(model::JobId id) const {
+  const auto job = engine_.state().jobs.find(id);
+  return job != engine_.state().jobs.end() && !job->second.end && job->second.next_ordinal == 0;
+}
+
+void Simulation::give_up(model::JobId job) {
+  const model::Principal planner{"operator", "twin", model::Role::operator_};
+  if (waits(job)) (void)give(model::CancelJob{planner, job});
 }
 
 void Simulation::report(Site& site) { (void)give(site.report()); }
@@ -148,6 +168,8 @@ void Simulation::happen(const Event& event) {
       return sites_[event.site]->mend_node(event.node, now_);
     case EventKind::site_back:
       return back_again(event.site);
+    case EventKind::gives_up:
+      return give_up(event.attempt.job);
     case EventKind::tick:
       return look_at_leases();
   }

@@ -78,6 +78,9 @@ class Simulation {
   void lose_word(std::size_t site);
   void back_again(std::size_t site);
   void look_at_leases();
+  // True if nothing of a job was ever placed.
+  [[nodiscard]] bool waits(model::JobId job) const;
+  void give_up(model::JobId job);
   void report_news();
   void report(Site& site);
   void carry_out(const engine::Step& step);

@@ -1,6 +1,12 @@
 #include "twin/trial.h"
 
+#include <algorithm>
+#include <cmath>
+#include <map>
+
 #include "base/check.h"
+#include "schedule/usual_work.h"
+#include "twin/filling.h"
 #include "twin/simulation.h"
 #include "twin/throughput_file.h"
 #include "twin/traces/read_trace.h"
@@ -43,10 +49,14 @@ schedule::DeviceGroup devices_of(const engine::State& state, const model::Attemp
 
 // A Weir comes up: control plane, policy, sites.
 void set_up(Simulation& simulation, const Scenario& scenario, const Workload& workload,
-            const std::vector<SiteModel>& sites) {
+            const std::vector<SiteModel>& sites, Arrivals& arrivals) {
   (void)simulation.give(model::StartControlPlane{"twin"});
   const model::Principal planner{"operator", "twin", model::Role::operator_};
-  (void)simulation.give(model::SetPolicy{planner, scenario.policy});
+  model::Policy policy = scenario.policy;
+  if (auto usual = arrivals.usual(schedule::usual_percent(policy.placing)); !usual.empty())
+    policy.usual = std::move(usual);
+  const auto set = simulation.give(model::SetPolicy{planner, policy});
+  WEIR_CHECK(!set.error, "what is usual was counted");
   if (!workload.throughputs.rates.empty()) {
     const auto reply = simulation.give(model::SetThroughputs{planner, workload.throughputs});
     WEIR_CHECK(!reply.error, "the table was checked when it was read");
@@ -65,6 +75,58 @@ void add_fault_counts(Figures& figures, const Simulation& simulation) {
 
 }  // namespace
 
+// Users of several tenants stay apart by their names.
+void make_one_tenant(Workload& work) {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> users;
+  std::vector<std::string> names;
+  for (TraceJob& job : work.jobs) {
+    const auto [user, fresh] =
+        users.try_emplace({job.tenant, job.user}, static_cast<std::uint32_t>(names.size()));
+    if (fresh) {
+      const auto name = [](const std::vector<std::string>& all, std::uint32_t index) {
+        return index < all.size() ? all[index] : std::string();
+      };
+      names.push_back(name(work.tenants, job.tenant) + "." + name(work.users, job.user));
+    }
+    job.tenant = 0;
+    job.user = user->second;
+  }
+  work.tenants = {"default"};
+  work.users = std::move(names);
+}
+
+// Says for each job's user how long it may run.
+void estimate(Estimates estimates, std::uint64_t seed, Workload& work) {
+  if (estimates == Estimates::recorded) return;
+  base::Random random{seed};
+  for (TraceJob& job : work.jobs) {
+    if (!job.run_time_known) continue;
+    const double part = static_cast<double>(random.next() >> 11U) * 0x1p-53;
+    const double factor = estimates == Estimates::exact ? 1.0 : std::pow(9.0, part) / 3.0;
+    const auto us = std::llround(static_cast<double>(job.run_time.count()) * factor);
+    job.time_limit = base::Duration(std::max<std::int64_t>(us, 1'000'000));
+  }
+}
+
+// Of a trace's own times nothing is left.
+base::Status fill(const Scenario& scenario, double times, Workload& work) {
+  std::int64_t devices = 0;
+  for (const SiteModel& site : site_models(scenario)) {
+    for (const model::Node& node : site.nodes) {
+      devices += static_cast<std::int64_t>(node.devices.size());
+    }
+  }
+  const auto asks = [](const TraceJob& job) { return job.devices_milli > 0; };
+  if (devices == 0 || std::none_of(work.jobs.begin(), work.jobs.end(), asks)) {
+    return base::fail(base::ErrorCode::invalid,
+                      devices == 0 ? "there are no devices to fill" : "no job asks for devices",
+                      "workload.trace.fill");
+  }
+  const double wanted = times * static_cast<double>(devices) * model::whole_device_milli;
+  work = filled(std::move(work), std::llround(wanted), Generators(scenario.seed).workload);
+  return {};
+}
+
 base::Result<LoadedWork> load_work(const Scenario& scenario) {
   LoadedWork work;
   if (scenario.workload.trace) {
@@ -77,7 +139,11 @@ base::Result<LoadedWork> load_work(const Scenario& scenario) {
     traces::TraceReading reading = WEIR_TRY(traces::read_trace(trace.kind, trace.file, options));
     work.jobs = std::move(reading.workload);
     work.report = std::move(reading.report);
+    if (trace.one_tenant) make_one_tenant(work.jobs);
+    estimate(trace.estimates, scenario.seed, work.jobs);
+    if (scenario.usual_work == UsualSource::told) work.jobs.usual = usual_rows(work.jobs);
     if (trace.jobs && *trace.jobs < work.jobs.jobs.size()) work.jobs.jobs.resize(*trace.jobs);
+    if (trace.fill) WEIR_TRY_STATUS(fill(scenario, *trace.fill, work.jobs));
   } else {
     work.jobs = make_workload(*scenario.workload.synthetic, Generators(scenario.seed).workload);
   }
@@ -85,6 +151,8 @@ base::Result<LoadedWork> load_work(const Scenario& scenario) {
     work.jobs.throughputs = known->file.empty() ? model::ThroughputTable{known->rates}
                                                 : WEIR_TRY(read_throughput_file(known->file));
   }
+  work.jobs.cpus_in_thousandths = scenario.cpu_unit == CpuUnit::thousandth;
+  work.jobs.patience = scenario.workload.patience;
   return work;
 }
 
@@ -105,14 +173,15 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   running = &simulation;
   std::uint64_t steps = 0;
   constexpr std::uint64_t steps_between = 4096;
-  simulation.watch([&](base::Time now, const model::Input&, const engine::Step& step) {
+  simulation.watch([&](base::Time now, const model::Input& input, const engine::Step& step) {
     record.take(now, step.facts);
+    if (hooks.step) hooks.step(now, input, step, simulation.engine());
     if (hooks.progress && ++steps % steps_between == 0) {
       hooks.progress(record.ended() + arrivals.refused(), workload.jobs.size());
     }
   });
   if (hooks.row) simulation.watch_rows(hooks.row);
-  set_up(simulation, scenario, workload, sites);
+  set_up(simulation, scenario, workload, sites, arrivals);
   Faults faults(scenario.faults, sites, Generators(scenario.seed).faults);
   simulation.feed(arrivals);
   simulation.break_with(faults, scenario.faults.site_fault);

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/result.h"
+#include "engine/engine.h"
 #include "journal/row.h"
 #include "twin/figures.h"
 #include "twin/record.h"
@@ -19,6 +20,10 @@ struct TrialHooks {
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
   // Told of each job that came in, as it ends; those that have not ended, when the run is over.
   std::function<void(const JobOutcome&, const TraceJob&)> job;
+  // Told of each step, once it was taken.
+  std::function<void(base::Time now, const model::Input&, const engine::Step&,
+                     const engine::Engine&)>
+      step;
   // Told of each row that a journal of this run has.
   std::function<void(const journal::Row&)> row;
 };

@@ -35,6 +35,12 @@ struct TraceJob {
   std::vector<std::uint16_t> device_models;
 };
 
+// Ranks that ask for what this job asks for.
+struct UsualRow {
+  TraceJob job;
+  std::int64_t ranks = 0;
+};
+
 struct Workload {
   std::vector<TraceJob> jobs;  // by submit, then number
   std::vector<std::string> tenants;
@@ -44,6 +50,9 @@ struct Workload {
   // How fast job classes go on device models, where it is known: the engine is told, and the sites
   // keep to it.
   model::ThroughputTable throughputs;
+  bool cpus_in_thousandths = false;        // the engine counts thousandths of processors
+  std::vector<UsualRow> usual;             // what is told to the engine as usual; none: nothing
+  std::optional<base::Duration> patience;  // who has not started within it is cancelled
 };
 
 }  // namespace weir::twin

@@ -8,6 +8,7 @@
 #include "schedule/fragmentation.h"
 #include "schedule/place.h"
 #include "schedule/timeline.h"
+#include "schedule/usual_work.h"
 
 namespace weir::schedule::test {
 namespace {

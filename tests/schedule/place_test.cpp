@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "schedule/fragmentation.h"
+#include "schedule/usual_work.h"
 #include "tests/schedule/support/made_up.h"
 
 namespace weir::schedule::test {

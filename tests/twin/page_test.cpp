@@ -148,7 +148,7 @@ TEST(Html, names_of_strangers_are_escaped) {
 
 TEST(FiguresTable, shows_what_is_unknown_as_unknown) {
   Figures figures;
-  figures.resources.push_back({"devices", 8, 10, 5, 4, 0.5, 0.4, {}});
+  figures.resources.push_back({"devices", 8, 10, 5, 4, 0.5, 0.6, 0.4, {}});
   const std::array<const Figures*, 1> runs{&figures};
   const std::array<std::string, 1> names{"one"};
   const std::string table = figures_table(names, runs);

@@ -134,6 +134,7 @@ void add_resources(Rows& rows, std::span<const Figures* const> runs) {
                                  : std::string(unknown);
     });
     share("allocated: held by placed work", &ResourceFigures::allocated);
+    share("allocated while somebody waited", &ResourceFigures::allocated_while_waiting);
     share("busy: programs ran on them", &ResourceFigures::busy);
     share("work: done against the certified rate", &ResourceFigures::work);
   }

@@ -18,6 +18,7 @@ struct Place {
   std::int64_t rank = 0;
   std::vector<std::tuple<std::uint64_t, base::Time, std::uint32_t>> standings;
   base::Time last_start;
+  base::Time due;
   JobId job;
   friend auto operator<=>(const Place&, const Place&) = default;
 };
@@ -25,9 +26,8 @@ struct Place {
 Place place_of(const Engine& engine, const JobRecord& job) {
   const TenantTree& tenants = engine.index().tenants();
   const OrderRule rule = engine.state().policy.order;
-  const schedule::Turn turn =
-      schedule::turn_of(rule, job.priority, job.time_limit, job.last_start(), job.id);
-  Place place{turn.rank, {}, turn.last_start, job.id};
+  const schedule::Turn turn = schedule::turn_of(engine.state().policy, ordered(job));
+  Place place{turn.rank, {}, turn.last_start, turn.due, job.id};
   if (rule != OrderRule::fair) return place;
   const std::string path = tenant_path(job.tenant, unpack_spec(job.packed_spec).project) + "/";
   for (std::size_t end = path.find('/');; end = path.find('/', end + 1)) {

@@ -181,9 +181,14 @@ JobSpec made_up_job(base::Random& random) {
 }
 
 Policy made_up_policy(base::Random& random) {
-  return {static_cast<OrderRule>(random.below(5)), static_cast<BackfillRule>(random.below(3)),
-          static_cast<PlacingRule>(random.below(7)), static_cast<std::uint32_t>(random.below(4)),
-          static_cast<ChoiceRule>(random.below(3))};
+  Policy policy;
+  policy.order = static_cast<OrderRule>(random.below(5));
+  policy.backfill = static_cast<BackfillRule>(random.below(3));
+  policy.placing = static_cast<PlacingRule>(random.below(9));
+  policy.promises_most = static_cast<std::uint32_t>(random.below(4));
+  policy.choice = static_cast<ChoiceRule>(random.below(3));
+  policy.ageing = static_cast<std::uint32_t>(random.chance(1, 2) ? 0 : random.below(9));
+  return policy;
 }
 
 Input made_up_input(base::Random& random, const Engine& engine) {

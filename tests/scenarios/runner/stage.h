@@ -48,7 +48,7 @@ class Stage {
   [[nodiscard]] base::Result<std::string> report(const std::vector<std::string>& words);
   [[nodiscard]] base::Result<std::string> pass_time(const std::string& span, bool in_touch);
   [[nodiscard]] base::Result<std::string> set_tenant(const std::string& command);
-  [[nodiscard]] base::Result<std::string> set_policy(const std::string& order);
+  [[nodiscard]] base::Result<std::string> set_policy(const std::vector<std::string>& words);
   [[nodiscard]] base::Result<std::string> set_throughputs(const std::string& command);
   [[nodiscard]] base::Result<std::string> set_prices(const std::string& command);
   [[nodiscard]] std::string tenants() const;

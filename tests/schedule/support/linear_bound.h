@@ -1,5 +1,5 @@
 // What the best division of a competition's load gains, by CLP: the bound that assignments are held
-// against. The only place where the house knows a solver.
+// against. Here and in cutting_stock.h alone the house knows a solver.
 #pragma once
 
 #include <optional>

@@ -1,0 +1,43 @@
+// tables [--seeds N] [--first-seed N] [--rows fragmentation,batch,philly] [--markdown FILE]:
+// figures that others published, measured again under the same engine, and Weir's own beside them.
+//
+// WEIR_DATA names the folder with the recorded workloads.
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+#include "bench/tables/page.h"
+
+int main(int arguments, char** argument) {
+  using namespace weir::tables;
+  int seeds = 10;
+  std::uint64_t first_seed = 1;
+  std::string rows = "fragmentation,batch,philly";
+  std::string file;
+  for (int i = 1; i + 1 < arguments; i += 2) {
+    const std::string name = argument[i];
+    const char* const value = argument[i + 1];
+    if (name == "--seeds") seeds = std::atoi(value);
+    if (name == "--first-seed") first_seed = std::strtoull(value, nullptr, 10);
+    if (name == "--rows") rows = value;
+    if (name == "--markdown") file = value;
+  }
+  const char* const data = std::getenv("WEIR_DATA");
+  if (data == nullptr) {
+    std::cerr << "tables: WEIR_DATA names no folder of recorded workloads\n";
+    return 2;
+  }
+  std::vector<Section> sections;
+  const auto add = [&](const char* row, const std::function<std::vector<Section>()>& make) {
+    if (rows.find(row) == std::string::npos) return;
+    std::cerr << row << ":\n";
+    for (Section& section : make()) sections.push_back(std::move(section));
+  };
+  add("fragmentation", [&] { return fragmentation_rows(data, first_seed, seeds); });
+  add("batch", [&] { return batch_rows(data); });
+  add("philly", [&] { return philly_rows(data); });
+  std::cout << markdown(sections) << "\n";
+  if (!file.empty()) std::ofstream(file) << markdown(sections);
+  return print_figures(sections) == 0 ? 0 : 1;
+}

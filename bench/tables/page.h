@@ -1,0 +1,51 @@
+// The page of tables: what was published, what was measured here, and Weir beside it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace weir::tables {
+
+// A measured value held against a bar.
+struct Judged {
+  std::string name;
+  std::string value;
+  std::string unit;
+  std::string target;
+  bool good = false;
+};
+
+struct Section {
+  std::string title;
+  std::vector<std::string> text;  // paragraphs: setting, departures, what falls short and why
+  std::vector<std::string> head;
+  std::vector<std::vector<std::string>> rows;
+  std::vector<Judged> figures;
+};
+
+// Within `margin` of what was published.
+[[nodiscard]] Judged near(const std::string& name, double value, const std::string& unit,
+                          double published, double margin);
+[[nodiscard]] Judged at_least(const std::string& name, double value, const std::string& unit,
+                              double least);
+[[nodiscard]] Judged at_most(const std::string& name, double value, const std::string& unit,
+                             double most);
+// "95.23": so many digits behind the point.
+[[nodiscard]] std::string digits(double value, int behind);
+
+// Does all of them, on as many threads as the machine has cores; none depends on another.
+void do_all(const std::vector<std::function<void()>>& work);
+
+[[nodiscard]] std::string markdown(const std::vector<Section>& sections);
+// One line a figure; the number of those that are short.
+[[nodiscard]] int print_figures(const std::vector<Section>& sections);
+
+// ---- the rows. `data` is the folder of recorded workloads.
+
+[[nodiscard]] std::vector<Section> fragmentation_rows(const std::string& data,
+                                                      std::uint64_t first_seed, int seeds);
+[[nodiscard]] std::vector<Section> batch_rows(const std::string& data);
+[[nodiscard]] std::vector<Section> philly_rows(const std::string& data);
+
+}  // namespace weir::tables

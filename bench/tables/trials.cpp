@@ -1,0 +1,32 @@
+#include "bench/tables/trials.h"
+
+#include <cstdlib>
+#include <iostream>
+
+namespace weir::tables {
+namespace {
+
+[[noreturn]] void give_up(const base::Error& error) {
+  std::cerr << "tables: " << error.text() << "\n";
+  std::exit(2);
+}
+
+}  // namespace
+
+Prepared prepare(const std::string& yaml) {
+  auto scenario = twin::parse_scenario(yaml, "table");
+  if (!scenario) give_up(scenario.error());
+  if (auto status = twin::read_node_lists(*scenario); !status) give_up(status.error());
+  auto work = twin::load_work(*scenario);
+  if (!work) give_up(work.error());
+  return {*std::move(scenario), std::move(work->jobs)};
+}
+
+model::Policy weir_policy() {
+  model::Policy policy;
+  policy.backfill = model::BackfillRule::easy;
+  policy.ageing = 4;
+  return policy;
+}
+
+}  // namespace weir::tables

@@ -1,0 +1,24 @@
+// Runs of the twin, as the tables need them.
+#pragma once
+
+#include <string>
+
+#include "twin/trial.h"
+
+namespace weir::tables {
+
+// A scenario's text with its work. A mistake in it ends the program: it is ours.
+struct Prepared {
+  twin::Scenario scenario;
+  twin::Workload work;
+};
+[[nodiscard]] Prepared prepare(const std::string& yaml);
+
+// The product's own policy, with nothing set.
+[[nodiscard]] model::Policy weir_policy();
+
+[[nodiscard]] inline double seconds(base::Duration time) {
+  return static_cast<double>(time.count()) / 1e6;
+}
+
+}  // namespace weir::tables
