@@ -14,7 +14,6 @@ namespace {
 using model::PlacingRule;
 
 struct Load {
-  double percent = 0;  // of all devices, that was asked for
   double allocated = 0;
   double fragmented = 0;  // of all devices: idle, and of no use to a usual request
 };
@@ -42,7 +41,7 @@ Load measure(const engine::Engine& engine, double devices_milli) {
     }
   }
   const double ranks = static_cast<double>(std::max<std::int64_t>(usual.ranks, 1));
-  return {0, 100 * (1 - idle / devices_milli), 100 * unusable / ranks / devices_milli};
+  return {100 * (1 - idle / devices_milli), 100 * unusable / ranks / devices_milli};
 }
 
 Run run(const Prepared& prepared, const model::Policy& policy) {
@@ -81,15 +80,14 @@ Run run(const Prepared& prepared, const model::Policy& policy) {
 struct Method {
   const char* name;
   PlacingRule rule;
-  bool told;  // what is usual is known in advance; else it is counted as work comes
 };
 constexpr std::array methods{
-    Method{"Random", PlacingRule::random, true},
-    Method{"DotProd", PlacingRule::dot_product, true},
-    Method{"GpuPacking", PlacingRule::device_packing, true},
-    Method{"BestFit", PlacingRule::best_fit, true},
-    Method{"FGD", PlacingRule::fragmentation, true},
-    Method{"Weir", PlacingRule::scarcity, true},
+    Method{"Random", PlacingRule::random},
+    Method{"DotProd", PlacingRule::dot_product},
+    Method{"GpuPacking", PlacingRule::device_packing},
+    Method{"BestFit", PlacingRule::best_fit},
+    Method{"FGD", PlacingRule::fragmentation},
+    Method{"Weir", PlacingRule::scarcity},
 };
 constexpr std::size_t fgd = 4;
 constexpr std::size_t weir = 5;
@@ -220,8 +218,7 @@ Section replay(const std::string& data) {
 
 std::vector<Section> fragmentation_rows(const std::string& data, std::uint64_t first_seed,
                                         int seeds) {
-  constexpr std::size_t online = methods.size();
-  using OfTrace = std::array<Run, methods.size() + 1>;  // sums; the last: Weir, counting
+  using OfTrace = std::array<Run, methods.size()>;
   std::vector<std::vector<OfTrace>> runs(published.size(),
                                          std::vector<OfTrace>(static_cast<std::size_t>(seeds)));
   std::vector<std::function<void()>> work;
@@ -309,7 +306,6 @@ std::vector<Section> fragmentation_rows(const std::string& data, std::uint64_t f
     }
     fragments.rows.push_back(std::move(shares));
   }
-  (void)online;
   table.figures = std::move(cells);
   table.figures.push_back(at_least("weir_over_fgd_mean_100",
                                    (weir_sum - fgd_sum) / static_cast<double>(published.size()),

@@ -1,7 +1,6 @@
 // The prices at which the fewest devices serve all usual shares (schedule/scarcity.h).
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 #include "schedule/scarcity.h"
 
@@ -43,9 +42,8 @@ Shares shares_of(const UsualWork& usual) {
   return shares;
 }
 
-// What each amount left is worth at these prices.
-std::vector<Wide> worth_at(const Shares& shares, const std::vector<Wide>& prices,
-                           Pattern* best = nullptr) {
+// What each amount left is worth at these prices, and how to cut a whole device best.
+std::vector<Wide> worth_at(const Shares& shares, const std::vector<Wide>& prices, Pattern& best) {
   std::vector<Wide> worth(whole + 1, 0);
   std::vector<std::size_t> taken(whole + 1, shares.sizes.size());
   for (std::size_t left = 1; left <= whole; ++left) {
@@ -58,13 +56,12 @@ std::vector<Wide> worth_at(const Shares& shares, const std::vector<Wide>& prices
       taken[left] = j;
     }
   }
-  if (best == nullptr) return worth;
-  best->assign(shares.sizes.size(), 0);
+  best.assign(shares.sizes.size(), 0);
   for (std::size_t left = whole; left > 0;) {
     if (taken[left] == shares.sizes.size()) {
       --left;
     } else {
-      ++(*best)[taken[left]];
+      ++best[taken[left]];
       left -= shares.sizes[taken[left]];
     }
   }
@@ -131,7 +128,7 @@ std::vector<std::int32_t> device_worth(const UsualWork& usual) {
   std::vector<Wide> worth;
   Pattern pattern;
   for (int column = 0; column < columns_most; ++column) {
-    worth = worth_at(shares, basis.prices(), &pattern);
+    worth = worth_at(shares, basis.prices(), pattern);
     if (worth[whole] <= one + tiny || !basis.enter(pattern)) break;
   }
   // Prices are made such that a whole device is worth 1, however it is cut.

@@ -1,8 +1,6 @@
 #include "schedule/scarcity.h"
 
 #include <algorithm>
-#include <array>
-#include <map>
 
 namespace weir::schedule {
 namespace {

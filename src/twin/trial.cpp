@@ -49,7 +49,7 @@ schedule::DeviceGroup devices_of(const engine::State& state, const model::Attemp
 
 // A Weir comes up: control plane, policy, sites.
 void set_up(Simulation& simulation, const Scenario& scenario, const Workload& workload,
-            const std::vector<SiteModel>& sites, Arrivals& arrivals) {
+            const std::vector<SiteModel>& sites, const Arrivals& arrivals) {
   (void)simulation.give(model::StartControlPlane{"twin"});
   const model::Principal planner{"operator", "twin", model::Role::operator_};
   model::Policy policy = scenario.policy;
@@ -72,8 +72,6 @@ void add_fault_counts(Figures& figures, const Simulation& simulation) {
     figures.sites[i].node_faults = site.node_faults();
   }
 }
-
-}  // namespace
 
 // Users of several tenants stay apart by their names.
 void make_one_tenant(Workload& work) {
@@ -126,6 +124,8 @@ base::Status fill(const Scenario& scenario, double times, Workload& work) {
   work = filled(std::move(work), std::llround(wanted), Generators(scenario.seed).workload);
   return {};
 }
+
+}  // namespace
 
 base::Result<LoadedWork> load_work(const Scenario& scenario) {
   LoadedWork work;
