@@ -260,16 +260,24 @@ Result<Scenario> parse_scenario(std::string_view yaml, std::string file_name) {
 }
 
 Status read_node_lists(Scenario& scenario) {
-  for (SiteForm& site : scenario.sites) {
+  for (std::size_t i = 0; i < scenario.sites.size(); ++i) {
+    SiteForm& site = scenario.sites[i];
     if (!site.node_list) continue;
-    const std::string text = WEIR_TRY(traces::read_text_file(site.node_list->file));
-    auto reading = WEIR_TRY(traces::read_openb_nodes(text));
-    if (reading.report.malformed_rows > 0) {
-      const traces::MalformedRow& first = reading.report.malformed.front();
+    auto reading = traces::read_text_file(site.node_list->file).and_then([](const auto& text) {
+      return traces::read_openb_nodes(text);
+    });
+    if (!reading) {
+      base::Error error = std::move(reading).error();
+      error.field = "sites[" + count(i) + "].node_list.file";
+      error.hint = "name an openb_node_list_*.csv, from the scenario's folder or from the root";
+      return fail(std::move(error));
+    }
+    if (reading->report.malformed_rows > 0) {
+      const traces::MalformedRow& first = reading->report.malformed.front();
       return fail(ErrorCode::invalid, first.field + " " + first.why,
                   site.node_list->file + ":" + count(first.line));
     }
-    site.node_list->nodes = std::move(reading.nodes);
+    site.node_list->nodes = std::move(reading->nodes);
   }
   return {};
 }
