@@ -323,7 +323,7 @@ void AgentCore::report(base::Time now, std::vector<Action>& actions) {
   while (!to_report_.empty() && report.attempts.size() < settings_.report_attempts_max) {
     const AttemptKey key = to_report_.extract(to_report_.begin()).value();
     Attempt& attempt = attempts_.at(key);
-    model::AttemptReport line{key, attempt.phase, attempt.started(), std::nullopt};
+    model::AttemptReport line{key, attempt.phase, attempt.started(), std::nullopt, {}, 0};
     if (attempt.phase == AttemptPhase::ended) {
       line.outcome = attempt.outcome();
       if (attempt.tell_again) ends_told_.erase({*attempt.tell_again, key});

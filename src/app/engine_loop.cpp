@@ -116,6 +116,10 @@ void EngineLoop::step_one(Work work, Group& group) {
       group.wanted.push_back(std::move(*wanted));
     } else if (auto* archive = std::get_if<model::ArchiveJob>(&effect)) {
       group.archived.push_back(std::move(*archive));
+    } else if (const auto* shares = std::get_if<model::WorkOutShares>(&effect);
+               shares != nullptr && options_.share_out) {
+      auto answer = options_.share_out(shares->question, engine_.state().throughputs);
+      submit(model::SetShares{shares->question.number, std::move(answer)}, [](const auto&) {});
     }
   }
   if (!step.facts.empty()) {

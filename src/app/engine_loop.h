@@ -29,6 +29,10 @@ struct EngineLoopOptions {
   std::function<base::Time()> clock;
   // What the site is to do about its attempts; called on the commit thread, must be quick.
   std::function<void(const model::ChangeWanted&)> on_wanted_changed;
+  // Works out shares, under a policy that goes by them; called on the engine thread.
+  std::function<std::vector<model::Share>(const model::SharesQuestion&,
+                                          const model::ThroughputTable&)>
+      share_out;
   // The journal failed. Called once, on the commit thread.
   std::function<void(const base::Error&)> on_failure;
   // A snapshot is due after this many rows, or as many as there are jobs, whichever is more.

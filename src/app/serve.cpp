@@ -12,6 +12,7 @@
 
 #include "agent/local_agent.h"
 #include "agent/machine_nodes.h"
+#include "allocation/allocator.h"
 #include "app/files.h"
 #include "app/local_core.h"
 #include "app/restore.h"
@@ -169,6 +170,13 @@ class House {
     options.on_wanted_changed = [this](const model::ChangeWanted& change) {
       if (agent_is_up_) agent_->wanted_changed(change);
     };
+    options.share_out = [this](const auto& question, const auto& rates) {
+      if (!allocator_ || rates != allocator_rates_) {
+        allocator_rates_ = rates;
+        allocator_ = std::make_unique<allocation::Allocator>(rates, 1);
+      }
+      return allocator_->share_out(question);
+    };
     options.on_failure = [](const base::Error& error) {
       base::log_error("the journal failed: the server must end", {{"error", error.text()}});
       // The state in memory is ahead of what is kept, and nothing of it may be told to anybody.
@@ -178,6 +186,11 @@ class House {
     core_.emplace(*loop_, *journal_, *backend_, *secrets_);
     const auto reply = submit_and_wait(*loop_, model::StartControlPlane{version});
     if (reply.error) return base::fail(*reply.error);
+    if (!has_tokens) {
+      const model::Principal self{"operator", "weir", model::Role::operator_};
+      const auto set = submit_and_wait(*loop_, model::SetPolicy{self, model::weir_policy()});
+      if (set.error) return base::fail(*set.error);
+    }
     first_start_ =
         WEIR_TRY(make_operator_token(*loop_, folder_->path_of("operator.token"), has_tokens));
     return {};
@@ -236,6 +249,8 @@ class House {
   std::optional<journal::Checkpointer> checkpointer_;
   std::optional<SecretBox> secrets_;
   std::unique_ptr<backend::LocalBackend> backend_;
+  model::ThroughputTable allocator_rates_;
+  std::unique_ptr<allocation::Allocator> allocator_;  // none: no shares were asked for yet
   std::optional<EngineLoop> loop_;
   std::optional<LocalCore> core_;
   std::optional<LoopControlPlane> control_plane_;

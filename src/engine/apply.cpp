@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "engine/accounts.h"
 #include "engine/engine.h"
+#include "engine/turn_facts.h"
 #include "engine/usual.h"
 #include "model/pack.h"
 
@@ -39,12 +40,14 @@ class Applier {
     job.deadline = fact.spec.deadline;
     job.nodes_most = fact.spec.nodes_most;
     job.checkpoint_every = fact.spec.checkpoint_every;
+    job.steps_micro = fact.spec.steps_micro;
     job.submitted = now_;
     job.first_sequence = job.last_sequence = state_.sequence;
     job.request_class = index_.class_of(state_, job.tenant, fact.spec);
     state_.last_job = std::max(state_.last_job, fact.job.value);
     const auto at = state_.jobs.emplace_hint(state_.jobs.end(), fact.job, std::move(job));
     index_.add(state_, at->second);
+    state_.rounds.stale = true;
     if (places_by_usual_work()) count_usual_work_if_due();
   }
 
@@ -71,6 +74,7 @@ class Applier {
     JobRecord& job = job_of(fact.job);
     withdraw_promise(job);
     index_.take_out(job);
+    index_.forget_turn_work(job.id);
     JobSpec spec = unpack_spec(job.packed_spec);
     if (fact.name) spec.name = *fact.name;
     if (fact.priority) spec.priority = *fact.priority;
@@ -131,6 +135,7 @@ class Applier {
                                      [](const auto& a, const auto& b) { return a.key < b.key; });
     withdraw_promise(job);
     take_place(job, *job.running.insert(at, std::move(run)));
+    if (takes_turns(job)) ++state_.rounds.at_work;
     changed_wanted(fact.site);
     settle(job);
     if (!places_by_scarcity()) return;
@@ -162,6 +167,10 @@ class Applier {
     index_.release(state_, job, run);
     changed_wanted(run.site);
     run.phase = AttemptPhase::ended;
+    if (takes_turns(job) && !run.rests) {
+      add_run(state_.rounds, job.id, Index::device_model(state_, run), now_);
+      --state_.rounds.at_work;
+    }
     if (fact.again) {
       const TaskAgain next{fact.attempt.task, fact.attempt.attempt + 1};
       const auto at =
@@ -176,6 +185,14 @@ class Applier {
       ++job.failed;
     }
     const auto at = job.running.begin() + (&run - job.running.data());
+    // Of those that ended with their turns the last is kept.
+    const auto ended_with_its_turn = [](const EndedAttempt& ended) {
+      return ended.outcome.reason == Reason::turn_over;
+    };
+    if (fact.outcome.reason == Reason::turn_over) {
+      ++job.turns;
+      std::erase_if(job.ended, ended_with_its_turn);
+    }
     job.ended.push_back({std::move(run), now_, fact.outcome, fact.again});
     job.running.erase(at);
     settle(job);
@@ -199,6 +216,7 @@ class Applier {
     job.message = fact.message;
     job.end = now_;
     withdraw_promise(job);
+    if (takes_turns(job)) forget_job(state_.rounds, job.id);
     job.last_sequence = state_.sequence;
     index_.refresh(state_, job);
     index_.finished(job);
@@ -248,7 +266,9 @@ class Applier {
   void operator()(const TokenRevoked& fact) { state_.tokens.at(fact.token).revoked = true; }
 
   void operator()(const PolicySet& fact) {
+    if (state_.policy.rounds != fact.policy.rounds) state_.rounds = {};
     state_.policy = fact.policy;
+    if (state_.policy.rounds) all_go_on(state_, index_);
     index_.set_policy(state_);
     count_usual_work();
     for (const auto& [site, places] : index_.sites) index_.site_changed(site);
@@ -335,6 +355,27 @@ class Applier {
     }
   }
 
+  void operator()(const WorkRested& fact) { rest(state_, fact); }
+  void operator()(const SharesAsked&) { await_shares(state_, now_); }
+  void operator()(const SharesSet& fact) {
+    set_shares(state_.rounds, fact.shares, index_.device_models(), state_.policy.rounds->length,
+               now_);
+    state_.rounds.phase = RoundPhase::none;
+  }
+  void operator()(const RoundPlanned& fact) {
+    count_what_did_not_rest(state_, index_, now_);
+    plan(state_, fact, now_);
+  }
+  void operator()(const RoundBegan& fact) {
+    state_.rounds.phase = RoundPhase::running;
+    state_.rounds.until = fact.until;
+    state_.rounds.plan.clear();
+    for (const auto& [id, site] : state_.sites) {
+      if (site.in_touch) changed_wanted(id);
+    }
+    all_go_on(state_, index_);
+  }
+
   // A quota that is full ends the promise of what it keeps out.
   void withdraw_what_is_kept_out() {
     withdraw_promises_where(index_.promises, [&](const JobRecord& job) {
@@ -343,6 +384,10 @@ class Applier {
   }
 
  private:
+  [[nodiscard]] bool takes_turns(const JobRecord& job) const {
+    return state_.policy.rounds && job.takes_turns();
+  }
+
   JobRecord& job_of(JobId id) {
     const auto at = state_.jobs.find(id);
     WEIR_CHECK(at != state_.jobs.end(), "a fact speaks of a job that is there");

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/wire.h"
 #include "engine/apply.h"
+#include "engine/round_plan.h"
 #include "engine/soundness.h"
 #include "engine/stepper.h"
 
@@ -38,6 +39,8 @@ base::Result<Engine> Engine::restore(std::string_view bytes) {
   return engine;
 }
 
+std::optional<base::Time> Engine::next_round() const { return engine::next_round(state_); }
+
 bool Engine::guarantees_wait() const {
   const auto& guaranteed = index_.tenants().guaranteed();
   return std::any_of(guaranteed.begin(), guaranteed.end(),
@@ -68,6 +71,7 @@ std::optional<base::Time> Engine::next_wake() const {
   if (!index_.promises.empty()) {
     for (const model::JobId id : index_.movable) start_again(id);
   }
+  if (const auto next = next_round()) at(*next);
   if (!index_.last_starts.empty()) at(index_.last_starts.begin()->first + base::Duration(1));
   for (const std::uint32_t tenant : index_.tenants().budgeted()) {
     const TenantRecord& record = state_.tenants[tenant];
@@ -87,14 +91,24 @@ void Stepper::emit(model::Fact fact) {
 Step Stepper::finish() {
   end_what_is_too_late();
   // A promise that ended has made room as well.
-  if (capacity_or_queue_changed_ || index().changes != changes_before_) place_waiting_tasks();
+  if (state().policy.rounds) {
+    take_turns();
+  } else if (capacity_or_queue_changed_ || index().changes != changes_before_) {
+    place_waiting_tasks();
+  }
+  if (round_began_) {
+    for (const auto& [id, site] : state().sites) {
+      if (site.in_touch) wishes_[id];
+    }
+  }
   for (auto& [id, wishes] : wishes_) {
     const SiteRecord& site = state().sites.at(id);
     const auto before = index().wanted_before.find(id);
     const std::uint64_t from =
         before == index().wanted_before.end() ? site.wanted_version : before->second;
-    step_.effects.emplace_back(
-        model::ChangeWanted{id, site.epoch, from, site.wanted_version, std::move(wishes)});
+    model::ChangeWanted change{id, site.epoch, from, site.wanted_version, std::move(wishes), {}};
+    if (round_began_) change.rests_at = state().rounds.until;
+    step_.effects.emplace_back(std::move(change));
   }
   if (site_asking_) step_.reply.wanted_version = state().sites.at(*site_asking_).wanted_version;
   return std::move(step_);

@@ -63,6 +63,8 @@ struct Limits {
   static constexpr base::Duration run_before_resize = std::chrono::minutes(10);
   static constexpr std::uint32_t resizes_tried = 4;  // a pass
   static constexpr std::size_t moves_tried = 256;    // the cheapest of a site
+  // Shares may take so long to be worked out; then the next round goes by those that are known.
+  static constexpr base::Duration shares_at_most = std::chrono::seconds(30);
   static constexpr std::size_t kinds_assigned = 64;  // kinds that compete in one assignment
 };
 
@@ -83,6 +85,8 @@ class Engine {
 
   // When the engine wants a Tick at the latest; none: no time matters.
   [[nodiscard]] std::optional<base::Time> next_wake() const;
+  // The same for rounds alone.
+  [[nodiscard]] std::optional<base::Time> next_round() const;
 
   [[nodiscard]] const State& state() const { return state_; }
   [[nodiscard]] const Index& index() const { return index_; }

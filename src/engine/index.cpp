@@ -235,9 +235,18 @@ void Index::take_out(JobRecord& job) {
   if (of_job.queue.empty()) note_waiting(job.request_class, false);
 }
 
+std::string Index::device_model(const State& state, const RunningAttempt& run) {
+  for (const model::RankPlacement& rank : run.ranks) {
+    if (rank.devices.empty()) continue;
+    return state.sites.at(run.site).nodes[rank.node].devices[rank.devices.front()].model;
+  }
+  return "";
+}
+
 void Index::finished(const JobRecord& job) {
   WEIR_CHECK(job.end.has_value(), "a finished job has its end");
   active_by_tenant[job.tenant].erase(job.id);
+  turn_book_.forget(job.id);
   finished_jobs.insert(finished_jobs.end(), {*job.end, job.id});
 }
 
@@ -260,6 +269,7 @@ void Index::remove(const JobRecord& job) {
 
 void Index::set_throughputs(State& state) {
   throughputs_ = schedule::Throughputs(state.throughputs);
+  turn_book_.clear();
   const auto active = active_by_tenant;
   for (const auto& [tenant, jobs] : active) {
     for (const model::JobId id : jobs) {
@@ -315,6 +325,7 @@ base::Result<Index> Index::of(State& state) {
   index.queues_.set_policy(state.policy);
   index.choice_ = state.policy.choice;
   index.throughputs_ = schedule::Throughputs(state.throughputs);
+  index.turn_book_.set_models(state);
   for (const auto& [id, site] : state.sites) index.set_places(site);
   for (const auto& [key, repeat] : state.repeats) index.repeats_by_age.insert({repeat.when, key});
   for (auto& [id, job] : state.jobs) {

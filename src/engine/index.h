@@ -23,6 +23,7 @@
 #include "engine/queues.h"
 #include "engine/state.h"
 #include "engine/tenants.h"
+#include "engine/turn_work.h"
 #include "schedule/capacity.h"
 #include "schedule/choose.h"
 #include "schedule/order.h"
@@ -147,6 +148,22 @@ class Index {
   [[nodiscard]] schedule::Position position_of_new(const std::string& tenant,
                                                    const model::JobSpec& spec, model::JobId job,
                                                    base::Time now) const;
+
+  // Of work that takes turns.
+  [[nodiscard]] const TurnWork& turn_work(const JobRecord& job) const {
+    return turn_book_.of(job, asked_kind(job).request, throughputs_);
+  }
+  [[nodiscard]] std::span<const std::int64_t> rates_beside(const TurnWork& work,
+                                                           const TurnWork& other) const {
+    return turn_book_.rates_beside(throughputs_, work.kind, other.kind);
+  }
+  void forget_turn_work(model::JobId job) { turn_book_.forget(job); }
+  // The models of all devices there are, by name.
+  [[nodiscard]] const std::vector<std::string>& device_models() const {
+    return turn_book_.models();
+  }
+  // Of the first device that an attempt holds; "": it holds none.
+  [[nodiscard]] static std::string device_model(const State& state, const RunningAttempt& run);
 
   // A job came, changed or went. `refresh` moves it into or out of its queue.
   void add(const State& state, JobRecord& job);
@@ -275,6 +292,7 @@ class Index {
   base::Time late_before_ = base::Time::min();  // promises before it have been let go of
   model::ChoiceRule choice_ = model::Policy{}.choice;
   schedule::Throughputs throughputs_;
+  mutable TurnBook turn_book_;
   TenantTree tenants_;
   Queues queues_;
 };

@@ -145,6 +145,19 @@ void advise(const Engine& engine, const JobRecord& job, base::Time now, Explanat
   }
 }
 
+// Where work takes turns nobody knows yet whose turn is when.
+void explain_turns(const State& state, Explanation& out) {
+  out.reason = Reason::waits_for_its_turn;
+  out.expected_start.reset();
+  out.summary = "It waits for its turn: every " +
+                base::format_duration(state.policy.rounds->length) +
+                " it is decided anew who runs.";
+  if (state.rounds.phase == RoundPhase::running) {
+    out.details.push_back("The round that runs ends at " + base::format_time(state.rounds.until) +
+                          " at the latest.");
+  }
+}
+
 void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now, Explanation& out) {
   const RequestKind& of_job = engine.index().asked_kind(job);
   const RequestClass& of_class = engine.index().classes[job.request_class];
@@ -200,6 +213,7 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
       break;
     }
   }
+  if (engine.state().policy.rounds) return explain_turns(engine.state(), out);
   const std::string quicker = quicker_later(engine, job, now);
   if (!quicker.empty()) {
     out.reason = Reason::waits_for_capacity;

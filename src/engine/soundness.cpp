@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "engine/engine.h"
 
@@ -19,6 +20,9 @@ bool is_plain_time(base::Time time) {
   constexpr std::int64_t us_max = std::int64_t{1} << 61;
   return base::to_us(time) > -us_max && base::to_us(time) < us_max;
 }
+
+// Millionths of steps, and microseconds of rounds.
+constexpr std::int64_t work_most = std::int64_t{1} << 60;
 
 bool is_amount(std::int64_t micro_cny) {
   return micro_cny >= 0 && micro_cny <= schedule::amount_most;
@@ -46,6 +50,11 @@ base::Status check_job(const JobRecord& job, const std::string& record) {
   if (model::is_terminal(job.state) && !job.end) return unsound(record, "has ended at no time");
   if (job.checkpoint_every && *job.checkpoint_every <= base::Duration(0)) {
     return unsound(record, "writes its checkpoints all the time");
+  }
+  const auto is_work = [](std::int64_t micro) { return micro >= 0 && micro <= work_most; };
+  if (!is_work(job.done_micro) || !is_work(job.steps_micro.value_or(1)) ||
+      job.steps_micro.value_or(1) == 0) {
+    return unsound(record, "is an impossible amount of work");
   }
   return {};
 }
@@ -192,6 +201,58 @@ base::Status check_reclaims(const State& state) {
   return {};
 }
 
+base::Status check_turn(const ShareTurn& turn, std::size_t models) {
+  const auto is_time = [](std::int64_t us) { return us >= -work_most && us <= work_most; };
+  if (turn.on.size() != models) return unsound("a share", "is not of the models there are");
+  for (const ShareTime& time : turn.on) {
+    const bool good = time.parts >= 0 && time.parts <= model::whole_share && time.run_us >= 0 &&
+                      is_time(time.run_us) && is_time(time.owed_us);
+    if (!good) return unsound("a share", "is an impossible amount");
+  }
+  return {};
+}
+
+base::Status check_rounds(const State& state) {
+  const RoundsRecord& rounds = state.rounds;
+  if (!state.policy.rounds && rounds.phase != RoundPhase::none) {
+    return unsound("a round", "runs under a policy without");
+  }
+  const bool good = is_plain_time(rounds.until) && is_plain_time(rounds.over) &&
+                    is_plain_time(rounds.shares_since.value_or(base::Time{})) &&
+                    rounds.run_us.size() == rounds.models.size() &&
+                    std::is_sorted(rounds.models.begin(), rounds.models.end());
+  if (!good) return unsound("the rounds", "do not add up");
+  for (const std::int64_t run_us : rounds.run_us) {
+    if (run_us < 0 || run_us > work_most) return unsound("the rounds", "took an impossible time");
+  }
+  const auto before = [](const ShareTurn& a, const ShareTurn& b) {
+    return std::tie(a.job, a.with) < std::tie(b.job, b.with);
+  };
+  if (!std::is_sorted(rounds.turns.begin(), rounds.turns.end(), before)) {
+    return unsound("the shares", "lack order");
+  }
+  for (const ShareTurn& turn : rounds.turns) {
+    WEIR_TRY_STATUS(check_turn(turn, rounds.models.size()));
+  }
+  for (const model::PlannedTurn& turn : rounds.plan) {
+    const auto site = state.sites.find(turn.site);
+    if (site == state.sites.end()) return unsound("a turn", "is on a site that is not there");
+    for (const model::RankPlacement& rank : turn.ranks) {
+      const auto& nodes = site->second.nodes;
+      const bool there = rank.node < nodes.size() && rank.memory_bytes >= 0 &&
+                         is_plain_share(rank) &&
+                         std::all_of(
+                             rank.devices.begin(), rank.devices.end(),
+                             [&](std::uint32_t device) {
+                               return device < nodes[rank.node].devices.size() &&
+                                      !nodes[rank.node].devices[device].model.empty();
+                             });
+      if (!there) return unsound("a turn", "has a place that is not there");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Status check_sound(const State& state) {
@@ -224,6 +285,7 @@ base::Status check_sound(const State& state) {
   WEIR_TRY_STATUS(schedule::check_throughputs(state.throughputs));
   WEIR_TRY_STATUS(schedule::check_prices(state.prices));
   if (schedule::tidied(state.prices) != state.prices) return unsound("the prices", "lack order");
+  WEIR_TRY_STATUS(check_rounds(state));
   return check_reclaims(state);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/id_map.h"
+#include "engine/rounds.h"
 #include "model/attempt.h"
 #include "model/fact.h"
 #include "schedule/cost.h"
@@ -34,6 +35,7 @@ struct RunningAttempt {
   std::int64_t hour_micro_cny = 0;           // what an hour of it cost then
   // When it was charged; none: when it was placed. A place that came back is charged before.
   std::optional<base::Time> charged = std::nullopt;
+  std::optional<base::Time> rests = std::nullopt;  // since then, as its round is over for it
 
   // The latest; none: it has no time limit.
   [[nodiscard]] std::optional<base::Time> end() const {
@@ -46,7 +48,7 @@ struct RunningAttempt {
   friend bool operator==(const RunningAttempt&, const RunningAttempt&) = default;
 };
 WEIR_DESCRIBE(RunningAttempt, key, phase, stopping, site, option, ranks, placed, started,
-              time_limit, charged_device_ms, charged_micro_cny, hour_micro_cny, charged)
+              time_limit, charged_device_ms, charged_micro_cny, hour_micro_cny, charged, rests)
 
 struct EndedAttempt {
   RunningAttempt run;
@@ -121,6 +123,9 @@ struct JobRecord {
   bool deadline_missed = false;                    // by what still waited
   std::uint32_t nodes_most = 0;                    // of an elastic gang; 0: it is none
   std::optional<base::Duration> checkpoint_every;  // by its own word
+  std::optional<std::int64_t> steps_micro;         // likewise: all of its work
+  std::int64_t done_micro = 0;  // of it, as of its last rest; without steps: microseconds
+  std::uint32_t turns = 0;      // attempts that ended with their turns
 
   std::uint32_t request_class = 0;  // index in Index::classes; found again, not described
   bool queued = false;              // it stands in its class's queue; likewise
@@ -131,6 +136,10 @@ struct JobRecord {
   }
   // How long a task that is placed now may run.
   [[nodiscard]] std::optional<base::Duration> limit_from(base::Time now) const;
+  // Under a policy with rounds.
+  [[nodiscard]] bool takes_turns() const {
+    return checkpoint_every && !array.is_array() && nodes_most == 0;
+  }
   // Tasks that could be placed now or later.
   [[nodiscard]] std::uint32_t waiting() const;
   // The attempt to place next. Requires waiting() > 0.
@@ -153,7 +162,8 @@ WEIR_DESCRIBE(JobRecord, id, tenant, submitted_by, packed_spec, priority, time_l
               state, reason, exit_code, signal, message, held, cancelled, cancelled_by,
               next_ordinal, again, cancelled_tasks, running, ended, succeeded, failed, stopped,
               promise, submitted, first_start, end, first_sequence, last_sequence, reclaims,
-              deadline, deadline_missed, nodes_most, checkpoint_every)
+              deadline, deadline_missed, nodes_most, checkpoint_every, steps_micro, done_micro,
+              turns)
 
 struct SiteRecord {
   model::SiteId id;
@@ -245,9 +255,10 @@ struct State {
   UsualRecord usual;                    // only under a policy that asks for it
   model::ThroughputTable throughputs;
   model::PriceTable prices;
+  RoundsRecord rounds;  // under a policy with rounds
 };
 WEIR_DESCRIBE(State, sequence, last_job, last_site, last_token, control_plane_started, jobs, sites,
               tokens, secrets, repeats, policy, time, tenants, resources, reclaims, usual,
-              throughputs, prices)
+              throughputs, prices, rounds)
 
 }  // namespace weir::engine

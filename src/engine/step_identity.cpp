@@ -41,6 +41,18 @@ void Stepper::take(const SetPolicy& input) {
   if (const base::Status good = model::check_usual_work(input.policy.usual); !good) {
     return refuse(good.error());
   }
+  if (const auto& rounds = input.policy.rounds) {
+    const bool good =
+        rounds->length >= std::chrono::seconds(10) && rounds->length <= std::chrono::hours(24) &&
+        rounds->shares_every >= base::Duration(0) && rounds->shares_every <= std::chrono::hours(24);
+    if (!good) {
+      return refuse({base::ErrorCode::invalid,
+                     "a round takes from ten seconds to a day",
+                     "rounds.length",
+                     "write it like 6m",
+                     {}});
+    }
+  }
   emit(PolicySet{input.policy});
   capacity_or_queue_changed_ = true;
 }

@@ -220,14 +220,18 @@ bool asks_again(const JobSpec& spec, const Outcome& outcome) {
 }
 
 // Once it has another size, or another place: nobody's failure, and no retry.
-bool is_no_retry(Reason reason) { return reason == Reason::resized || reason == Reason::moved; }
+bool is_no_retry(Reason reason) {
+  return reason == Reason::resized || reason == Reason::moved || reason == Reason::turn_over;
+}
 
 // Attempts of the task that ended like that.
 std::uint32_t no_retries_before(const JobRecord& job, AttemptKey key) {
-  return static_cast<std::uint32_t>(
+  const auto others =
       std::count_if(job.ended.begin(), job.ended.end(), [&](const EndedAttempt& ended) {
-        return ended.run.key.task == key.task && is_no_retry(ended.outcome.reason);
-      }));
+        const Reason reason = ended.outcome.reason;
+        return ended.run.key.task == key.task && reason != Reason::turn_over && is_no_retry(reason);
+      });
+  return job.turns + static_cast<std::uint32_t>(others);
 }
 
 JobState state_of(const Outcome& outcome) {

@@ -83,7 +83,22 @@ void Stepper::take(const ReportSite& input) {
   if (now_ - site.heard > Limits::site_lease / 3) emit(SiteHeard{site.id, input.sequence});
   // An end makes mostly three facts and room for a fourth; each is large to move.
   step_.facts.reserve(4 * input.attempts.size());
-  for (const AttemptReport& report : input.attempts) take_attempt_report(site, report);
+  WorkRested rested;
+  for (const AttemptReport& report : input.attempts) {
+    take_attempt_report(site, report);
+    if (rests(report)) rested.rests.push_back({report.key, *report.rests, report.done_micro});
+  }
+  if (!rested.rests.empty()) emit(std::move(rested));
+}
+
+// True if it is news that this attempt rests.
+bool Stepper::rests(const AttemptReport& report) {
+  if (!report.rests || !state().policy.rounds) return false;
+  const auto job = state().jobs.find(report.key.job);
+  if (job == state().jobs.end() || !job->second.takes_turns()) return false;
+  const RunningAttempt* const run = job->second.find_running(report.key);
+  return run != nullptr && run->phase == AttemptPhase::running && !run->rests &&
+         run->stopping == Reason::none;
 }
 
 void Stepper::take_attempt_report(const SiteRecord& site, const AttemptReport& report) {

@@ -45,6 +45,7 @@ class Stepper {
   void take(const model::RemoveTenant& input);
   void take(const model::SetThroughputs& input);
   void take(const model::SetPrices& input);
+  void take(const model::SetShares& input);
 
   [[nodiscard]] Step finish();
 
@@ -61,6 +62,7 @@ class Stepper {
                          const std::string& content);
 
   void take_attempt_report(const SiteRecord& site, const model::AttemptReport& report);
+  [[nodiscard]] bool rests(const model::AttemptReport& report);
   void end_attempt(model::AttemptKey key, model::Outcome outcome);
   void end_job_if_done(model::JobId id);
   void end_what_is_too_late();
@@ -111,6 +113,15 @@ class Stepper {
   // Work goes elsewhere, so that the first that waits has room (engine/move.cpp).
   void move_for_the_first();
 
+  // Rounds, for work that takes turns (engine/turns.cpp).
+  void take_turns();
+  [[nodiscard]] bool round_is_over() const;
+  bool ask_for_shares();
+  void plan_round();
+  [[nodiscard]] bool places_are_left() const;
+  void begin_round();
+  [[nodiscard]] bool can_place(const model::PlannedTurn& turn) const;
+
   void wish(model::SiteId site, model::AttemptWish wish);
   void wish_forgotten(model::SiteId site, model::AttemptKey key);
 
@@ -126,6 +137,7 @@ class Stepper {
   std::string step_tenant_;                   // of a submission: whose secrets it may name
   std::optional<model::SiteId> site_asking_;  // its agent is told the version of its wanted state
   bool capacity_or_queue_changed_ = false;
+  bool round_began_ = false;
   std::map<model::SiteId, std::vector<model::AttemptWish>> wishes_;
 };
 

@@ -46,6 +46,7 @@ AttemptWish run_wish(const State& state, const JobRecord& job, const RunningAtte
   wish.time_limit = run.time_limit;
   wish.notice_signal = spec.retry.notice_signal;
   wish.notice_before = spec.retry.notice_before;
+  wish.takes_turns = state.policy.rounds && job.takes_turns();
   return wish;
 }
 
@@ -60,7 +61,8 @@ AttemptWish stop_wish(const State& state, const RunningAttempt& run) {
 
 WantedState wanted_state(const State& state, SiteId id) {
   const SiteRecord& site = state.sites.at(id);
-  WantedState wanted{site.name, site.epoch, site.wanted_version, {}};
+  WantedState wanted{site.name, site.epoch, site.wanted_version, {}, {}};
+  if (state.rounds.phase == RoundPhase::running) wanted.rests_at = state.rounds.until;
   for (const auto& [job_id, job] : state.jobs) {
     for (const RunningAttempt& run : job.running) {
       if (run.site != id) continue;

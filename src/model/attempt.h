@@ -84,11 +84,13 @@ struct AttemptWish {
   std::optional<base::Duration> time_limit;
   std::int32_t notice_signal = 0;
   base::Duration notice_before{};
+  bool takes_turns = false;  // it rests when the round is over (WantedState::rests_at)
 
   friend bool operator==(const AttemptWish&, const AttemptWish&) = default;
 };
 WEIR_DESCRIBE(AttemptWish, key, want, stop_reason, tenant, job_name, is_array, ranks, env,
-              sealed_secrets, workdir, setup, run, time_limit, notice_signal, notice_before)
+              sealed_secrets, workdir, setup, run, time_limit, notice_signal, notice_before,
+              takes_turns)
 
 // Everything a site should be doing. An attempt that is not listed is to be forgotten.
 struct WantedState {
@@ -96,8 +98,10 @@ struct WantedState {
   std::uint64_t epoch = 0;
   std::uint64_t version = 0;        // grows with each change
   std::vector<AttemptWish> wishes;  // by key
+  // What takes turns goes on until then, and rests; none: it rests now.
+  std::optional<base::Time> rests_at;
 };
-WEIR_DESCRIBE(WantedState, site, epoch, version, wishes)
+WEIR_DESCRIBE(WantedState, site, epoch, version, wishes, rests_at)
 
 enum class AttemptPhase : std::uint8_t { starting, running, ended };
 WEIR_DESCRIBE_ENUM(AttemptPhase, starting, running, ended)
@@ -108,9 +112,11 @@ struct AttemptReport {
   AttemptPhase phase = AttemptPhase::starting;
   std::optional<base::Time> started;  // when its program began, by the site's clock
   std::optional<Outcome> outcome;     // set exactly where the phase is `ended`
+  std::optional<base::Time> rests;    // since then, as the round is over for it
+  std::int64_t done_micro = 0;        // of its job's work in all, where it rests
 
   friend bool operator==(const AttemptReport&, const AttemptReport&) = default;
 };
-WEIR_DESCRIBE(AttemptReport, key, phase, started, outcome)
+WEIR_DESCRIBE(AttemptReport, key, phase, started, outcome, rests, done_micro)
 
 }  // namespace weir::model

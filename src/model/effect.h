@@ -1,6 +1,7 @@
 // What is to be done outside, once the facts it follows from are durable.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "base/time.h"
 #include "model/attempt.h"
 #include "model/ids.h"
+#include "model/rounds.h"
 #include "model/view.h"
 
 namespace weir::model {
@@ -21,6 +23,7 @@ struct ChangeWanted {
   std::uint64_t from = 0;
   std::uint64_t to = 0;
   std::vector<AttemptWish> wishes;
+  std::optional<base::Time> rests_at;  // a round begins here: see WantedState
 };
 
 // The engine wants a Tick at this time at the latest.
@@ -35,6 +38,11 @@ struct ArchiveJob {
   JobView view;
 };
 
-using Effect = std::variant<ChangeWanted, WakeAt, ArchiveJob>;
+// Shares are wanted, as an input SetShares; the next round waits for them.
+struct WorkOutShares {
+  SharesQuestion question;
+};
+
+using Effect = std::variant<ChangeWanted, WakeAt, ArchiveJob, WorkOutShares>;
 
 }  // namespace weir::model

@@ -214,11 +214,41 @@ struct PricesSet {
 };
 WEIR_DESCRIBE(PricesSet, table)
 
+// Attempts that take turns have come to a rest.
+struct WorkRested {
+  std::vector<Rest> rests;
+};
+WEIR_DESCRIBE(WorkRested, rests)
+
+// Shares are worked out anew; the next round waits for them.
+struct SharesAsked {
+  std::uint64_t number = 0;
+};
+WEIR_DESCRIBE(SharesAsked, number)
+
+struct SharesSet {
+  std::vector<Share> shares;
+};
+WEIR_DESCRIBE(SharesSet, shares)
+
+// Who gets a turn next. It begins once those that have to leave their places have.
+struct RoundPlanned {
+  std::vector<PlannedTurn> turns;  // those that do not stay where they are
+  std::vector<Pair> pairs;
+};
+WEIR_DESCRIBE(RoundPlanned, turns, pairs)
+
+struct RoundBegan {
+  base::Time until;
+};
+WEIR_DESCRIBE(RoundBegan, until)
+
 using Fact =
     std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated, JobCancelled,
                  TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived,
                  SiteJoined, SiteHeard, SiteLost, TokenCreated, TokenRevoked, SecretPut,
                  SubmissionKept, PolicySet, JobPromised, TenantSet, TenantRemoved, BudgetRenewed,
-                 PlaceReclaimed, ReclaimDropped, ThroughputsSet, DeadlineMissed, PricesSet>;
+                 PlaceReclaimed, ReclaimDropped, ThroughputsSet, DeadlineMissed, PricesSet,
+                 WorkRested, SharesAsked, SharesSet, RoundPlanned, RoundBegan>;
 
 }  // namespace weir::model

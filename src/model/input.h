@@ -153,8 +153,16 @@ struct SetPrices {
 };
 WEIR_DESCRIBE(SetPrices, by, table)
 
-using Input = std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob,
-                           UpdateJob, JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret,
-                           SetPolicy, SetTenant, RemoveTenant, SetThroughputs, SetPrices>;
+// The shares that the engine asked for. An answer to an older question changes nothing.
+struct SetShares {
+  std::uint64_t number = 0;
+  std::vector<Share> shares;
+};
+WEIR_DESCRIBE(SetShares, number, shares)
+
+using Input =
+    std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob, UpdateJob,
+                 JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret, SetPolicy, SetTenant,
+                 RemoveTenant, SetThroughputs, SetPrices, SetShares>;
 
 }  // namespace weir::model

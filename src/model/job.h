@@ -140,10 +140,13 @@ struct JobSpec {
   std::uint32_t nodes_most = 0;        // an elastic gang, of `nodes` up to so many; 0: it is none
   // It says that it writes a checkpoint that often, and goes on from it when it is started again.
   std::optional<base::Duration> checkpoint_every;
+  // How much work it is, by its own word, in millionths of the steps of its class.
+  std::optional<std::int64_t> steps_micro;
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };
 WEIR_DESCRIBE(JobSpec, name, kind, project, priority, nodes, options, ordered, array, time_limit,
-              retry, env, secrets, workdir, setup, run, deadline, nodes_most, checkpoint_every)
+              retry, env, secrets, workdir, setup, run, deadline, nodes_most, checkpoint_every,
+              steps_micro)
 
 }  // namespace weir::model

@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::uint32_t nodes_max = 100'000;
 constexpr std::uint32_t array_tasks_max = 1'000'000;
+constexpr std::uint64_t steps_most = 1'000'000'000'000;
+constexpr std::int64_t micro_steps = 1'000'000;  // in a step
+
 constexpr std::size_t text_max = 256 << 10;
 
 bool is_variable_name(std::string_view name) {
@@ -165,6 +168,10 @@ Status check_limits(const JobFile& file) {
   if (file.retry.max > retries_max) {
     return fail(ErrorCode::invalid, std::to_string(file.retry.max) + " is not between 0 and 100",
                 "retry.max");
+  }
+  if (file.steps && (*file.steps == 0 || *file.steps > steps_most)) {
+    return fail(ErrorCode::invalid, std::to_string(*file.steps) + " is not between 1 and 10^12",
+                "steps", "leave it out where nobody knows");
   }
   const auto& every = file.retry.checkpoint_every;
   if (every && *every < std::chrono::seconds(1)) {
@@ -321,6 +328,7 @@ Result<JobSpec> to_spec(const JobFile& file) {
     spec.retry.notice_before = file.retry.notice->before;
   }
   spec.checkpoint_every = file.retry.checkpoint_every;
+  if (file.steps) spec.steps_micro = static_cast<std::int64_t>(*file.steps) * micro_steps;
   spec.env = file.env;
   spec.secrets = file.secrets;
   spec.workdir = WEIR_TRY(workdir_of(file.workdir));

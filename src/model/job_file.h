@@ -134,6 +134,7 @@ struct JobFile {
   RetryForm retry;
   std::int32_t priority = 50;
   std::string project;
+  std::optional<std::uint64_t> steps;  // how much work it is, in steps of its class
   ObjectiveForm objective;
   std::map<std::string, std::string> env;
   std::vector<std::string> secrets;
@@ -146,7 +147,7 @@ struct JobFile {
 
   static constexpr std::array<std::string_view, 1> required_fields{"run"};
 };
-WEIR_DESCRIBE(JobFile, name, kind, nodes, resources, array, limits, retry, priority, project,
+WEIR_DESCRIBE(JobFile, name, kind, nodes, resources, array, limits, retry, priority, project, steps,
               objective, env, secrets, workdir, setup, run, data, where, flexibility)
 
 // Reads a job file in YAML. All problems of form are found at once; values are held to their limits

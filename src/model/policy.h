@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/describe.h"
+#include "model/rounds.h"
 #include "model/usual_work.h"
 
 namespace weir::model {
@@ -69,9 +71,16 @@ struct Policy {
   std::uint32_t ageing = 0;
   // What `fragmentation` takes to be usual, where it is told; none: what waits and runs is counted.
   std::vector<UsualDemand> usual;
+  // Work that writes checkpoints takes turns; none: whoever is placed stays until it ends.
+  std::optional<Rounds> rounds;
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };
-WEIR_DESCRIBE(Policy, order, backfill, placing, promises_most, choice, ageing, usual)
+WEIR_DESCRIBE(Policy, order, backfill, placing, promises_most, choice, ageing, usual, rounds)
+
+// What a new control plane begins with: short work first without starving long work, backfill that
+// delays nobody who is promised a start, and places that spare what is scarce. What it optimises
+// and where it is weak: docs/results/tables.md.
+[[nodiscard]] Policy weir_policy();
 
 }  // namespace weir::model

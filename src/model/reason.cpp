@@ -49,6 +49,8 @@ constexpr std::array notes{
                "it starts again on more nodes that came free, or on fewer to make room"},
     ReasonNote{Reason::moved, Party::platform, true,
                "it starts again elsewhere, so that what waits has room"},
+    ReasonNote{Reason::turn_over, Party::platform, true,
+               "its turn is over; it goes on from its checkpoint when it has another"},
 };
 
 }  // namespace

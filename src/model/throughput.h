@@ -28,10 +28,11 @@ struct Throughput {
   std::int64_t rate_micro = 0;  // millionths of steps a second; any step, the same for the class
   RateBasis basis = RateBasis::declared;
   std::string source;  // who measured or declared it, and when
+  std::string beside;  // while work of this class shares the same devices; "": alone
 
   friend bool operator==(const Throughput&, const Throughput&) = default;
 };
-WEIR_DESCRIBE(Throughput, job_class, device_model, devices, rate_micro, basis, source)
+WEIR_DESCRIBE(Throughput, job_class, device_model, devices, rate_micro, basis, source, beside)
 
 // By job class, device model and number of devices: no rate is guessed from another.
 struct ThroughputTable {

@@ -19,7 +19,9 @@ std::string field_of(std::size_t row, const char* member) {
 }  // namespace
 
 base::Status check_throughputs(const model::ThroughputTable& table) {
-  std::set<std::tuple<std::string_view, std::string_view, std::uint32_t, model::RateBasis>> said;
+  std::set<std::tuple<std::string_view, std::string_view, std::string_view, std::uint32_t,
+                      model::RateBasis>>
+      said;
   for (std::size_t i = 0; i < table.rates.size(); ++i) {
     const model::Throughput& each = table.rates[i];
     if (each.rate_micro <= 0) {
@@ -31,7 +33,8 @@ base::Status check_throughputs(const model::ThroughputTable& table) {
       return fail(ErrorCode::invalid, "a rate is that of one device or more",
                   field_of(i, "devices"), "devices: 1");
     }
-    if (!said.emplace(each.job_class, each.device_model, each.devices, each.basis).second) {
+    if (!said.emplace(each.job_class, each.beside, each.device_model, each.devices, each.basis)
+             .second) {
       return fail(ErrorCode::invalid,
                   "the " + std::string(base::enum_name(each.basis)) + " rate of `" +
                       each.job_class + "` on " + std::to_string(each.devices) + " " +
@@ -45,8 +48,9 @@ base::Status check_throughputs(const model::ThroughputTable& table) {
 Throughputs::Throughputs(const model::ThroughputTable& table) {
   for (const model::Throughput& each : table.rates) {
     WEIR_CHECK(each.rate_micro > 0, "a rate is above 0");
-    const auto [entry, fresh] =
-        rates_[each.job_class].try_emplace({each.device_model, each.devices}, each);
+    ByDevices& of_class = each.beside.empty() ? rates_[each.job_class]
+                                              : beside_[std::pair(each.job_class, each.beside)];
+    const auto [entry, fresh] = of_class.try_emplace({each.device_model, each.devices}, each);
     if (!fresh && each.basis == model::RateBasis::measured) entry->second = each;
   }
 }
@@ -57,6 +61,16 @@ const model::Throughput* Throughputs::find(std::string_view job_class,
   if (of_class == rates_.end()) return nullptr;
   const auto entry = of_class->second.find(on);
   return entry == of_class->second.end() ? nullptr : &entry->second;
+}
+
+const model::Throughput* Throughputs::find_beside(std::string_view job_class,
+                                                  std::string_view other,
+                                                  const DeviceGroup& on) const {
+  const auto both = std::pair(std::string(job_class), std::string(other));
+  const auto of_both = beside_.find(both);
+  if (of_both == beside_.end()) return nullptr;
+  const auto entry = of_both->second.find(on);
+  return entry == of_both->second.end() ? nullptr : &entry->second;
 }
 
 std::optional<base::Duration> Throughputs::run_time_on(std::string_view job_class,

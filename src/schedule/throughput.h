@@ -43,6 +43,11 @@ class Throughputs {
   [[nodiscard]] const model::Throughput* find(std::string_view job_class,
                                               const DeviceGroup& on) const;
 
+  // The same while work of another class shares these devices.
+  [[nodiscard]] const model::Throughput* find_beside(std::string_view job_class,
+                                                     std::string_view other,
+                                                     const DeviceGroup& on) const;
+
   // Whether anything is known of the class.
   [[nodiscard]] bool knows(std::string_view job_class) const {
     return rates_.find(job_class) != rates_.end();
@@ -58,6 +63,8 @@ class Throughputs {
  private:
   using ByDevices = std::map<DeviceGroup, model::Throughput>;
   std::map<std::string, ByDevices, std::less<>> rates_;
+  // By the class and the one beside it.
+  std::map<std::pair<std::string, std::string>, ByDevices, std::less<>> beside_;
 };
 
 // run × rate_known ÷ rate_other, rounded up to a microsecond, so that rounding never plans too

@@ -92,6 +92,8 @@ JobSpec Arrivals::spec_of(const TraceJob& job) {
   spec.nodes = std::max<std::uint32_t>(job.nodes, 1);
   spec.options = options_of(job);
   spec.time_limit = job.time_limit;
+  spec.checkpoint_every = workload_.checkpoints;
+  if (job.steps > 0) spec.steps_micro = std::llround(job.steps * job.told_part * 1e6);
   // What its user says of the first, said for the slowest that he takes as well.
   const auto rates = schedule::option_rates(schedule::request_of(spec), spec.name, throughputs_);
   if (spec.time_limit && !rates.empty() && rates[0] > 0) {
@@ -100,6 +102,12 @@ JobSpec Arrivals::spec_of(const TraceJob& job) {
     spec.time_limit = schedule::scaled_run(*spec.time_limit, rates[0], slowest);
   }
   return spec;
+}
+
+std::int64_t Arrivals::work_micro(model::JobId job) const {
+  const TraceJob& row = trace_job(job);
+  if (row.steps <= 0) return std::max<std::int64_t>(row.run_time.count(), 1);
+  return std::max<std::int64_t>(std::llround(row.steps * 1e6), 1);
 }
 
 std::string Arrivals::class_of(const TraceJob& job) const {

@@ -47,6 +47,11 @@ class Arrivals {
     return row.run_time_known ? std::optional(row.run_time) : std::nullopt;
   }
 
+  // All of its work, in millionths of steps; of one without steps, its run time in microseconds.
+  [[nodiscard]] std::int64_t work_micro(model::JobId job) const;
+  [[nodiscard]] const schedule::Throughputs& throughputs() const { return throughputs_; }
+  [[nodiscard]] std::string class_of(model::JobId job) const { return class_of(trace_job(job)); }
+
   // On these devices: by the steps of its work and the rate it goes there, else from how long it
   // takes on those it names first; where no rate is known, as long as on any.
   [[nodiscard]] std::optional<base::Duration> run_time_on(model::JobId job,

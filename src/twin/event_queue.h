@@ -23,6 +23,8 @@ enum class EventKind : std::uint8_t {
   device_fault,
   attempt_begins,  // its programs start
   attempt_ends,    // by itself, or at its time limit
+  attempt_rests,   // its turn is over
+  attempt_stops,   // as it was told to
   gives_up,        // the user of a job that has not started yet
   tick
 };

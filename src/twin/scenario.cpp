@@ -100,9 +100,14 @@ Status check_sites(const Scenario& scenario) {
     const SiteForm& site = scenario.sites[i];
     const std::string at = "sites[" + count(i) + "].";
     if (site.name.empty()) return fail(ErrorCode::invalid, "is empty", at + "name");
-    if (site.start_latency < base::Duration(0) || site.start_latency > std::chrono::hours(24)) {
-      return fail(ErrorCode::invalid, "is not from 0 to a day", at + "start_latency",
-                  "write it like 5s");
+    const auto good = [](base::Duration latency) {
+      return latency >= base::Duration(0) && latency <= std::chrono::hours(24);
+    };
+    for (const auto& [field, latency] : {std::pair("start_latency", site.start_latency),
+                                         std::pair("restart_latency", site.restart_latency),
+                                         std::pair("stop_latency", site.stop_latency)}) {
+      if (good(latency)) continue;
+      return fail(ErrorCode::invalid, "is not from 0 to a day", at + field, "write it like 5s");
     }
     if (!names.insert(site.name).second) {
       return fail(ErrorCode::invalid, "another site is called `" + site.name + "` too",
@@ -289,6 +294,8 @@ std::vector<SiteModel> site_models(const Scenario& scenario) {
     SiteModel& model = models.emplace_back();
     model.name = site.name;
     model.start_latency = site.start_latency;
+    model.restart_latency = site.restart_latency;
+    model.stop_latency = site.stop_latency;
     if (site.node_list) {
       for (const traces::TraceNode& listed : site.node_list->nodes) {
         model.nodes.push_back(node_of(listed, scenario.cpu_unit));

@@ -67,12 +67,14 @@ WEIR_DESCRIBE(NodeListForm, file, shuffled)
 struct SiteForm {
   std::string name;
   base::Duration start_latency{};
+  base::Duration restart_latency{};  // more, for work that goes on from its checkpoint
+  base::Duration stop_latency{};     // to write a checkpoint, before its place is free
   std::vector<PoolForm> pools;
   std::optional<NodeListForm> node_list;
 
   static constexpr std::array<std::string_view, 1> required_fields{"name"};
 };
-WEIR_DESCRIBE(SiteForm, name, start_latency, pools, node_list)
+WEIR_DESCRIBE(SiteForm, name, start_latency, restart_latency, stop_latency, pools, node_list)
 
 enum class Estimates : std::uint8_t {
   recorded,  // what the trace says they said
@@ -107,8 +109,10 @@ struct WorkloadForm {
   std::optional<SyntheticForm> synthetic;
   // A job that has not started within it is cancelled by its user; left out: nobody gives up.
   std::optional<base::Duration> patience;
+  // All jobs write checkpoints so often, and so may take turns; left out: none does.
+  std::optional<base::Duration> checkpoint_every;
 };
-WEIR_DESCRIBE(WorkloadForm, trace, synthetic, patience)
+WEIR_DESCRIBE(WorkloadForm, trace, synthetic, patience, checkpoint_every)
 
 // Exactly one of them. A file is Gavel's simulation_throughputs.json, or a table as `rates` is.
 struct ThroughputForm {

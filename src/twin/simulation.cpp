@@ -29,7 +29,7 @@ void Simulation::join(SiteModel model) {
 void Simulation::adopt(model::SiteId id, base::Duration start_latency) {
   const auto index = static_cast<std::uint32_t>(sites_.size());
   const engine::SiteRecord& record = engine_.state().sites.at(id);
-  SiteModel model{record.name, record.nodes, start_latency};
+  SiteModel model{record.name, record.nodes, start_latency, {}, {}};
   sites_.push_back(std::make_unique<Site>(index, std::move(model), rules_, events_));
   site_ids_.push_back(id);
   by_id_[id] = index;
@@ -71,6 +71,9 @@ engine::Reply Simulation::give(const model::Input& input) {
 
 void Simulation::carry_out(const engine::Step& step) {
   for (const model::Effect& effect : step.effects) {
+    if (const auto* shares = std::get_if<model::WorkOutShares>(&effect); shares && share_out_) {
+      (void)give(model::SetShares{shares->question.number, share_out_(shares->question)});
+    }
     const auto* change = std::get_if<model::ChangeWanted>(&effect);
     if (change == nullptr) continue;
     const auto site = by_id_.find(change->site);
@@ -86,7 +89,18 @@ std::optional<base::Time> Simulation::next_time() const {
   if (!events_.empty() && (next || work_left())) {
     next = next ? std::min(*next, events_.first().time) : events_.first().time;
   }
+  // Nothing else is left to happen; those that wait for their turn do.
+  if (!next && nothing_happens()) {
+    const auto wake = engine_.next_round();
+    if (wake && *wake > now_) next = wake;
+  }
   return next;
+}
+
+bool Simulation::nothing_happens() const {
+  const bool comes = arrivals_ != nullptr && arrivals_->next();
+  return engine_.state().policy.rounds && !comes && events_.of_work() == 0 &&
+         !engine_.index().queues().empty();
 }
 
 // True if something that runs or waits may still change. Requires: no more jobs come.
@@ -102,6 +116,7 @@ void Simulation::run_until(base::Time end) {
   for (auto next = next_time(); next && !stopped_; next = next_time()) {
     now_ = std::min(*next, end);
     if (*next > end) return;
+    if (nothing_happens()) (void)give(model::Tick{});
     do {
       // What ends now may make room for work that ends now as well.
       while (due()) {
@@ -148,9 +163,15 @@ void Simulation::give_up(model::JobId job) {
 
 void Simulation::report(Site& site) { (void)give(site.report()); }
 
+// What a site is told may be news to the engine in the same moment.
 void Simulation::report_news() {
-  for (const auto& site : sites_) {
-    if (site->has_news()) report(*site);
+  for (bool news = true; news;) {
+    news = false;
+    for (const auto& site : sites_) {
+      if (!site->has_news()) continue;
+      report(*site);
+      news = true;
+    }
   }
 }
 
@@ -160,6 +181,10 @@ void Simulation::happen(const Event& event) {
       return sites_[event.site]->begin(event.attempt, now_);
     case EventKind::attempt_ends:
       return sites_[event.site]->end(event.attempt, now_);
+    case EventKind::attempt_rests:
+      return sites_[event.site]->rest(event.attempt, now_);
+    case EventKind::attempt_stops:
+      return sites_[event.site]->stop(event.attempt, now_);
     case EventKind::site_fault:
     case EventKind::node_fault:
     case EventKind::device_fault:

@@ -41,6 +41,10 @@ class Simulation {
     row_watcher_ = std::move(watcher);
   }
 
+  // Works out shares, for a policy that goes by them.
+  using ShareOut = std::function<std::vector<model::Share>(const model::SharesQuestion&)>;
+  void share_out(ShareOut share_out) { share_out_ = std::move(share_out); }
+
   // ---- what takes part; before the first run_until
 
   // A site that joins now.
@@ -86,12 +90,15 @@ class Simulation {
   void carry_out(const engine::Step& step);
   bool submit_due();
   [[nodiscard]] bool work_left() const;
+  // Work waits for its turn, and no event is to come.
+  [[nodiscard]] bool nothing_happens() const;
 
   engine::Engine engine_;
   base::Time now_;
   SiteRules rules_;
   Watcher watcher_;
   std::function<void(const journal::Row&)> row_watcher_;
+  ShareOut share_out_;
   EventQueue events_;
   std::vector<std::unique_ptr<Site>> sites_;
   std::vector<model::SiteId> site_ids_;         // of each

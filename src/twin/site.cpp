@@ -30,6 +30,7 @@ void Site::put(EventKind kind, base::Time time, const AttemptKey& key) {
 
 void Site::take(const model::ChangeWanted& change, base::Time now) {
   if (silent_) return;
+  if (change.rests_at) rests_at_ = *change.rests_at;
   for (const AttemptWish& wish : change.wishes) {
     Attempt* const attempt = attempts_.find(wish.key);
     if (wish.want == Want::run) {
@@ -37,12 +38,35 @@ void Site::take(const model::ChangeWanted& change, base::Time now) {
     } else if (wish.want == Want::forget) {
       if (attempt != nullptr) attempts_.erase(wish.key);
     } else if (attempt != nullptr && attempt->phase != AttemptPhase::ended) {
-      Outcome outcome;
-      outcome.ending = Ending::stopped;
-      outcome.reason = wish.stop_reason;
-      finish(wish.key, *attempt, std::move(outcome));
+      begin_stop(wish.key, *attempt, wish.stop_reason, now);
     }
   }
+  if (!change.rests_at) return;
+  attempts_.for_each([&](const AttemptKey& key, Attempt& attempt) {
+    if (attempt.rests && attempt.phase == AttemptPhase::running && !attempt.stopping) {
+      take_turn(key, attempt, now);
+    }
+  });
+}
+
+void Site::begin_stop(const AttemptKey& key, Attempt& attempt, Reason reason, base::Time now) {
+  if (attempt.stopping) return;
+  Outcome outcome;
+  outcome.ending = Ending::stopped;
+  outcome.reason = reason;
+  if (model_.stop_latency == base::Duration::zero() || attempt.phase != AttemptPhase::running) {
+    return finish(key, attempt, std::move(outcome));
+  }
+  attempt.stopping = true;
+  attempt.outcome = std::move(outcome);
+  attempt.ends = now + model_.stop_latency;
+  put(EventKind::attempt_stops, attempt.ends, key);
+}
+
+void Site::stop(const AttemptKey& key, base::Time now) {
+  Attempt* const attempt = attempts_.find(key);
+  if (attempt == nullptr || attempt->phase == AttemptPhase::ended || !attempt->stopping) return;
+  if (attempt->ends == now) finish(key, *attempt, std::move(attempt->outcome));
 }
 
 void Site::take(const model::WantedState& wanted, base::Time now) {
@@ -51,6 +75,7 @@ void Site::take(const model::WantedState& wanted, base::Time now) {
   attempts_.erase_if([&](const AttemptKey& key) { return !listed.contains(key); });
   model::ChangeWanted all;
   all.wishes = wanted.wishes;
+  all.rests_at = wanted.rests_at;
   take(all, now);
   unsaid_.clear();
   attempts_.for_each([&](const AttemptKey& key, const Attempt& attempt) {
@@ -79,6 +104,8 @@ void Site::run(const AttemptWish& wish, base::Time now) {
   attempt.nodes.reserve(wish.ranks.size());
   for (const model::RankWish& rank : wish.ranks) attempt.nodes.push_back(rank.node_index);
   attempt.time_limit = wish.time_limit;
+  attempt.takes_turns = wish.takes_turns && rules_.turns;
+  if (attempt.takes_turns) ++at_work_;
   auto& [key, added] = attempts_.add(wish.key, std::move(attempt));
   if (nodes_up(added)) start(key, added, now);
 }
@@ -86,8 +113,10 @@ void Site::run(const AttemptWish& wish, base::Time now) {
 // ---- what happens
 
 void Site::start(const AttemptKey& key, Attempt& attempt, base::Time now) {
-  attempt.begins = now + model_.start_latency;
-  if (model_.start_latency > base::Duration::zero()) {
+  base::Duration latency = model_.start_latency;
+  if (attempt.takes_turns && key.attempt > 1) latency += model_.restart_latency;
+  attempt.begins = now + latency;
+  if (latency > base::Duration::zero()) {
     put(EventKind::attempt_begins, attempt.begins, key);
     return;
   }
@@ -107,6 +136,7 @@ void Site::go(const AttemptKey& key, Attempt& attempt, base::Time now) {
   attempt.phase = AttemptPhase::running;
   attempt.started = attempt.begins;
   say(key);
+  if (attempt.takes_turns) return take_turn(key, attempt, now);
   std::optional<base::Duration> length = rules_.run_times(key);
   const bool cut =
       rules_.limits_end_work && attempt.time_limit && (!length || *attempt.time_limit < *length);
@@ -120,15 +150,35 @@ void Site::go(const AttemptKey& key, Attempt& attempt, base::Time now) {
   put(EventKind::attempt_ends, attempt.ends, key);
 }
 
+void Site::take_turn(const AttemptKey& key, Attempt& attempt, base::Time now) {
+  if (attempt.rests) ++at_work_;
+  attempt.rests.reset();
+  const Turn turn = rules_.turns(key, now, rests_at_);
+  attempt.ends = std::max(turn.until, now);
+  attempt.done_micro = turn.done_micro;
+  put(turn.ends ? EventKind::attempt_ends : EventKind::attempt_rests, attempt.ends, key);
+}
+
+void Site::rest(const AttemptKey& key, base::Time now) {
+  Attempt* const attempt = attempts_.find(key);
+  if (attempt == nullptr || attempt->stopping) return;
+  if (attempt->phase != AttemptPhase::running || attempt->ends != now || attempt->rests) return;
+  attempt->rests = now;
+  say(key);
+  // The others' rounds are not over before the last one's is.
+  if (--at_work_ == 0) news_ = true;
+}
+
 void Site::end(const AttemptKey& key, base::Time now) {
   Attempt* const attempt = attempts_.find(key);
-  if (attempt == nullptr) return;
+  if (attempt == nullptr || attempt->stopping) return;
   if (attempt->phase != AttemptPhase::running || attempt->ends != now) return;
   finish(key, *attempt, std::move(attempt->outcome));
 }
 
 void Site::finish(const AttemptKey& key, Attempt& attempt, Outcome outcome) {
   // One that was never told as running is told with its end alone.
+  if (attempt.takes_turns && !attempt.rests) --at_work_;
   attempt.phase = AttemptPhase::ended;
   attempt.outcome = std::move(outcome);
   say(key);
@@ -188,11 +238,15 @@ model::ReportSite Site::report() {
   report.attempts.reserve(unsaid_.size());
   for (const AttemptKey& key : unsaid_) {
     Attempt* const attempt = attempts_.find(key);
-    if (attempt == nullptr) continue;  // told before, or no longer wanted
+    // Told before, or no longer wanted.
+    if (attempt == nullptr || attempt->told == sequence_) continue;
+    attempt->told = sequence_;
     model::AttemptReport& row = report.attempts.emplace_back();
     row.key = key;
     row.phase = attempt->phase;
     row.started = attempt->started;
+    row.rests = attempt->rests;
+    row.done_micro = attempt->done_micro;
     if (attempt->phase != AttemptPhase::ended) continue;
     row.outcome = std::move(attempt->outcome);
     attempts_.erase(key);

@@ -23,8 +23,19 @@ namespace weir::twin {
 struct SiteModel {
   std::string name;
   std::vector<model::Node> nodes;
-  base::Duration start_latency{};  // from the wish to the first instruction of the program
+  base::Duration start_latency{};    // from the wish to the first instruction of the program
+  base::Duration restart_latency{};  // on top of that, for work that goes on from its checkpoint
+  base::Duration stop_latency{};     // from the wish to stop until its place is free: a checkpoint
 };
+
+// What one that takes turns does of its work in one: until when, and how much is done then.
+struct Turn {
+  base::Time until;
+  std::int64_t done_micro = 0;
+  bool ends = false;  // all of it is done
+};
+// Asked at each beginning of a turn; `from`: the first instruction, `rests_at`: the round's end.
+using Turns = std::function<Turn(const model::AttemptKey&, base::Time from, base::Time rests_at)>;
 
 // How long an attempt runs if nothing ends it before; none: it never ends by itself. Asked once for
 // each attempt.
@@ -32,6 +43,7 @@ using RunTimes = std::function<std::optional<base::Duration>(const model::Attemp
 
 struct SiteRules {
   RunTimes run_times;
+  Turns turns;
   // True: a time limit ends work, as an agent would. False: work runs its course whatever its limit
   // said, as it evidently did where a trace has run times above the limits.
   bool limits_end_work = true;
@@ -56,6 +68,8 @@ class Site {
   // Of an event that was put into the queue for this site. One whose attempt has gone is void.
   void begin(const model::AttemptKey& key, base::Time now);
   void end(const model::AttemptKey& key, base::Time now);
+  void rest(const model::AttemptKey& key, base::Time now);
+  void stop(const model::AttemptKey& key, base::Time now);
   // The node and all work on it are gone; what is placed on it begins when it is back.
   void lose_node(std::uint32_t node);
   void mend_node(std::uint32_t node, base::Time now);
@@ -89,11 +103,19 @@ class Site {
     std::optional<base::Duration> time_limit;
     model::Outcome outcome;
     std::vector<std::uint32_t> nodes;
+    bool takes_turns = false;
+    bool stopping = false;
+    std::optional<base::Time> rests;
+    std::int64_t done_micro = 0;  // once it rests
+    std::uint64_t told = 0;       // in the report of this number, last
   };
 
   void run(const model::AttemptWish& wish, base::Time now);
   void start(const model::AttemptKey& key, Attempt& attempt, base::Time now);
   void go(const model::AttemptKey& key, Attempt& attempt, base::Time now);
+  void take_turn(const model::AttemptKey& key, Attempt& attempt, base::Time now);
+  void begin_stop(const model::AttemptKey& key, Attempt& attempt, model::Reason reason,
+                  base::Time now);
   void finish(const model::AttemptKey& key, Attempt& attempt, model::Outcome outcome);
   void lose(const model::AttemptKey& key, Attempt& attempt);
   [[nodiscard]] bool nodes_up(const Attempt& attempt) const;
@@ -107,6 +129,8 @@ class Site {
   std::uint64_t epoch_ = 0;
   std::uint64_t sequence_ = 0;
   bool silent_ = false;
+  base::Time rests_at_;        // of the round that runs
+  std::uint32_t at_work_ = 0;  // attempts that take turns and do not rest
   bool news_ = false;
   AttemptMap<Attempt> attempts_;
   std::vector<model::AttemptKey> unsaid_;          // in the order of what happened

@@ -16,7 +16,7 @@ base::Result<model::ThroughputTable> read_throughput_file(const std::string& pat
   if (text.find("\"null\"") != std::string::npos) {
     const std::string source = std::filesystem::path(path).filename().string();
     return traces::read_gavel_throughputs(text).map(
-        [&](const traces::ThroughputTable& table) { return traces::rates_alone(table, source); });
+        [&](const traces::ThroughputTable& table) { return traces::rates_near(table, source); });
   }
   const auto document = WEIR_TRY(base::parse_yaml(text, path));
   auto table = WEIR_TRY(base::read_document<model::ThroughputTable>(document));

@@ -4,12 +4,14 @@
 #include <cmath>
 #include <map>
 
+#include "allocation/allocator.h"
 #include "base/check.h"
 #include "schedule/usual_work.h"
 #include "twin/filling.h"
 #include "twin/simulation.h"
 #include "twin/throughput_file.h"
 #include "twin/traces/read_trace.h"
+#include "twin/turns.h"
 
 namespace weir::twin {
 
@@ -98,9 +100,10 @@ void estimate(Estimates estimates, std::uint64_t seed, Workload& work) {
   if (estimates == Estimates::recorded) return;
   base::Random random{seed};
   for (TraceJob& job : work.jobs) {
-    if (!job.run_time_known) continue;
     const double part = static_cast<double>(random.next() >> 11U) * 0x1p-53;
     const double factor = estimates == Estimates::exact ? 1.0 : std::pow(9.0, part) / 3.0;
+    job.told_part = factor;
+    if (!job.run_time_known) continue;
     const auto us = std::llround(static_cast<double>(job.run_time.count()) * factor);
     job.time_limit = base::Duration(std::max<std::int64_t>(us, 1'000'000));
   }
@@ -153,6 +156,7 @@ base::Result<LoadedWork> load_work(const Scenario& scenario) {
   }
   work.jobs.cpus_in_thousandths = scenario.cpu_unit == CpuUnit::thousandth;
   work.jobs.patience = scenario.workload.patience;
+  work.jobs.checkpoints = scenario.workload.checkpoint_every;
   return work;
 }
 
@@ -168,14 +172,23 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
     if (workload.throughputs.rates.empty()) return arrivals.run_time(key.job);
     return arrivals.run_time_on(key.job, devices_of(running->engine().state(), key));
   };
+  if (scenario.policy.rounds) {
+    rules.turns = [&](const model::AttemptKey& key, base::Time from, base::Time rests_at) {
+      return turn_of(arrivals, running->engine(), key, from, rests_at);
+    };
+  }
   rules.limits_end_work = limits_end_work(scenario);
   Simulation simulation({}, scenario.start, rules);
   running = &simulation;
+  allocation::Allocator allocator(workload.throughputs, scenario.seed);
+  simulation.share_out(
+      [&](const model::SharesQuestion& question) { return allocator.share_out(question); });
   std::uint64_t steps = 0;
   constexpr std::uint64_t steps_between = 4096;
   simulation.watch([&](base::Time now, const model::Input& input, const engine::Step& step) {
     record.take(now, step.facts);
     if (hooks.step) hooks.step(now, input, step, simulation.engine());
+    if (hooks.enough && hooks.enough()) simulation.stop();
     if (hooks.progress && ++steps % steps_between == 0) {
       hooks.progress(record.ended() + arrivals.refused(), workload.jobs.size());
     }

@@ -24,6 +24,8 @@ struct TrialHooks {
   std::function<void(base::Time now, const model::Input&, const engine::Step&,
                      const engine::Engine&)>
       step;
+  // The run is over as soon as this is true; asked after each step.
+  std::function<bool()> enough;
   // Told of each row that a journal of this run has.
   std::function<void(const journal::Row&)> row;
 };

@@ -25,6 +25,7 @@ struct TraceJob {
   std::uint32_t user = 0;                       // index in Workload::users
   std::uint32_t job_class = 0;  // index in Workload::job_classes: what kind of program it is
   double steps = 0;             // the work in steps of its class, where the trace says it; else 0
+  double told_part = 1;         // so much of that its user says
   std::int32_t priority = 50;
   std::uint32_t nodes = 1;  // ranks of a gang; below: what each rank asks for
   std::uint32_t cpus_milli = 1000;
@@ -50,9 +51,10 @@ struct Workload {
   // How fast job classes go on device models, where it is known: the engine is told, and the sites
   // keep to it.
   model::ThroughputTable throughputs;
-  bool cpus_in_thousandths = false;        // the engine counts thousandths of processors
-  std::vector<UsualRow> usual;             // what is told to the engine as usual; none: nothing
-  std::optional<base::Duration> patience;  // who has not started within it is cancelled
+  bool cpus_in_thousandths = false;           // the engine counts thousandths of processors
+  std::vector<UsualRow> usual;                // what is told to the engine as usual; none: nothing
+  std::optional<base::Duration> patience;     // who has not started within it is cancelled
+  std::optional<base::Duration> checkpoints;  // that all jobs write, so often
 };
 
 }  // namespace weir::twin

@@ -65,7 +65,7 @@ class FaithfulSite {
     }
     if (next == nullptr) return false;
     now_ = std::max(now_, end);
-    AttemptReport report{next->key, AttemptPhase::ended, next->placed, Outcome{}};
+    AttemptReport report{next->key, AttemptPhase::ended, next->placed, Outcome{}, {}, 0};
     step(ReportSite{"near", 1, 1, {report}});
     return true;
   }

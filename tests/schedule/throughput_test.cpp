@@ -35,8 +35,8 @@ TEST(Throughput, is_read_from_yaml_and_survives_json_and_wire) {
   const auto table = read(text);
   ASSERT_TRUE(table.has_value()) << table.error().text();
   ASSERT_EQ(table->rates.size(), 4U);
-  EXPECT_EQ(table->rates[0],
-            (model::Throughput{"resnet", "v100", 1, 30'000'000, model::RateBasis::measured, "me"}));
+  EXPECT_EQ(table->rates[0], (model::Throughput{"resnet", "v100", 1, 30'000'000,
+                                                model::RateBasis::measured, "me", ""}));
   EXPECT_TRUE(check_throughputs(*table).has_value());
   EXPECT_EQ(read(base::to_json(*table)), *table);  // JSON is YAML
   EXPECT_EQ(base::from_wire<model::ThroughputTable>(base::to_wire(*table)), *table);
@@ -45,11 +45,11 @@ TEST(Throughput, is_read_from_yaml_and_survives_json_and_wire) {
 TEST(Throughput, says_what_is_wrong_with_a_table) {
   EXPECT_EQ(read("rates: [{job_class: a, device_model: b}]").error().text(),
             "rates.yaml:1:9: rates[0].rate_micro: is missing");
-  model::ThroughputTable table{{{"a", "b", 1, 0, {}, ""}}};
+  model::ThroughputTable table{{{"a", "b", 1, 0, {}, "", ""}}};
   EXPECT_EQ(check_throughputs(table).error().field, "rates[0].rate_micro");
-  table.rates = {{"a", "b", 0, 1, {}, ""}};
+  table.rates = {{"a", "b", 0, 1, {}, "", ""}};
   EXPECT_EQ(check_throughputs(table).error().field, "rates[0].devices");
-  table.rates = {{"a", "b", 1, 1, {}, ""}, {"a", "b", 1, 2, {}, ""}};
+  table.rates = {{"a", "b", 1, 1, {}, "", ""}, {"a", "b", 1, 2, {}, "", ""}};
   EXPECT_EQ(check_throughputs(table).error().field, "rates[1]");
 }
 
@@ -97,7 +97,7 @@ TEST(Throughput, gives_the_run_times_of_a_real_table) {
       const auto devices = static_cast<std::uint32_t>(std::stoul(row[1]));
       if (micro > 0) {
         table.rates.push_back(
-            {row[0], models[i], devices, micro, model::RateBasis::measured, "Gavel, OSDI'20"});
+            {row[0], models[i], devices, micro, model::RateBasis::measured, "Gavel, OSDI'20", ""});
       }
     }
   }

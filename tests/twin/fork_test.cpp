@@ -42,6 +42,7 @@ class Live {
                    {[this](const model::AttemptKey& key) {
                       return simulation.engine().state().jobs.at(key.job).time_limit;
                     },
+                    {},
                     true}) {
     simulation.watch([this](base::Time now, const model::Input&, const engine::Step& step) {
       for (const model::Fact& fact : step.facts) {

@@ -1,6 +1,7 @@
 #include "twin/traces/throughput_table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -171,19 +172,34 @@ base::Result<ThroughputTable> read_gavel_throughputs(std::string_view text) {
   return table;
 }
 
-model::ThroughputTable rates_alone(const ThroughputTable& table, const std::string& source) {
+model::ThroughputTable rates_near(const ThroughputTable& table, const std::string& source) {
   constexpr double micro = 1e6;
   constexpr double most_steps = 1e12;  // a second
   model::ThroughputTable rates;
+  const auto add = [&](const ThroughputTable::Kind& kind, const std::string& device_model,
+                       double rate, const std::string& beside) {
+    const auto rate_micro = std::llround(std::min(rate, most_steps) * micro);
+    if (rate_micro == 0) return;
+    rates.rates.push_back({kind.job_class, device_model, kind.scale_factor, rate_micro,
+                           model::RateBasis::measured, source, beside});
+  };
   for (std::uint32_t kind = 0; kind < table.kinds.size(); ++kind) {
     for (std::uint32_t place = 0; place < table.places.size(); ++place) {
       const std::optional<double> rate = table.rate(kind, place);
       if (!rate || !table.places[place].consolidated) continue;
-      const auto rate_micro = static_cast<std::int64_t>(std::min(*rate, most_steps) * micro);
-      if (rate_micro == 0) continue;
-      rates.rates.push_back({table.kinds[kind].job_class, table.places[place].device_model,
-                             table.kinds[kind].scale_factor, rate_micro, model::RateBasis::measured,
-                             source});
+      add(table.kinds[kind], table.places[place].device_model, *rate, "");
+    }
+  }
+  for (const auto& [key, rate] : table.pairs) {
+    const ThroughputTable::Place& place = table.places[key.place];
+    // Two that share their devices are on as many of them.
+    const ThroughputTable::Kind& first = table.kinds[key.first];
+    const ThroughputTable::Kind& second = table.kinds[key.second];
+    if (!place.consolidated || first.scale_factor != second.scale_factor) continue;
+    if (rate.first <= 0 || rate.second <= 0) continue;
+    add(first, place.device_model, rate.first, second.job_class);
+    if (key.first != key.second) {
+      add(second, place.device_model, rate.second, first.job_class);
     }
   }
   return rates;

@@ -75,9 +75,9 @@ struct ThroughputTable {
 //        0, the same pair told twice with different rates.
 [[nodiscard]] base::Result<ThroughputTable> read_gavel_throughputs(std::string_view text);
 
-// The rates of kinds alone on devices that are near one another, as the engine takes them; those
-// that do not run (0) are left out. `source`: where they come from.
-[[nodiscard]] model::ThroughputTable rates_alone(const ThroughputTable& table,
-                                                 const std::string& source);
+// The rates of kinds on devices that are near one another, alone and beside others, as the engine
+// takes them; those that do not run (0) are left out. `source`: where they come from.
+[[nodiscard]] model::ThroughputTable rates_near(const ThroughputTable& table,
+                                                const std::string& source);
 
 }  // namespace weir::twin::traces

@@ -33,7 +33,7 @@ JoinSite made_up_site(base::Random& random) {
 }
 
 AttemptReport made_up_report(base::Random& random, const RunningAttempt& run) {
-  AttemptReport report{run.key, AttemptPhase::running, run.placed, std::nullopt};
+  AttemptReport report{run.key, AttemptPhase::running, run.placed, std::nullopt, {}, 0};
   if (random.chance(1, 3)) return report;
   report.phase = AttemptPhase::ended;
   Outcome& outcome = report.outcome.emplace();
@@ -122,7 +122,7 @@ ThroughputTable made_up_throughputs(base::Random& random) {
     for (const char* device : {"nvidia-h100", "ascend-910b"}) {
       if (random.chance(1, 4)) continue;
       table.rates.push_back({name, device, from_1_to(random, 2), random.between(1, 5) * 1'000'000,
-                             static_cast<RateBasis>(random.below(2)), ""});
+                             static_cast<RateBasis>(random.below(2)), "", ""});
     }
   }
   return table;

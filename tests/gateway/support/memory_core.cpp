@@ -129,12 +129,12 @@ void MemoryCore::report(const std::string& site, model::AttemptReport report) {
 }
 
 void MemoryCore::report_running(const std::string& site, model::AttemptKey attempt) {
-  report(site, {attempt, model::AttemptPhase::running, now_, std::nullopt});
+  report(site, {attempt, model::AttemptPhase::running, now_, std::nullopt, {}, 0});
 }
 
 void MemoryCore::report_ended(const std::string& site, model::AttemptKey attempt,
                               model::Outcome outcome) {
-  report(site, {attempt, model::AttemptPhase::ended, now_, std::move(outcome)});
+  report(site, {attempt, model::AttemptPhase::ended, now_, std::move(outcome), {}, 0});
 }
 
 std::vector<model::AttemptKey> MemoryCore::attempts() {

@@ -219,7 +219,7 @@ base::Result<std::string> Stage::report(const std::vector<std::string>& words) {
   if (words.size() < 3) return fail(ErrorCode::invalid, "report which attempt, and what?");
   const auto& sites = engine_.state().sites;
   if (sites.empty()) return fail(ErrorCode::invalid, "no site has joined");
-  AttemptReport line{WEIR_TRY(read_attempt(words[1])), AttemptPhase::running, now_, {}};
+  AttemptReport line{WEIR_TRY(read_attempt(words[1])), AttemptPhase::running, now_, {}, {}, 0};
   if (words[2] != "running") {
     line.phase = AttemptPhase::ended;
     line.outcome = WEIR_TRY(read_outcome(words[2], words.size() > 3 ? words[3] : ""));

@@ -130,6 +130,24 @@ class Teller {
   std::string operator()(const ThroughputsSet& fact) const {
     return std::to_string(fact.table.rates.size()) + " rates are known";
   }
+  std::string operator()(const WorkRested& fact) const {
+    std::string out;
+    for (const Rest& rest : fact.rests) {
+      out += (out.empty() ? "" : ", ") + attempt(rest.attempt) + " rests";
+    }
+    return out;
+  }
+  std::string operator()(const SharesAsked&) const { return "shares are asked for"; }
+  std::string operator()(const SharesSet& fact) const {
+    return std::to_string(fact.shares.size()) + " shares are set";
+  }
+  std::string operator()(const RoundPlanned& fact) const {
+    return "a round is planned: " + std::to_string(fact.turns.size()) + " come, " +
+           std::to_string(fact.pairs.size()) + " pairs";
+  }
+  std::string operator()(const RoundBegan& fact) const {
+    return "a round begins, until " + base::format_time(fact.until);
+  }
   std::string operator()(const PricesSet& fact) const {
     return "prices are set: " + base::to_json(fact.table);
   }
