@@ -115,7 +115,7 @@ forecast: ## How far forecasts of starts are off, on a recorded workload (WEIR_D
 tables: ## Published figures of other schedulers, measured again, and Weir beside them (WEIR_DATA: traces)
 	@scripts/setup run test
 	@scripts/build bench tables
-	@scripts/figures build/release/bench/tables --markdown build/tables.md
+	@scripts/figures build/release/bench/tables --markdown build/tables.md --plots build/tables.html
 
 .PHONY: bench-schedule
 bench-schedule: ## Measure the scheduler at full size, beside Slurm, and the twin (WEIR_DATA: traces)

@@ -1,4 +1,5 @@
-// tables [--seeds N] [--first-seed N] [--rows fragmentation,batch,philly] [--markdown FILE]:
+// tables [--seeds N] [--first-seed N] [--rows fragmentation,batch,philly,unlike]
+//   [--markdown FILE] [--plots FILE] [--cell "METHOD JOBS_AN_HOUR single|multiple SEED"]:
 // figures that others published, measured again under the same engine, and Weir's own beside them.
 //
 // WEIR_DATA names the folder with the recorded workloads.
@@ -13,8 +14,10 @@ int main(int arguments, char** argument) {
   using namespace weir::tables;
   int seeds = 10;
   std::uint64_t first_seed = 1;
-  std::string rows = "fragmentation,batch,philly";
+  std::string rows = "fragmentation,batch,philly,unlike";
   std::string file;
+  std::string plots_file;
+  std::string cell;
   for (int i = 1; i + 1 < arguments; i += 2) {
     const std::string name = argument[i];
     const char* const value = argument[i + 1];
@@ -22,13 +25,20 @@ int main(int arguments, char** argument) {
     if (name == "--first-seed") first_seed = std::strtoull(value, nullptr, 10);
     if (name == "--rows") rows = value;
     if (name == "--markdown") file = value;
+    if (name == "--plots") plots_file = value;
+    if (name == "--cell") cell = value;
   }
   const char* const data = std::getenv("WEIR_DATA");
   if (data == nullptr) {
     std::cerr << "tables: WEIR_DATA names no folder of recorded workloads\n";
     return 2;
   }
+  if (!cell.empty()) {
+    print_cell(data, cell);
+    return 0;
+  }
   std::vector<Section> sections;
+  std::vector<Plot> plots;
   const auto add = [&](const char* row, const std::function<std::vector<Section>()>& make) {
     if (rows.find(row) == std::string::npos) return;
     std::cerr << row << ":\n";
@@ -37,7 +47,9 @@ int main(int arguments, char** argument) {
   add("fragmentation", [&] { return fragmentation_rows(data, first_seed, seeds); });
   add("batch", [&] { return batch_rows(data); });
   add("philly", [&] { return philly_rows(data); });
+  add("unlike", [&] { return unlike_rows(data, plots); });
   std::cout << markdown(sections) << "\n";
   if (!file.empty()) std::ofstream(file) << markdown(sections);
+  if (!plots_file.empty()) std::ofstream(plots_file) << plots_page(plots);
   return print_figures(sections) == 0 ? 0 : 1;
 }

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/tables/plots.h"
+
 namespace weir::tables {
 
 // A measured value held against a bar.
@@ -47,5 +49,9 @@ void do_all(const std::vector<std::function<void()>>& work);
                                                       std::uint64_t first_seed, int seeds);
 [[nodiscard]] std::vector<Section> batch_rows(const std::string& data);
 [[nodiscard]] std::vector<Section> philly_rows(const std::string& data);
+[[nodiscard]] std::vector<Section> unlike_rows(const std::string& data, std::vector<Plot>& plots);
+
+// One cell of Gavel's table alone: "max_min_packed 4.8 single 0".
+void print_cell(const std::string& data, const std::string& cell);
 
 }  // namespace weir::tables

@@ -22,11 +22,4 @@ Prepared prepare(const std::string& yaml) {
   return {*std::move(scenario), std::move(work->jobs)};
 }
 
-model::Policy weir_policy() {
-  model::Policy policy;
-  policy.backfill = model::BackfillRule::easy;
-  policy.ageing = 4;
-  return policy;
-}
-
 }  // namespace weir::tables

@@ -14,9 +14,6 @@ struct Prepared {
 };
 [[nodiscard]] Prepared prepare(const std::string& yaml);
 
-// The product's own policy, with nothing set.
-[[nodiscard]] model::Policy weir_policy();
-
 [[nodiscard]] inline double seconds(base::Duration time) {
   return static_cast<double>(time.count()) / 1e6;
 }

@@ -60,7 +60,8 @@ void set_up(Simulation& simulation, const Scenario& scenario, const Workload& wo
   const auto set = simulation.give(model::SetPolicy{planner, policy});
   WEIR_CHECK(!set.error, "what is usual was counted");
   if (!workload.throughputs.rates.empty()) {
-    const auto reply = simulation.give(model::SetThroughputs{planner, workload.throughputs});
+    const auto reply = simulation.give(
+        model::SetThroughputs{planner, workload.told_throughputs.value_or(workload.throughputs)});
     WEIR_CHECK(!reply.error, "the table was checked when it was read");
   }
   for (const SiteModel& site : sites) simulation.join(site);
@@ -180,7 +181,8 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   rules.limits_end_work = limits_end_work(scenario);
   Simulation simulation({}, scenario.start, rules);
   running = &simulation;
-  allocation::Allocator allocator(workload.throughputs, scenario.seed);
+  allocation::Allocator allocator(workload.told_throughputs.value_or(workload.throughputs),
+                                  scenario.seed);
   simulation.share_out(
       [&](const model::SharesQuestion& question) { return allocator.share_out(question); });
   std::uint64_t steps = 0;

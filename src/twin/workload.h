@@ -51,6 +51,8 @@ struct Workload {
   // How fast job classes go on device models, where it is known: the engine is told, and the sites
   // keep to it.
   model::ThroughputTable throughputs;
+  // What the engine is told instead, where it is told wrong; none: the same.
+  std::optional<model::ThroughputTable> told_throughputs;
   bool cpus_in_thousandths = false;           // the engine counts thousandths of processors
   std::vector<UsualRow> usual;                // what is told to the engine as usual; none: nothing
   std::optional<base::Duration> patience;     // who has not started within it is cancelled
