@@ -28,7 +28,7 @@ struct Allocator::Policies {
   Answer answer(const Question& question) {
     switch (question.asked.rules.shares) {
       case model::ShareRule::equal:
-        return equal(question);
+        return equal_shares(question);
       case model::ShareRule::arrival:
         return arrival.answer(question);
       case model::ShareRule::max_min:
@@ -42,15 +42,7 @@ struct Allocator::Policies {
       case model::ShareRule::gandiva:
         return gandiva.answer(question);
     }
-    return equal(question);
-  }
-
-  static Answer equal(const Question& question) {
-    Answer answer;
-    for (std::size_t job = 0; job < question.jobs(); ++job) {
-      answer.alone[job] = question.equal_share(job, question.jobs());
-    }
-    return answer;
+    return equal_shares(question);
   }
 
   schedule::Throughputs rates;

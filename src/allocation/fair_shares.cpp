@@ -130,14 +130,6 @@ Answer answer_of(const Question& question, const Kinds& kinds, const ShareProgra
   return answer;
 }
 
-Answer nothing_for_anybody(const Question& question) {
-  Answer answer;
-  for (std::size_t job = 0; job < question.jobs(); ++job) {
-    answer.alone[job] = question.equal_share(job, question.jobs());
-  }
-  return answer;
-}
-
 double mean_rate(const Question& question, std::size_t job) {
   double all = 0;
   for (std::size_t model = 0; model < question.models(); ++model) all += question.rate(job, model);
@@ -145,6 +137,14 @@ double mean_rate(const Question& question, std::size_t job) {
 }
 
 }  // namespace
+
+Answer equal_shares(const Question& question) {
+  Answer answer;
+  for (std::size_t job = 0; job < question.jobs(); ++job) {
+    answer.alone[job] = question.equal_share(job, question.jobs());
+  }
+  return answer;
+}
 
 Answer max_min(const Question& question) {
   const bool unlike = question.asked.rules.unlike;
@@ -172,7 +172,7 @@ Answer max_min(const Question& question) {
       }
     }
   }
-  if (!program.solve()) return nothing_for_anybody(question);
+  if (!program.solve()) return equal_shares(question);
   return answer_of(question, kinds, program);
 }
 
@@ -191,7 +191,7 @@ Answer makespan(const Question& question) {
     return std::pair(good, std::move(program));
   };
   const auto [good, best] = solved_for(unit_s, true);
-  if (!good || best.t() <= 0) return nothing_for_anybody(question);
+  if (!good || best.t() <= 0) return equal_shares(question);
   const double least_s = unit_s / best.t();
   // Gavel halves the interval until its ends are within 5% of each other.
   double low = 100;
@@ -229,21 +229,11 @@ Answer FinishTime::answer(const Question& question) {
     alone_s[job] = past.on_equal_share_s + left / equal;
     worst = std::max(worst, (question.age_s(job) + left / equal) / alone_s[job]);
   }
-  std::erase_if(past_, [&](const auto& entry) {
-    const auto& all = question.asked.jobs;
-    return !std::binary_search(all.begin(), all.end(), entry.first,
-                               [](const auto& a, const auto& b) {
-                                 if constexpr (requires { a.job < b; }) {
-                                   return a.job < b;
-                                 } else {
-                                   return a < b.job;
-                                 }
-                               });
-  });
+  std::erase_if(past_, [&](const auto& entry) { return !question.index_of(entry.first); });
   // With a ratio in hand, max t says how far all can be above it; what that gives has a lower
   // ratio, and so on (Dinkelbach's method for the largest of several fractions).
   const Kinds kinds = each_its_own(question);
-  Answer best = nothing_for_anybody(question);
+  Answer best = equal_shares(question);
   double ratio = worst;
   if (last_ratio_ > 0) ratio = std::min(ratio, 1.02 * last_ratio_);
   constexpr int rounds_most = 20;

@@ -7,6 +7,9 @@
 
 namespace weir::allocation {
 
+// To each the same.
+[[nodiscard]] Answer equal_shares(const Question& question);
+
 // The least normalised throughput is as high as can be: what a job is served at, as part of the
 // mean of its rates, times its devices. Jobs of a class are alike, and so share one column.
 [[nodiscard]] Answer max_min(const Question& question);

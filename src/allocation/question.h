@@ -25,6 +25,14 @@ struct Question {
   [[nodiscard]] const model::SharesQuestion::Job& job(std::size_t index) const {
     return asked.jobs[index];
   }
+  // A job's number here; none: it has gone.
+  [[nodiscard]] std::optional<std::size_t> index_of(model::JobId id) const {
+    const auto at =
+        std::lower_bound(asked.jobs.begin(), asked.jobs.end(), id,
+                         [](const auto& each, model::JobId other) { return each.job < other; });
+    if (at == asked.jobs.end() || at->job != id) return std::nullopt;
+    return static_cast<std::size_t>(at - asked.jobs.begin());
+  }
   [[nodiscard]] double gpus(std::size_t model) const { return asked.models[model].devices; }
   [[nodiscard]] double all_gpus() const {
     double all = 0;

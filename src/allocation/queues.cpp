@@ -7,16 +7,6 @@ namespace weir::allocation {
 
 namespace {
 
-// By job's number in the question; none: it has gone.
-std::optional<std::size_t> index_of(const Question& question, model::JobId id) {
-  const auto& jobs = question.asked.jobs;
-  const auto at =
-      std::lower_bound(jobs.begin(), jobs.end(), id,
-                       [](const auto& job, model::JobId other) { return job.job < other; });
-  if (at == jobs.end() || at->job != id) return std::nullopt;
-  return static_cast<std::size_t>(at - jobs.begin());
-}
-
 // All of the time of those that have a model, and none for the rest.
 Answer whole_shares(const Question& question, const std::map<model::JobId, std::size_t>& model_of) {
   Answer answer;
@@ -39,7 +29,7 @@ void Arrival::keep_those_before(const Question& question, std::vector<double>& l
   std::size_t next = 0;
   const auto before = model_of_;
   for (const auto& [id, model] : before) {
-    if (const auto job = index_of(question, id)) {
+    if (const auto job = question.index_of(id)) {
       left[model] -= question.scale(*job);
       continue;
     }
@@ -99,7 +89,7 @@ Answer Arrival::answer(const Question& question) {
 // ---- AlloX
 
 Answer AlloX::answer(const Question& question) {
-  std::erase_if(model_of_, [&](const auto& entry) { return !index_of(question, entry.first); });
+  std::erase_if(model_of_, [&](const auto& entry) { return !question.index_of(entry.first); });
   std::vector<std::size_t> places;  // the model of each device that nobody has
   for (std::size_t model = 0; model < question.models(); ++model) {
     const auto held = std::count_if(model_of_.begin(), model_of_.end(),
@@ -227,8 +217,8 @@ Answer Gandiva::answer(const Question& question) {
   // Apart again: whose other has gone, whoever was left alone, and whom it serves worse than to
   // take turns.
   const auto stay_together = [&](model::JobId id, const std::optional<model::JobId>& with) {
-    const auto job = index_of(question, id);
-    const auto other = with ? index_of(question, *with) : std::nullopt;
+    const auto job = question.index_of(id);
+    const auto other = with ? question.index_of(*with) : std::nullopt;
     if (!job || !other) return false;
     double together = 0;
     for (std::size_t model = 0; model < question.models(); ++model) {

@@ -166,7 +166,7 @@ class Planner {
     for (auto i = moved.rbegin(); i != moved.rend(); ++i) {
       const ChosenTurn& behind = chosen_[*i];
       const RunningAttempt& run = *candidates_[behind.candidate].run;
-      if (is_free(run)) {
+      if (are_free(free_.at(run.site), run.ranks)) {
         free_.at(run.site).take(run.ranks);
         continue;
       }
@@ -175,17 +175,6 @@ class Planner {
       (void)give_place(behind);
     }
   }
-  [[nodiscard]] bool is_free(const RunningAttempt& run) const {
-    const schedule::Capacity& free = free_.at(run.site);
-    return std::all_of(run.ranks.begin(), run.ranks.end(), [&](const RankPlacement& rank) {
-      const schedule::Shape& left = free.free_of(rank.node);
-      return left.cpus >= rank.cpus && left.memory_bytes >= rank.memory_bytes &&
-             std::all_of(rank.devices.begin(), rank.devices.end(), [&](std::uint32_t device) {
-               return free.device_left(rank.node, device) >= rank.device_milli;
-             });
-    });
-  }
-
   bool give_place(const ChosenTurn& turn) {
     const TurnCandidate& first = candidates_[turn.candidate];
     const schedule::Request& request = index_.asked_kind(*first.job).request;
@@ -251,6 +240,16 @@ class Planner {
 };
 
 }  // namespace
+
+bool are_free(const schedule::Capacity& capacity, const std::vector<RankPlacement>& ranks) {
+  return std::all_of(ranks.begin(), ranks.end(), [&](const RankPlacement& rank) {
+    const schedule::Shape& left = capacity.free_of(rank.node);
+    return left.cpus >= rank.cpus && left.memory_bytes >= rank.memory_bytes &&
+           std::all_of(rank.devices.begin(), rank.devices.end(), [&](std::uint32_t device) {
+             return capacity.device_left(rank.node, device) >= rank.device_milli;
+           });
+  });
+}
 
 RoundPlan plan_round(const Engine& engine, base::Time now) { return Planner(engine, now).plan(); }
 

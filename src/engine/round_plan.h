@@ -52,6 +52,10 @@ struct ChosenTurn {
                                                       std::vector<std::int64_t> devices,
                                                       base::Time now);
 
+// True if a placement could be taken there now.
+[[nodiscard]] bool are_free(const schedule::Capacity& capacity,
+                            const std::vector<model::RankPlacement>& ranks);
+
 // When rounds want a Tick at the latest; none: no round runs or waits.
 [[nodiscard]] std::optional<base::Time> next_round(const State& state);
 

@@ -146,15 +146,7 @@ bool Stepper::can_place(const PlannedTurn& turn) const {
   if (!job.wants_place() || job.next_attempt() != turn.attempt) return false;
   if (!index().is_open(job, turn.option)) return false;
   const SitePlaces& places = index().sites.at(turn.site);
-  if (!places.in_touch) return false;
-  return std::all_of(turn.ranks.begin(), turn.ranks.end(), [&](const RankPlacement& rank) {
-    const auto is_free = [&](std::uint32_t device) {
-      return places.capacity.device_left(rank.node, device) >= rank.device_milli;
-    };
-    const schedule::Shape& left = places.capacity.free_of(rank.node);
-    return left.cpus >= rank.cpus && left.memory_bytes >= rank.memory_bytes &&
-           std::all_of(rank.devices.begin(), rank.devices.end(), is_free);
-  });
+  return places.in_touch && are_free(places.capacity, turn.ranks);
 }
 
 void Stepper::begin_round() {
