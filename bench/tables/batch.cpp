@@ -153,7 +153,7 @@ std::string swf(const std::string& data, const std::string& file, int processors
 
 }  // namespace
 
-std::vector<Section> batch_rows(const std::string& data) {
+void batch_rows(const std::string& data, Page& page) {
   const std::vector<Method> policies = methods();
   const std::vector<Setting> settings{
       {"KTH-SP2", swf(data, "kth_sp2.swf", 100, "}}")},
@@ -195,10 +195,10 @@ std::vector<Section> batch_rows(const std::string& data) {
       at_most("kth_noisy_weir_slowdown_of_easy",
               slowdown(outcomes[2][weir]) / slowdown(outcomes[2][easy]), "of_it", 0.8),
   };
-  return {section};
+  page.add(std::move(section));
 }
 
-std::vector<Section> philly_rows(const std::string& data) {
+void philly_rows(const std::string& data, Page& page) {
   const std::vector<Method> policies = methods_with_turns();
   // 40,753 device-days asked for in 108.9 days: 52 nodes of 8 are loaded to 0.90, 43 to 1.09.
   const auto yaml = [&](int nodes, const char* estimates) {
@@ -248,7 +248,7 @@ std::vector<Section> philly_rows(const std::string& data) {
     hold(name + "_weir", outcomes[i][easy].figures, outcomes[i][weir].figures);
     hold(name + "_weir_turns", outcomes[i][easy].figures, outcomes[i].back().figures);
   }
-  return {section};
+  page.add(std::move(section));
 }
 
 }  // namespace weir::tables

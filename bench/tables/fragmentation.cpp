@@ -216,8 +216,8 @@ Section replay(const std::string& data) {
 
 }  // namespace
 
-std::vector<Section> fragmentation_rows(const std::string& data, std::uint64_t first_seed,
-                                        int seeds) {
+void fragmentation_rows(const std::string& data, std::uint64_t first_seed, int seeds, Page& page) {
+  page.add(replay(data));
   using OfTrace = std::array<Run, methods.size()>;
   std::vector<std::vector<OfTrace>> runs(published.size(),
                                          std::vector<OfTrace>(static_cast<std::size_t>(seeds)));
@@ -311,7 +311,8 @@ std::vector<Section> fragmentation_rows(const std::string& data, std::uint64_t f
                                    (weir_sum - fgd_sum) / static_cast<double>(published.size()),
                                    "points", 0.001));
   fragments.figures = std::move(against);
-  return {replay(data), std::move(table), std::move(fragments)};
+  page.add(std::move(table));
+  page.add(std::move(fragments));
 }
 
 }  // namespace weir::tables

@@ -1,4 +1,4 @@
-// tables [--seeds N] [--first-seed N] [--rows fragmentation,batch,philly,unlike]
+// tables [--seeds N] [--first-seed N] [--rows fragmentation,batch,philly,unlike,seeds,makespan]
 //   [--markdown FILE] [--plots FILE] [--cell "METHOD JOBS_AN_HOUR single|multiple SEED"]:
 // figures that others published, measured again under the same engine, and Weir's own beside them.
 //
@@ -14,7 +14,7 @@ int main(int arguments, char** argument) {
   using namespace weir::tables;
   int seeds = 10;
   std::uint64_t first_seed = 1;
-  std::string rows = "fragmentation,batch,philly,unlike";
+  std::string rows = "fragmentation,batch,philly,unlike,seeds,makespan";
   std::string file;
   std::string plots_file;
   std::string cell;
@@ -37,19 +37,19 @@ int main(int arguments, char** argument) {
     print_cell(data, cell);
     return 0;
   }
-  std::vector<Section> sections;
-  std::vector<Plot> plots;
-  const auto add = [&](const char* row, const std::function<std::vector<Section>()>& make) {
+  Page page(file);
+  const auto add = [&](const char* row, const std::function<void()>& make) {
     if (rows.find(row) == std::string::npos) return;
     std::cerr << row << ":\n";
-    for (Section& section : make()) sections.push_back(std::move(section));
+    make();
   };
-  add("fragmentation", [&] { return fragmentation_rows(data, first_seed, seeds); });
-  add("batch", [&] { return batch_rows(data); });
-  add("philly", [&] { return philly_rows(data); });
-  add("unlike", [&] { return unlike_rows(data, plots); });
-  std::cout << markdown(sections) << "\n";
-  if (!file.empty()) std::ofstream(file) << markdown(sections);
-  if (!plots_file.empty()) std::ofstream(plots_file) << plots_page(plots);
-  return print_figures(sections) == 0 ? 0 : 1;
+  add("fragmentation", [&] { fragmentation_rows(data, first_seed, seeds, page); });
+  add("batch", [&] { batch_rows(data, page); });
+  add("philly", [&] { philly_rows(data, page); });
+  add("unlike", [&] { unlike_rows(data, page); });
+  add("seeds", [&] { seeds_rows(data, page); });
+  add("makespan", [&] { makespan_rows(data, page); });
+  std::cout << "\n";
+  if (!plots_file.empty()) std::ofstream(plots_file) << plots_page(page.plots());
+  return page.print_figures() == 0 ? 0 : 1;
 }

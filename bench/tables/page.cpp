@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cmath>
 #include <cstdio>
+#include <iostream>
+#include <iterator>
 #include <thread>
 
 namespace weir::tables {
@@ -44,42 +46,52 @@ void do_all(const std::vector<std::function<void()>>& work) {
   std::fprintf(stderr, "\n");
 }
 
-std::string markdown(const std::vector<Section>& sections) {
-  std::string page;
+namespace {
+
+std::string markdown(const Section& section) {
+  std::string page = "\n## " + section.title + "\n";
   const auto row = [&](const std::vector<std::string>& cells) {
     page += "|";
     for (const std::string& cell : cells) page += " " + cell + " |";
     page += "\n";
   };
-  for (const Section& section : sections) {
-    page += "\n## " + section.title + "\n";
-    for (const std::string& paragraph : section.text) page += "\n" + paragraph + "\n";
-    if (!section.head.empty()) {
-      page += "\n";
-      row(section.head);
-      row(std::vector<std::string>(section.head.size(), "---"));
-      for (const auto& cells : section.rows) row(cells);
-    }
-    if (section.figures.empty()) continue;
+  for (const std::string& paragraph : section.text) page += "\n" + paragraph + "\n";
+  if (!section.head.empty()) {
     page += "\n";
-    row({"figure", "measured", "bar", ""});
-    row({"---", "---", "---", "---"});
-    for (const Judged& each : section.figures) {
-      row({"`" + each.name + "`", each.value + " " + each.unit, each.target,
-           each.good ? "ok" : "short"});
-    }
+    row(section.head);
+    row(std::vector<std::string>(section.head.size(), "---"));
+    for (const auto& cells : section.rows) row(cells);
+  }
+  if (section.figures.empty()) return page;
+  page += "\n";
+  row({"figure", "measured", "bar", ""});
+  row({"---", "---", "---", "---"});
+  for (const Judged& each : section.figures) {
+    row({"`" + each.name + "`", each.value + " " + each.unit, each.target,
+         each.good ? "ok" : "short"});
   }
   return page;
 }
 
-int print_figures(const std::vector<Section>& sections) {
+}  // namespace
+
+Page::Page(const std::string& file) {
+  if (!file.empty()) file_.open(file);
+}
+
+void Page::add(Section section) {
+  const std::string text = markdown(section);
+  std::cout << text << std::flush;
+  if (file_.is_open()) file_ << text << std::flush;
+  std::move(section.figures.begin(), section.figures.end(), std::back_inserter(figures_));
+}
+
+int Page::print_figures() const {
   int short_ones = 0;
-  for (const Section& section : sections) {
-    for (const Judged& each : section.figures) {
-      std::printf("figure %s %s %s target %s %s\n", each.name.c_str(), each.value.c_str(),
-                  each.unit.c_str(), each.target.c_str(), each.good ? "ok" : "short");
-      short_ones += each.good ? 0 : 1;
-    }
+  for (const Judged& each : figures_) {
+    std::printf("figure %s %s %s target %s %s\n", each.name.c_str(), each.value.c_str(),
+                each.unit.c_str(), each.target.c_str(), each.good ? "ok" : "short");
+    short_ones += each.good ? 0 : 1;
   }
   return short_ones;
 }

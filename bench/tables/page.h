@@ -1,6 +1,7 @@
 // The page of tables: what was published, what was measured here, and Weir beside it.
 #pragma once
 
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -39,17 +40,34 @@ struct Section {
 // Does all of them, on as many threads as the machine has cores; none depends on another.
 void do_all(const std::vector<std::function<void()>>& work);
 
-[[nodiscard]] std::string markdown(const std::vector<Section>& sections);
-// One line a figure; the number of those that are short.
-[[nodiscard]] int print_figures(const std::vector<Section>& sections);
+// Sections go to the terminal and to the file as they come: whoever stops early keeps what is done.
+class Page {
+ public:
+  // As Markdown into the file, where one is named.
+  explicit Page(const std::string& file);
+
+  void add(Section section);
+  void add(Plot plot) { plots_.push_back(std::move(plot)); }
+
+  // One line a figure; the number of those that are short.
+  [[nodiscard]] int print_figures() const;
+  [[nodiscard]] const std::vector<Plot>& plots() const { return plots_; }
+
+ private:
+  std::ofstream file_;
+  std::vector<Judged> figures_;
+  std::vector<Plot> plots_;
+};
 
 // ---- the rows. `data` is the folder of recorded workloads.
 
-[[nodiscard]] std::vector<Section> fragmentation_rows(const std::string& data,
-                                                      std::uint64_t first_seed, int seeds);
-[[nodiscard]] std::vector<Section> batch_rows(const std::string& data);
-[[nodiscard]] std::vector<Section> philly_rows(const std::string& data);
-[[nodiscard]] std::vector<Section> unlike_rows(const std::string& data, std::vector<Plot>& plots);
+void fragmentation_rows(const std::string& data, std::uint64_t first_seed, int seeds, Page& page);
+void batch_rows(const std::string& data, Page& page);
+void philly_rows(const std::string& data, Page& page);
+// Gavel's table; the same under other seeds; its makespans.
+void unlike_rows(const std::string& data, Page& page);
+void seeds_rows(const std::string& data, Page& page);
+void makespan_rows(const std::string& data, Page& page);
 
 // One cell of Gavel's table alone: "max_min_packed 4.8 single 0".
 void print_cell(const std::string& data, const std::string& cell);

@@ -462,10 +462,8 @@ Section makespan_section(const std::string& data) {
   return section;
 }
 
-}  // namespace
-
-std::vector<Section> unlike_rows(const std::string& data, std::vector<Plot>& plots) {
-  const Measured measured = measure(data);
+// Completion of four policies, as plots.
+void add_plots(const Measured& measured, Page& page) {
   const std::vector<Method> all = methods();
   for (const std::size_t rate : {std::size_t{2}, std::size_t{6}}) {
     Plot plot{std::string("Completion, ") + published()[rate].name + " jobs an hour",
@@ -477,7 +475,7 @@ std::vector<Section> unlike_rows(const std::string& data, std::vector<Plot>& plo
       plot.lines.push_back(
           distribution(all[column].name, measured.by_rate[rate][column].hours, 250));
     }
-    plots.push_back(std::move(plot));
+    page.add(std::move(plot));
   }
   for (const bool several : {false, true}) {
     Plot waiting{several ? "Completion against load, several devices a job"
@@ -505,12 +503,24 @@ std::vector<Section> unlike_rows(const std::string& data, std::vector<Plot>& plo
       waiting.lines.push_back(std::move(hours));
       allocation.lines.push_back(std::move(allocated));
     }
-    plots.push_back(std::move(waiting));
-    plots.push_back(std::move(allocation));
+    page.add(std::move(waiting));
+    page.add(std::move(allocation));
   }
-  return {allox_section(data), table_section(measured), beside_section(measured),
-          seeds_section(data), makespan_section(data)};
 }
+
+}  // namespace
+
+void unlike_rows(const std::string& data, Page& page) {
+  page.add(allox_section(data));
+  const Measured measured = measure(data);
+  page.add(table_section(measured));
+  page.add(beside_section(measured));
+  add_plots(measured, page);
+}
+
+void seeds_rows(const std::string& data, Page& page) { page.add(seeds_section(data)); }
+
+void makespan_rows(const std::string& data, Page& page) { page.add(makespan_section(data)); }
 
 void print_cell(const std::string& data, const std::string& cell) {
   std::istringstream words(cell);

@@ -1,6 +1,7 @@
 #include "allocation/fair_shares.h"
 
 #include <cmath>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -230,42 +231,59 @@ Answer FinishTime::answer(const Question& question) {
     worst = std::max(worst, (question.age_s(job) + left / equal) / alone_s[job]);
   }
   std::erase_if(past_, [&](const auto& entry) { return !question.index_of(entry.first); });
-  // With a ratio in hand, max t says how far all can be above it; what that gives has a lower
-  // ratio, and so on (Dinkelbach's method for the largest of several fractions).
   const Kinds kinds = each_its_own(question);
-  Answer best = equal_shares(question);
-  double ratio = worst;
-  if (last_ratio_ > 0) ratio = std::min(ratio, 1.02 * last_ratio_);
-  constexpr int rounds_most = 20;
-  for (int round = 0; round < rounds_most; ++round) {
+  // How far above a ratio all can be, by the most t; none: somebody is above it already.
+  const auto program_for = [&](double ratio) -> std::optional<ShareProgram> {
     ShareProgram program(question, kinds, true);
-    bool possible = true;
     for (std::size_t job = 0; job < jobs; ++job) {
       const double time_left_s = ratio * alone_s[job] - question.age_s(job);
-      possible = possible && time_left_s > 0;
+      if (time_left_s <= 0) return std::nullopt;
       for (std::size_t model = 0; model < question.models(); ++model) {
         const double rate = question.rate(job, model);
         if (rate > 0) program.add_alone(job, model, rate * time_left_s / question.left(job));
       }
     }
-    possible = possible && program.solve();
-    if (!possible || program.t() < 1 - 1e-6) {
-      if (ratio == worst) break;
-      ratio = worst;  // it cannot be as low as that
-      continue;
+    if (!program.solve()) return std::nullopt;
+    return program;
+  };
+  // The least ratio with t at 1 or more, between what each needs alone and equal shares: by the
+  // line between the ends, of which one that stays counts half the next time (Dowell & Jarratt
+  // 1971, "Illinois").
+  double low = 0;
+  for (std::size_t job = 0; job < jobs; ++job) {
+    double quickest = 0;
+    for (std::size_t model = 0; model < question.models(); ++model) {
+      quickest = std::max(quickest, question.rate(job, model));
     }
-    best = answer_of(question, kinds, program);
-    double reached = 0;
-    for (std::size_t job = 0; job < jobs; ++job) {
-      const double rate = question.throughput(job, best.alone[job]);
-      const double time_s = question.age_s(job) + question.left(job) / std::max(rate, 1e-12);
-      reached = std::max(reached, time_s / alone_s[job]);
-    }
-    // Each step leads much nearer than the one before.
-    const bool near = ratio - reached < 0.004 * ratio;
-    last_ratio_ = ratio = std::min(ratio, reached);
-    if (near) break;
+    low = std::max(low, (question.age_s(job) + question.left(job) / quickest) / alone_s[job]);
   }
+  double high = worst;
+  std::optional<double> below;  // t - 1 at the ends, where known
+  std::optional<double> above;
+  bool was_above = false;
+  Answer best = equal_shares(question);
+  constexpr int tries_most = 40;
+  constexpr double near = 1e-3;
+  for (int i = 0; i < tries_most && high - low > near * high; ++i) {
+    double ratio = (low + high) / 2;
+    if (below && above) ratio = low + (high - low) * *below / (*below - *above);
+    if (i == 0 && last_ratio_ > low && last_ratio_ < high) ratio = last_ratio_;
+    auto program = program_for(ratio);
+    if (program && program->t() >= 1) {
+      if (was_above && below) below = *below / 2;
+      was_above = true;
+      high = ratio;
+      above = program->t() - 1;
+      best = answer_of(question, kinds, *program);
+    } else {
+      if (!was_above && above) above = *above / 2;
+      was_above = false;
+      low = ratio;
+      below.reset();
+      if (program) below = program->t() - 1;
+    }
+  }
+  last_ratio_ = high;
   return best;
 }
 

@@ -15,6 +15,23 @@ int LinearProgram::add_row(double least, double most) {
 }
 
 int LinearProgram::add_column(double worth, const std::vector<std::pair<int, double>>& elements) {
+  columns_.push_back(worth_.size());
+  constexpr std::size_t many_rows = 32;
+  if (elements.size() <= many_rows) {
+    append(worth, elements);
+  } else {
+    int equal_to_the_last = -1;
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      std::vector<std::pair<int, double>> one{elements[i]};
+      if (i > 0) one.emplace_back(equal_to_the_last, -1);
+      if (i + 1 < elements.size()) one.emplace_back(equal_to_the_last = add_row(0, 0), 1);
+      append(i == 0 ? worth : 0, one);
+    }
+  }
+  return static_cast<int>(columns_.size()) - 1;
+}
+
+void LinearProgram::append(double worth, const std::vector<std::pair<int, double>>& elements) {
   for (const auto& [row, element] : elements) {
     if (element == 0) continue;
     rows_.push_back(row);
@@ -22,7 +39,6 @@ int LinearProgram::add_column(double worth, const std::vector<std::pair<int, dou
   }
   starts_.push_back(static_cast<int>(rows_.size()));
   worth_.push_back(worth);
-  return static_cast<int>(worth_.size()) - 1;
 }
 
 std::vector<double> LinearProgram::most_worth() const {
@@ -42,7 +58,8 @@ std::vector<double> LinearProgram::most_worth() const {
   ClpSolve_setPresolveType(how.get(), no_presolve, -1);
   Clp_initialSolveWithOptions(model.get(), how.get());
   const double* const values = Clp_primalColumnSolution(model.get());
-  std::vector<double> answer(values, values + worth_.size());
+  std::vector<double> answer;
+  for (const std::size_t column : columns_) answer.push_back(values[column]);
   const bool good =
       std::all_of(answer.begin(), answer.end(), [](double value) { return std::isfinite(value); });
   if (!good || Clp_isProvenPrimalInfeasible(model.get()) != 0) return {};
