@@ -50,8 +50,8 @@ std::vector<Method> methods_with_turns() {
   all.push_back({"Tiresias 2D-LAS", turns(service, model::ShareRule::equal)});
   all.push_back({"Gavel max-min", turns(shares, model::ShareRule::max_min)});
   model::Policy weir = model::weir_policy();
-  weir.rounds = model::Rounds{};
-  all.push_back({"Weir, taking turns", weir});
+  weir.rounds.reset();
+  all.push_back({"Weir without turns", weir});
   return all;
 }
 
@@ -83,7 +83,9 @@ Outcome run(const Prepared& prepared, const model::Policy& policy) {
       }
     }
   };
-  outcome.figures = twin::run_trial(scenario, prepared.work, hooks);
+  twin::Workload work = prepared.work;
+  if (!policy.rounds) work.checkpoints.reset();  // nobody is stopped or moved
+  outcome.figures = twin::run_trial(scenario, work, hooks);
   return outcome;
 }
 

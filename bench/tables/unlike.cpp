@@ -37,9 +37,6 @@ model::Policy by_shares(model::ShareRule rule, bool unlike, bool pairs) {
 // In the order of the published columns; Weir last.
 std::vector<Method> methods() {
   using enum model::ShareRule;
-  model::Policy weir = model::weir_policy();
-  weir.rounds = model::Rounds{};
-  weir.rounds->pairs = true;
   return {{"fifo", by_shares(arrival, false, false)},
           {"fifo_perf", by_shares(arrival, true, false)},
           {"max_min", by_shares(max_min, false, false)},
@@ -48,7 +45,7 @@ std::vector<Method> methods() {
           {"max_min_perf", by_shares(max_min, true, false)},
           {"max_min_packed", by_shares(max_min, true, true)},
           {"ftf_perf", by_shares(finish_time, true, false)},
-          {"Weir", weir}};
+          {"Weir", model::weir_policy()}};
 }
 constexpr std::size_t allox_column = 4;
 constexpr std::size_t weir_column = 8;

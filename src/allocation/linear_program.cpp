@@ -48,9 +48,23 @@ std::vector<double> LinearProgram::most_worth() const {
   Clp_setOptimizationDirection(model.get(), -1);
   const std::vector<double> lower(worth_.size(), 0.0);
   const std::vector<double> upper(worth_.size(), no_bound);
-  Clp_loadProblem(model.get(), static_cast<int>(worth_.size()), static_cast<int>(least_.size()),
-                  starts_.data(), rows_.data(), elements_.data(), lower.data(), upper.data(),
-                  worth_.data(), least_.data(), most_.data());
+  // Rows that nothing is in are left out: the method may run off along them, and CLP then aborts.
+  std::vector<int> number(least_.size(), -1);
+  std::vector<double> least;
+  std::vector<double> most;
+  std::vector<int> rows;
+  for (const int row : rows_) {
+    int& of_row = number[static_cast<std::size_t>(row)];
+    if (of_row < 0) {
+      of_row = static_cast<int>(least.size());
+      least.push_back(least_[static_cast<std::size_t>(row)]);
+      most.push_back(most_[static_cast<std::size_t>(row)]);
+    }
+    rows.push_back(of_row);
+  }
+  Clp_loadProblem(model.get(), static_cast<int>(worth_.size()), static_cast<int>(least.size()),
+                  starts_.data(), rows.data(), elements_.data(), lower.data(), upper.data(),
+                  worth_.data(), least.data(), most.data());
   const std::unique_ptr<Clp_Solve, decltype(&ClpSolve_delete)> how(ClpSolve_new(), ClpSolve_delete);
   constexpr int barrier_without_crossover = 4;
   constexpr int no_presolve = 1;

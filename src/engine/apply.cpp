@@ -40,6 +40,7 @@ class Applier {
     job.deadline = fact.spec.deadline;
     job.nodes_most = fact.spec.nodes_most;
     job.checkpoint_every = fact.spec.checkpoint_every;
+    job.takes_notice = fact.spec.retry.notice_signal > 0;
     job.steps_micro = fact.spec.steps_micro;
     job.submitted = now_;
     job.first_sequence = job.last_sequence = state_.sequence;
@@ -216,7 +217,7 @@ class Applier {
     job.message = fact.message;
     job.end = now_;
     withdraw_promise(job);
-    if (takes_turns(job)) forget_job(state_.rounds, job.id);
+    if (state_.policy.rounds) forget_job(state_.rounds, job.id);
     job.last_sequence = state_.sequence;
     index_.refresh(state_, job);
     index_.finished(job);

@@ -91,11 +91,10 @@ void Stepper::emit(model::Fact fact) {
 Step Stepper::finish() {
   end_what_is_too_late();
   // A promise that ended has made room as well.
-  if (state().policy.rounds) {
-    take_turns();
-  } else if (capacity_or_queue_changed_ || index().changes != changes_before_) {
-    place_waiting_tasks();
-  }
+  if (state().policy.rounds) take_turns();
+  const bool changed = capacity_or_queue_changed_ || index().changes != changes_before_;
+  if (places_are_given() && (changed || round_began_)) place_waiting_tasks();
+  begin_round_if_none_runs();
   if (round_began_) {
     for (const auto& [id, site] : state().sites) {
       if (site.in_touch) wishes_[id];

@@ -157,6 +157,11 @@ class Index {
                                                            const TurnWork& other) const {
     return turn_book_.rates_beside(throughputs_, work.kind, other.kind);
   }
+  // Its place is decided about in rounds: it writes checkpoints, and runs on whole devices of one
+  // model.
+  [[nodiscard]] bool takes_turns(const State& state, const JobRecord& job) const {
+    return state.policy.rounds && job.takes_turns() && turn_work(job).devices > 0;
+  }
   void forget_turn_work(model::JobId job) { turn_book_.forget(job); }
   // The models of all devices there are, by name.
   [[nodiscard]] const std::vector<std::string>& device_models() const {

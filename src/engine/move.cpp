@@ -69,6 +69,7 @@ class Mover {
     std::vector<schedule::Victim> movable;
     for (const JobId id : index_.movable) {
       const JobRecord& job = engine_.state().jobs.at(id);
+      if (index_.takes_turns(engine_.state(), job)) continue;  // rounds find it its place
       for (const RunningAttempt& run : job.running) {
         if (run.site != site || !may_start_again(job, run, now_)) continue;
         const base::Duration notice = notice_of(job);

@@ -178,6 +178,11 @@ bool Stepper::place_next(Pass& pass) {
     if (!state().jobs.at(job).promise && place_one(pass, job, kind)) return true;
     if (pass.promises_allowed == 0) return false;
     if (!pass.promises_more) continue;
+    if (index().takes_turns(state(), state().jobs.at(job))) {
+      // Its turn comes when it is worth most: nothing is kept for it until then.
+      if (++repeats >= most) pass.promises_more = false;
+      continue;
+    }
     if (!pass.blocked.insert(kind).second) {
       // Many tenants wait for the same: the rest may do so too.
       if (++repeats >= (pass.all_promises ? most : Limits::few_promises))

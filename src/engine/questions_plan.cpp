@@ -145,17 +145,21 @@ void advise(const Engine& engine, const JobRecord& job, base::Time now, Explanat
   }
 }
 
-// Where work takes turns nobody knows yet whose turn is when.
+std::string when_it_is_decided_anew(const State& state) {
+  std::string text = "Every " + base::format_duration(state.policy.rounds->length) +
+                     " it is decided anew who runs";
+  if (state.rounds.phase == RoundPhase::running) {
+    text += ", next at " + base::format_time(state.rounds.until) + " at the latest";
+  }
+  return text + ".";
+}
+
+// Where work takes turns alone nobody knows yet whose turn is when.
 void explain_turns(const State& state, Explanation& out) {
   out.reason = Reason::waits_for_its_turn;
   out.expected_start.reset();
-  out.summary = "It waits for its turn: every " +
-                base::format_duration(state.policy.rounds->length) +
-                " it is decided anew who runs.";
-  if (state.rounds.phase == RoundPhase::running) {
-    out.details.push_back("The round that runs ends at " + base::format_time(state.rounds.until) +
-                          " at the latest.");
-  }
+  out.summary = "It waits for its turn.";
+  out.details.push_back(when_it_is_decided_anew(state));
 }
 
 void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now, Explanation& out) {
@@ -213,7 +217,8 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
       break;
     }
   }
-  if (engine.state().policy.rounds) return explain_turns(engine.state(), out);
+  const auto& rounds = engine.state().policy.rounds;
+  if (rounds && !rounds->beside_the_pass()) return explain_turns(engine.state(), out);
   const std::string quicker = quicker_later(engine, job, now);
   if (!quicker.empty()) {
     out.reason = Reason::waits_for_capacity;
@@ -231,6 +236,11 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
     const std::string why = why_others_go_first(engine, job);
     if (!why.empty()) out.details.push_back(why);
   }
+  const bool takes_turns = engine.index().takes_turns(engine.state(), job);
+  if (takes_turns) {
+    out.details.push_back("It writes checkpoints, and so takes turns with what runs. " +
+                          when_it_is_decided_anew(engine.state()));
+  }
   if (out.promised_start) {
     out.details.push_back(
         "It starts at " + base::format_time(*out.promised_start) +
@@ -245,7 +255,7 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
     out.details.push_back("It stands too far back in the queue for a forecast.");
   }
   const base::Time due = engine.index().due_of(job);
-  if (!out.promised_start && now < due) {
+  if (!out.promised_start && now < due && !takes_turns) {
     out.details.push_back("If it still waits at " + base::format_time(due) +
                           ", it is due, and may be promised a start.");
   }

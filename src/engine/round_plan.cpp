@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "engine/promise.h"
 #include "schedule/choose.h"
 #include "schedule/place.h"
 
@@ -14,6 +15,46 @@ using namespace model;
 namespace {
 
 constexpr std::uint32_t half_device_milli = whole_device_milli / 2;
+
+// A site as it will be: who leaves is gone, who comes is there.
+class Ground {
+ public:
+  explicit Ground(const SitePlaces& places) : free_(places.capacity) {
+    if (places.timeline.has_reservations()) promised_ = places.timeline;
+  }
+  [[nodiscard]] const schedule::Capacity& free() const { return free_; }
+  void leave(const RunningAttempt& run) {
+    if (promised_) promised_->remove_hold(free_, run.ranks, end_of(run));
+    free_.release(run.ranks);
+  }
+  void stay(const RunningAttempt& run) {
+    free_.take(run.ranks);
+    if (promised_) promised_->add_hold(free_, run.ranks, end_of(run));
+  }
+  // Delays nobody who is promised a start.
+  std::optional<schedule::Choice> take(const schedule::Request& request,
+                                       const std::vector<std::uint32_t>& options,
+                                       const schedule::Placing& placing, const schedule::Stay& stay,
+                                       base::Time now) {
+    std::optional<schedule::ReservationGate> gate;
+    if (promised_) gate.emplace(free_, *promised_, stay, now);
+    auto choice = schedule::choose(free_, request, options, placing, gate ? &*gate : nullptr);
+    if (!choice) return choice;
+    free_.take(choice->ranks);
+    if (promised_) {
+      promised_->add_hold(free_, choice->ranks, stay.length ? now + *stay.length : schedule::never);
+    }
+    return choice;
+  }
+
+ private:
+  static base::Time end_of(const RunningAttempt& run) {
+    return run.end().value_or(schedule::never);
+  }
+
+  schedule::Capacity free_;
+  std::optional<schedule::Timeline> promised_;  // none: nothing is promised here
+};
 
 class Planner {
  public:
@@ -50,17 +91,32 @@ class Planner {
     for (const auto& [id, places] : index_.sites) {
       if (places.in_touch) count_free(id, places);
     }
+    const bool others_wait = state_.policy.rounds->beside_the_pass();
     for (const auto& [tenant, jobs] : index_.active_by_tenant) {
-      for (const JobId id : jobs) consider(state_.jobs.at(id));
+      for (const JobId id : jobs) {
+        const JobRecord& job = state_.jobs.at(id);
+        if (!others_wait || may_gain(job)) consider(job);
+      }
     }
     std::sort(candidates_.begin(), candidates_.end(),
               [](const TurnCandidate& a, const TurnCandidate& b) { return a.job->id < b.job->id; });
   }
 
+  // What runs within a guarantee keeps its place; arrays, and work that is not on whole devices of
+  // one model, get theirs by the pass alone.
+  [[nodiscard]] bool may_gain(const JobRecord& job) const {
+    if (job.array.is_array() || job.nodes_most > 0) return false;
+    if (!job.running.empty()) {
+      const std::uint32_t leaf = index_.classes[job.request_class].leaf;
+      return job.takes_turns() && !index_.tenants().is_guaranteed(leaf);
+    }
+    return job.wants_place() && index_.turn_work(job).devices > 0;
+  }
+
   void consider(const JobRecord& job) {
     if (job.takes_turns() && !job.running.empty()) {
       const RunningAttempt& run = job.running.front();
-      if (run.stopping != Reason::none) return;
+      if (run.stopping != Reason::none || !index_.sites.at(run.site).in_touch) return;
       count(run.site, run.ranks);
       candidates_.push_back({&job, &index_.turn_work(job), &run});
     } else if (job.wants_place() && index_.classes[job.request_class].open) {
@@ -97,7 +153,7 @@ class Planner {
 
   void arrange() {
     for (const auto& [id, places] : index_.sites) {
-      if (places.in_touch) free_.emplace(id, places.capacity);
+      if (places.in_touch) grounds_.emplace(id, places);
     }
     std::vector<bool> stays(candidates_.size(), false);
     for (const ChosenTurn& turn : chosen_) {
@@ -114,6 +170,7 @@ class Planner {
       if (stays[turn.candidate]) continue;
       if (!give_place(turn)) make_way(i, stays);
     }
+    if (state_.policy.rounds->beside_the_pass()) keep_whom_nobody_replaces();
     for (const ChosenTurn& turn : chosen_) {
       if (stays[turn.candidate]) keep(turn);
     }
@@ -123,8 +180,22 @@ class Planner {
   }
 
   void leave(const RunningAttempt& run) {
-    free_.at(run.site).release(run.ranks);
+    grounds_.at(run.site).leave(run);
     plan_.leaving.push_back(run.key);
+  }
+  // Who was to come may have found no place beside what is promised to others.
+  void keep_whom_nobody_replaces() {
+    std::set<JobId> coming;
+    for (const PlannedTurn& turn : plan_.turns) coming.insert(turn.attempt.job);
+    std::erase_if(plan_.leaving, [&](AttemptKey key) {
+      if (coming.contains(key.job)) return false;
+      const JobRecord& job = state_.jobs.at(key.job);
+      const RunningAttempt& run = job.running.front();
+      Ground& ground = grounds_.at(run.site);
+      if (run.ranks.front().is_share() || !are_free(ground.free(), run.ranks)) return false;
+      ground.stay(run);
+      return plan_.anybody = true;
+    });
   }
   void keep(const ChosenTurn& turn) {
     plan_.anybody = true;
@@ -158,16 +229,17 @@ class Planner {
     for (std::size_t i = chosen_.size(); i-- > at + 1;) {
       const ChosenTurn& behind = chosen_[i];
       if (!stays[behind.candidate] || behind.with || behind.model != chosen_[at].model) continue;
-      free_.at(candidates_[behind.candidate].run->site)
-          .release(candidates_[behind.candidate].run->ranks);
+      const RunningAttempt& run = *candidates_[behind.candidate].run;
+      grounds_.at(run.site).leave(run);
       moved.push_back(i);
     }
     (void)give_place(chosen_[at]);
     for (auto i = moved.rbegin(); i != moved.rend(); ++i) {
       const ChosenTurn& behind = chosen_[*i];
       const RunningAttempt& run = *candidates_[behind.candidate].run;
-      if (are_free(free_.at(run.site), run.ranks)) {
-        free_.at(run.site).take(run.ranks);
+      Ground& ground = grounds_.at(run.site);
+      if (are_free(ground.free(), run.ranks)) {
+        ground.stay(run);
         continue;
       }
       stays[behind.candidate] = false;
@@ -194,10 +266,9 @@ class Planner {
     }
     schedule::Placing placing{state_.policy.placing, first.job->id.value, &state_.usual.work};
     placing.left = &state_.usual.left;
-    for (auto& [site, free] : free_) {
-      auto choice = schedule::choose(free, asked, options, placing);
+    for (auto& [site, ground] : grounds_) {
+      auto choice = ground.take(asked, options, placing, stay_of(*first.job), now_);
       if (!choice) continue;
-      free.take(choice->ranks);
       if (beside == nullptr) {
         come(first, {{}, site, choice->option, std::move(choice->ranks)});
       } else {
@@ -235,7 +306,7 @@ class Planner {
   std::vector<std::int64_t> devices_;      // by model
   std::set<std::pair<SiteId, std::pair<std::uint32_t, std::uint32_t>>> shared_;
   std::vector<ChosenTurn> chosen_;  // those that are due first come first
-  std::map<SiteId, schedule::Capacity> free_;
+  std::map<SiteId, Ground> grounds_;
   RoundPlan plan_;
 };
 

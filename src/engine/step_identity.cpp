@@ -44,10 +44,11 @@ void Stepper::take(const SetPolicy& input) {
   if (const auto& rounds = input.policy.rounds) {
     const bool good =
         rounds->length >= std::chrono::seconds(10) && rounds->length <= std::chrono::hours(24) &&
+        rounds->restart >= base::Duration(0) && rounds->restart <= rounds->length &&
         rounds->shares_every >= base::Duration(0) && rounds->shares_every <= std::chrono::hours(24);
     if (!good) {
       return refuse({base::ErrorCode::invalid,
-                     "a round takes from ten seconds to a day",
+                     "a round takes from ten seconds to a day, and a restart no longer than it",
                      "rounds.length",
                      "write it like 6m",
                      {}});

@@ -115,11 +115,16 @@ class Stepper {
 
   // Rounds, for work that takes turns (engine/turns.cpp).
   void take_turns();
+  // The pass may give places away.
+  [[nodiscard]] bool places_are_given() const;
+  // For those that came since the last one was over.
+  void begin_round_if_none_runs();
   [[nodiscard]] bool round_is_over() const;
   bool ask_for_shares();
   void plan_round();
   [[nodiscard]] bool places_are_left() const;
   void begin_round();
+  void let_round_begin();
   [[nodiscard]] bool can_place(const model::PlannedTurn& turn) const;
 
   void wish(model::SiteId site, model::AttemptWish wish);

@@ -205,6 +205,13 @@ bool TenantTree::is_bounded(std::uint32_t leaf) const {
   return false;
 }
 
+bool TenantTree::is_guaranteed(std::uint32_t leaf) const {
+  for (std::uint32_t tenant = leaf; tenant != root; tenant = parent(tenant)) {
+    if (std::binary_search(guaranteed_.begin(), guaranteed_.end(), tenant)) return true;
+  }
+  return false;
+}
+
 std::optional<TenantTree::Bound> TenantTree::forbids(
     const State& state, const std::vector<std::uint32_t>& chain, std::uint32_t nodes,
     const ResourceOption& option, std::optional<base::Duration> time_limit, bool alone) const {

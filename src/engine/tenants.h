@@ -49,6 +49,8 @@ class TenantTree {
   // True if a limit or a budget binds it or anybody above it.
   [[nodiscard]] bool is_bounded(std::uint32_t leaf) const;
   [[nodiscard]] bool has_bounds(std::uint32_t tenant) const { return nodes_[tenant].has_bounds; }
+  // True if it or anybody above it has a guarantee.
+  [[nodiscard]] bool is_guaranteed(std::uint32_t leaf) const;
   [[nodiscard]] const std::vector<std::uint32_t>& guaranteed() const { return guaranteed_; }
   [[nodiscard]] const std::vector<std::uint32_t>& budgeted() const { return budgeted_; }
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(nodes_.size()); }

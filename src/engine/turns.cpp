@@ -1,6 +1,9 @@
 // Rounds: work that takes turns rests when its round is over, and the next is put together from all
 // that there is (engine/round_plan.h). Who has to leave its place is told to stop; once all have,
 // the others come. Under shares the plan waits until they are worked out, where that is due.
+//
+// Beside the ordinary pass a round decides only about the places of those that take turns, and who
+// is better in them; the first of them to start begins one.
 #include <algorithm>
 
 #include "engine/round_plan.h"
@@ -14,8 +17,14 @@ using namespace model;
 namespace {
 
 bool may_take_a_turn(const Index& index, const JobRecord& job) {
-  if (!job.takes_turns()) return false;
-  return !job.running.empty() || (job.wants_place() && index.classes[job.request_class].open);
+  // What does not take turns keeps the place it has.
+  if (!job.running.empty()) return job.takes_turns();
+  return job.wants_place() && index.classes[job.request_class].open;
+}
+
+bool turn_takers_run(const State& state, const Index& index) {
+  return std::any_of(index.movable.begin(), index.movable.end(),
+                     [&](JobId id) { return state.jobs.at(id).takes_turns(); });
 }
 
 }  // namespace
@@ -23,9 +32,8 @@ bool may_take_a_turn(const Index& index, const JobRecord& job) {
 std::optional<base::Time> next_round(const State& state) {
   if (!state.policy.rounds) return std::nullopt;
   const RoundsRecord& rounds = state.rounds;
-  const bool waits =
-      rounds.phase == RoundPhase::running || rounds.phase == RoundPhase::shares_asked;
-  if (waits) return rounds.until;
+  if (rounds.phase == RoundPhase::running && rounds.at_work > 0) return rounds.until;
+  if (rounds.phase == RoundPhase::shares_asked) return rounds.until;
   if (rounds.stale && rounds.shares_since) {
     return *rounds.shares_since + state.policy.rounds->shares_every;
   }
@@ -57,7 +65,10 @@ void Stepper::take(const SetShares& input) {
 }
 
 void Stepper::take_turns() {
-  capacity_or_queue_changed_ = false;
+  if (state().policy.rounds->beside_the_pass() && !turn_takers_run(state(), index())) {
+    // Nobody's place is to be decided about.
+    if (state().rounds.phase != RoundPhase::planned) return;
+  }
   if (state().rounds.phase == RoundPhase::shares_asked) {
     if (now_ < state().rounds.until) return;  // no answer yet
   } else if (state().rounds.phase != RoundPhase::planned) {
@@ -65,6 +76,22 @@ void Stepper::take_turns() {
   }
   if (state().rounds.phase != RoundPhase::planned) plan_round();
   if (state().rounds.phase == RoundPhase::planned && places_are_left()) begin_round();
+}
+
+// While those who leave are on their way out, their places are kept for those who come.
+bool Stepper::places_are_given() const {
+  const auto& rules = state().policy.rounds;
+  if (!rules) return true;
+  return rules->beside_the_pass() && state().rounds.phase != RoundPhase::planned;
+}
+
+void Stepper::begin_round_if_none_runs() {
+  const auto& rules = state().policy.rounds;
+  const RoundsRecord& rounds = state().rounds;
+  if (!rules || !rules->beside_the_pass() || rounds.at_work == 0) return;
+  if (rounds.phase == RoundPhase::planned) return;
+  if (rounds.phase == RoundPhase::running && now_ < rounds.until) return;
+  let_round_begin();
 }
 
 bool Stepper::round_is_over() const {
@@ -154,6 +181,10 @@ void Stepper::begin_round() {
   for (const PlannedTurn& turn : plan) {
     if (can_place(turn)) place({turn.attempt, turn.site, turn.option, turn.ranks});
   }
+  let_round_begin();
+}
+
+void Stepper::let_round_begin() {
   emit(RoundBegan{now_ + state().policy.rounds->length});
   round_began_ = true;
 }

@@ -3,20 +3,25 @@
 //
 // What a job is worth somewhere is its weight times its speed there, as part of its speed where it
 // is quickest; beside another on the same devices it is slower, and both count. The weight is
-//     W = devices × (S² ÷ R)^(1/8),    R: time left where it is quickest,    S: its age and R
-// so that work nearly done and work that has waited long go first, but neither starves the rest:
-// speed decides most. Where all is to be done early the weight is devices × R instead.
+//     W = devices × S ÷ R,    R: time left where it is quickest,    S: its age and R
+// the response ratio: work nearly done goes first, and nobody starves, as S grows while it waits
+// (Brinch Hansen 1971, "highest response ratio next"; here for jobs that run, too). Where all is to
+// be done early the weight is devices × R instead.
 //
 // A local search, from where everybody was in the round before: each job in turn, by weight, takes
 // the one step that adds most: to free devices; beside another; to the place of another, who goes
 // to the best of the places that are left, or waits; work on several devices drives out what is
 // worth least there. Each step adds to the sum, so that nobody moves for nothing. It is exact in no
-// sense: a bound is the sum with every job where it is quickest. Weak: nothing here knows what a
-// move costs; work whose length nobody says counts as having as much before it as behind it.
+// sense: a bound is the sum with every job where it is quickest. Whoever does not stay where it
+// was is slower in its new place by the part of a round that a restart takes. Among equals only: a
+// higher priority goes before everything of a lower one. Weak: shares of tenants count for nothing
+// here; work whose length nobody says counts as having as much before it as behind it.
 //
 // The first jobs_searched of the order look at everybody else's place, the others at free ones.
 #include <algorithm>
+#include <limits>
 #include <numeric>
+#include <set>
 
 #include "engine/round_plan.h"
 
@@ -30,36 +35,27 @@ constexpr int nowhere = -1;
 constexpr int nobody = -1;
 constexpr std::int64_t whole_speed = 4096;
 constexpr std::size_t jobs_searched = 512;
-
-std::uint64_t square_root(std::uint64_t of) {
-  std::uint64_t root = 0;
-  for (std::uint64_t bit = std::uint64_t{1} << 31U; bit > 0; bit >>= 1U) {
-    const std::uint64_t next = root + bit;
-    if (next * next <= of) root = next;
-  }
-  return root;
-}
+constexpr int ratio_bits = 10;
+constexpr std::int64_t weight_most = std::int64_t{1} << 36U;
+// One level of priority counts for so many times the urgency, as far as three levels.
+constexpr int bits_of_a_priority = 4;
+constexpr std::ptrdiff_t priorities_most = 3;
 
 std::int64_t seconds_of(base::Duration time) {
   constexpr std::int64_t longest = std::int64_t{1} << 28U;  // some nine years
   return std::clamp<std::int64_t>(base::to_us(time) / 1'000'000, 0, longest);
 }
 
-// (S² ÷ R)^(1/8), in fixed point.
-std::int64_t urgency(std::int64_t stay_s, std::int64_t left_s) {
-  const auto stay = static_cast<std::uint64_t>(stay_s);
-  const std::uint64_t ratio = std::min<std::uint64_t>(
-      stay * stay / static_cast<std::uint64_t>(left_s), std::uint64_t{1} << 46U);
-  const std::uint64_t half = square_root(ratio << 16U);
-  const std::uint64_t quarter = square_root(half << 24U);
-  return static_cast<std::int64_t>(square_root(quarter << 16U));
-}
-
 class WorthSearch {
  public:
   WorthSearch(const Engine& engine, const std::vector<TurnCandidate>& candidates,
               std::vector<std::int64_t> devices, base::Time now)
-      : engine_(engine), candidates_(candidates), free_(std::move(devices)), now_(now) {}
+      : engine_(engine),
+        candidates_(candidates),
+        free_(std::move(devices)),
+        now_(now),
+        lost_by_a_move_(scaled(base::to_us(engine.state().policy.rounds->restart),
+                               base::to_us(engine.state().policy.rounds->length))) {}
 
   std::vector<ChosenTurn> choose() {
     read_jobs();
@@ -91,6 +87,7 @@ class WorthSearch {
     std::int64_t devices = 0;
     std::int64_t weight = 0;
     std::vector<std::int64_t> speed;  // by model, as part of where it is quickest
+    Place before;                     // where it was in the last round
     int model = nowhere;              // where it is as things stand
     int partner = nobody;
     // Where it would go best from its place, and what that adds; of the moves made so far.
@@ -115,6 +112,12 @@ class WorthSearch {
 
   void read_jobs() {
     const Rounds& rules = *engine_.state().policy.rounds;
+    const auto& rates = engine_.state().throughputs.rates;
+    pairs_ = rules.pairs && std::any_of(rates.begin(), rates.end(), [](const Throughput& rate) {
+               return !rate.beside.empty();
+             });
+    std::set<std::int32_t> priorities;
+    for (const TurnCandidate& candidate : candidates_) priorities.insert(candidate.job->priority);
     for (const TurnCandidate& candidate : candidates_) {
       const JobRecord& record = *candidate.job;
       const TurnWork& work = *candidate.work;
@@ -126,13 +129,19 @@ class WorthSearch {
       constexpr std::int64_t a_little = 360;
       const std::int64_t left = left_s(record, work) + a_little;
       const std::int64_t stay = seconds_of(now_ - record.submitted) + left;
-      job.weight = job.devices * (rules.turns == TurnRule::longest ? left : urgency(stay, left));
+      const bool longest = rules.turns == TurnRule::longest;
+      job.weight = job.devices * (longest ? left : (stay << ratio_bits) / left);
+      job.weight = std::min(job.weight, weight_most);
+      const auto lower =
+          std::distance(priorities.begin(), priorities.find(candidate.job->priority));
+      job.weight <<= bits_of_a_priority * std::min(lower, priorities_most);
       if (candidate.run != nullptr && job.devices > 0) stand(job, *candidate.run);
       jobs_.push_back(std::move(job));
     }
     for (int job = 0; job < jobs(); ++job) find_partner(job);
     for (int job = 0; job < jobs(); ++job) {
-      const Job& each = jobs_[index(job)];
+      Job& each = jobs_[index(job)];
+      each.before = {each.model, each.partner};
       const bool counted = each.partner != nobody && each.partner < job;
       if (each.runs() && !counted) free_[index(each.model)] -= each.devices;
     }
@@ -188,16 +197,25 @@ class WorthSearch {
 
   // ---- what places are worth
 
+  // Whoever does not stay where it was is slower by what the move costs.
+  [[nodiscard]] std::int64_t as_moved(const Job& job, int model, int partner,
+                                      std::int64_t speed) const {
+    if (job.before.model == model && job.before.partner == partner) return speed;
+    return speed - speed * lost_by_a_move_ / whole_speed;
+  }
+  [[nodiscard]] std::int64_t speed_alone(const Job& job, int model) const {
+    return as_moved(job, model, nobody, job.speed[index(model)]);
+  }
   // Of the first beside the second; 0: not together.
   [[nodiscard]] std::int64_t speed_beside(int job, int other, int model) const {
     const TurnWork& work = *candidates_[index(job)].work;
     const auto rates = engine_.index().rates_beside(work, *candidates_[index(other)].work);
-    return scaled(rates[index(model)], work.best_micro);
+    return as_moved(jobs_[index(job)], model, other, scaled(rates[index(model)], work.best_micro));
   }
   [[nodiscard]] std::int64_t worth(int job) const {
     const Job& each = jobs_[index(job)];
     if (!each.runs()) return 0;
-    if (each.partner == nobody) return each.weight * each.speed[index(each.model)];
+    if (each.partner == nobody) return each.weight * speed_alone(each, each.model);
     return each.weight * speed_beside(job, each.partner, each.model);
   }
   // What the sum loses without it: its partner is quicker alone.
@@ -205,7 +223,7 @@ class WorthSearch {
     const Job& each = jobs_[index(job)];
     if (each.partner == nobody) return worth(job);
     const Job& other = jobs_[index(each.partner)];
-    return worth(job) - (other.weight * other.speed[index(each.model)] - worth(each.partner));
+    return worth(job) - (other.weight * speed_alone(other, each.model) - worth(each.partner));
   }
   // What two add that come together where one is alone.
   [[nodiscard]] std::int64_t adds_beside(int job, int other, int model) const {
@@ -213,7 +231,7 @@ class WorthSearch {
     if (own == 0) return 0;
     const Job& two = jobs_[index(other)];
     return jobs_[index(job)].weight * own +
-           two.weight * (speed_beside(other, job, model) - two.speed[index(model)]);
+           two.weight * (speed_beside(other, job, model) - speed_alone(two, model));
   }
 
   void take_out(int job) {
@@ -246,12 +264,12 @@ class WorthSearch {
     const Job& each = jobs_[index(job)];
     std::pair<std::int64_t, Place> best;
     for (int model = 0; model < models(); ++model) {
-      const std::int64_t adds = each.weight * each.speed[index(model)];
+      const std::int64_t adds = each.weight * speed_alone(each, model);
       if (free_[index(model)] >= each.devices && adds > best.first) {
         best = {adds, {model, nobody}};
       }
     }
-    if (each.devices != 1 || !searches_all_ || !engine_.state().policy.rounds->pairs) return best;
+    if (each.devices != 1 || !searches_all_ || !pairs_) return best;
     for (int other = 0; other < jobs(); ++other) {
       const Job& two = jobs_[index(other)];
       if (!two.alone() || two.devices != 1 || other == job || other == except) continue;
@@ -263,7 +281,7 @@ class WorthSearch {
 
   void improve(int job) {
     Job& each = jobs_[index(job)];
-    if (each.devices == 0) return;
+    if (each.devices == 0 || gains_nowhere(each)) return;
     const Place before{each.model, each.partner};
     const std::int64_t now = lost_without(job);
     take_out(job);
@@ -284,6 +302,23 @@ class WorthSearch {
     ++moves_;
   }
 
+  // Where all devices are alike and nobody shares one: whoever runs, and whoever is worth less than
+  // all that run on one device.
+  bool gains_nowhere(const Job& job) {
+    if (models() > 1 || pairs_) return false;
+    if (job.runs()) return true;
+    if (job.devices > 1 || free_.front() > 0) return false;
+    if (least_of_ != moves_) {
+      least_of_ = moves_;
+      least_worth_ = std::numeric_limits<std::int64_t>::max();
+      for (int other = 0; other < jobs(); ++other) {
+        const Job& two = jobs_[index(other)];
+        if (two.runs() && two.devices == 1) least_worth_ = std::min(least_worth_, worth(other));
+      }
+    }
+    return job.weight * speed_alone(job, 0) <= least_worth_;
+  }
+
   // To the place of somebody on one device. Requires: the job is taken out of `before`.
   void find_exchange(int job, const Place& before, Move& best) {
     const Job& each = jobs_[index(job)];
@@ -292,7 +327,7 @@ class WorthSearch {
       if (!two.runs() || two.devices != 1 || other == job) continue;
       const int model = two.model;
       if (each.speed[index(model)] == 0) continue;
-      std::int64_t adds = each.weight * each.speed[index(model)] - worth(other);
+      std::int64_t adds = each.weight * speed_alone(each, model) - worth(other);
       if (two.partner != nobody) {
         const std::int64_t own = speed_beside(job, two.partner, model);
         if (own == 0) continue;
@@ -336,7 +371,7 @@ class WorthSearch {
     if (left.partner != nobody) {
       there = adds_beside(out, left.partner, left.model);
     } else if (free_[index(left.model)] > 0) {
-      there = each.weight * each.speed[index(left.model)];
+      there = each.weight * speed_alone(each, left.model);
     }
     if (there <= adds) return;
     adds = there;
@@ -361,7 +396,7 @@ class WorthSearch {
     for (int model = 0; model < models(); ++model) {
       if (each.speed[index(model)] == 0 || model == before.model) continue;
       std::int64_t needed = each.devices - free_[index(model)];
-      std::int64_t adds = each.weight * each.speed[index(model)] - now;
+      std::int64_t adds = each.weight * speed_alone(each, model) - now;
       std::vector<int> going;
       for (const Victim& victim : victims_on(model, job, before)) {
         if (needed <= 0) break;
@@ -408,7 +443,7 @@ class WorthSearch {
     for (int other = 0; other < models(); ++other) {
       const std::int64_t room = free_[index(other)] + (other == before.model ? leaves : 0);
       if (other == model || room < job.devices) continue;
-      best = std::max(best, job.weight * job.speed[index(other)]);
+      best = std::max(best, job.weight * speed_alone(job, other));
     }
     return best;
   }
@@ -417,7 +452,11 @@ class WorthSearch {
   const std::vector<TurnCandidate>& candidates_;
   std::vector<std::int64_t> free_;  // devices, by model
   base::Time now_;
-  std::vector<Job> jobs_;  // by candidate
+  std::vector<Job> jobs_;            // by candidate
+  std::int64_t lost_by_a_move_ = 0;  // as part of a round
+  bool pairs_ = false;               // some rates beside each other are known
+  std::int64_t least_worth_ = 0;     // of whoever runs on one device
+  std::int64_t least_of_ = -1;       // as of so many moves
   std::int64_t moves_ = 0;
   bool searches_all_ = true;
 };

@@ -8,6 +8,8 @@ Policy weir_policy() {
   policy.backfill = BackfillRule::easy;
   policy.placing = PlacingRule::scarcity;
   policy.ageing = 4;
+  policy.rounds = Rounds{};
+  policy.rounds->pairs = true;
   return policy;
 }
 

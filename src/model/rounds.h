@@ -1,6 +1,10 @@
 // Work that takes turns: every round the engine decides anew who runs in it, and where.
 //
-// Only jobs that say they write checkpoints take turns; all others keep their place until they end.
+// Only jobs that say they write checkpoints and ask for notice take turns; all others keep their
+// place until they end.
+// Under `worth` and `longest` rounds stand beside the ordinary pass: whatever is free goes to those
+// who wait at once, in their order, and rounds decide anew about the places of those that take
+// turns. Under the others, which are other people's, work gets its places in rounds alone.
 // A round is over when its time is, or when all that takes turns has come to a rest before. Source:
 // the rounds of Narayanan et al., "Heterogeneity-Aware Cluster Scheduling Policies for Deep
 // Learning Workloads" (OSDI 2020).
@@ -44,14 +48,21 @@ struct Rounds {
   base::Duration length = std::chrono::minutes(6);
   TurnRule turns = TurnRule::worth;
   bool pairs = false;  // two jobs may share the same devices, where their rates beside are known
+  // Under `worth` and `longest`: what a change of place is taken to cost a job.
+  base::Duration restart = std::chrono::seconds(30);
   // Under `shares`:
   ShareRule shares = ShareRule::max_min;
   bool unlike = true;  // rates on unlike devices are looked at; false: as if all were alike
   base::Duration shares_every = std::chrono::seconds(1920);  // at most
 
+  // Free places are given away between rounds as well.
+  [[nodiscard]] bool beside_the_pass() const {
+    return turns == TurnRule::worth || turns == TurnRule::longest;
+  }
+
   friend bool operator==(const Rounds&, const Rounds&) = default;
 };
-WEIR_DESCRIBE(Rounds, length, turns, pairs, shares, unlike, shares_every)
+WEIR_DESCRIBE(Rounds, length, turns, pairs, restart, shares, unlike, shares_every)
 
 // Parts of a share: a whole one is so many.
 inline constexpr std::int64_t whole_share = 1'000'000'000'000'000;

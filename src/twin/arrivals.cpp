@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <set>
 
 #include "base/check.h"
+#include "base/random.h"
 
 namespace weir::twin {
 
@@ -85,6 +87,10 @@ std::vector<model::UsualDemand> Arrivals::usual(std::int64_t percent) const {
   return usual;
 }
 
+bool Arrivals::writes_checkpoints(const TraceJob& job) const {
+  return base::Random{job.number}.below(100) < workload_.checkpoint_percent;
+}
+
 JobSpec Arrivals::spec_of(const TraceJob& job) {
   JobSpec spec;
   spec.name = class_of(job);
@@ -92,7 +98,11 @@ JobSpec Arrivals::spec_of(const TraceJob& job) {
   spec.nodes = std::max<std::uint32_t>(job.nodes, 1);
   spec.options = options_of(job);
   spec.time_limit = job.time_limit;
-  spec.checkpoint_every = workload_.checkpoints;
+  if (workload_.checkpoints && writes_checkpoints(job)) {
+    spec.checkpoint_every = workload_.checkpoints;
+    spec.retry.notice_signal = SIGUSR1;
+    spec.retry.notice_before = std::chrono::seconds(30);
+  }
   if (job.steps > 0) spec.steps_micro = std::llround(job.steps * job.told_part * 1e6);
   // What its user says of the first, said for the slowest that he takes as well.
   const auto rates = schedule::option_rates(schedule::request_of(spec), spec.name, throughputs_);

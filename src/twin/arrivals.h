@@ -64,6 +64,7 @@ class Arrivals {
  private:
   static constexpr std::uint32_t together_max = 1000;
 
+  [[nodiscard]] bool writes_checkpoints(const TraceJob& job) const;
   [[nodiscard]] model::JobSpec spec_of(const TraceJob& job);
   [[nodiscard]] std::vector<model::ResourceOption> options_of(const TraceJob& job) const;
   [[nodiscard]] std::string class_of(const TraceJob& job) const;

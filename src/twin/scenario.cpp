@@ -177,6 +177,10 @@ Status check_work(const Scenario& scenario) {
     return fail(ErrorCode::invalid, "cannot stand beside `trace`", "workload.synthetic",
                 "keep one of the two");
   }
+  if (work.checkpoint_percent > 100) {
+    return fail(ErrorCode::invalid, "is not from 0 to 100", "workload.checkpoint_percent",
+                "write 50 for every other job");
+  }
   if (work.patience && (*work.patience < base::Duration(0) || *work.patience > longest)) {
     return fail(ErrorCode::invalid, "is not from 0 to 1000 years", "workload.patience",
                 "write it like 6h");

@@ -109,10 +109,11 @@ struct WorkloadForm {
   std::optional<SyntheticForm> synthetic;
   // A job that has not started within it is cancelled by its user; left out: nobody gives up.
   std::optional<base::Duration> patience;
-  // All jobs write checkpoints so often, and so may take turns; left out: none does.
+  // Jobs write checkpoints so often, and so may take turns; left out: none does.
   std::optional<base::Duration> checkpoint_every;
+  std::uint32_t checkpoint_percent = 100;  // of the jobs, drawn by their numbers
 };
-WEIR_DESCRIBE(WorkloadForm, trace, synthetic, patience, checkpoint_every)
+WEIR_DESCRIBE(WorkloadForm, trace, synthetic, patience, checkpoint_every, checkpoint_percent)
 
 // Exactly one of them. A file is Gavel's simulation_throughputs.json, or a table as `rates` is.
 struct ThroughputForm {

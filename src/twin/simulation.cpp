@@ -118,11 +118,11 @@ void Simulation::run_until(base::Time end) {
     if (*next > end) return;
     if (nothing_happens()) (void)give(model::Tick{});
     do {
-      // What ends now may make room for work that ends now as well.
-      while (due()) {
+      // What ends now may make room for work that ends now as well; so may what is told to stop.
+      do {
         while (due()) happen(events_.take());
         report_news();
-      }
+      } while (due());
     } while (submit_due());
   }
 }

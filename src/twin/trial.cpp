@@ -158,6 +158,7 @@ base::Result<LoadedWork> load_work(const Scenario& scenario) {
   work.jobs.cpus_in_thousandths = scenario.cpu_unit == CpuUnit::thousandth;
   work.jobs.patience = scenario.workload.patience;
   work.jobs.checkpoints = scenario.workload.checkpoint_every;
+  work.jobs.checkpoint_percent = scenario.workload.checkpoint_percent;
   return work;
 }
 

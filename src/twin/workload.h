@@ -56,7 +56,8 @@ struct Workload {
   bool cpus_in_thousandths = false;           // the engine counts thousandths of processors
   std::vector<UsualRow> usual;                // what is told to the engine as usual; none: nothing
   std::optional<base::Duration> patience;     // who has not started within it is cancelled
-  std::optional<base::Duration> checkpoints;  // that all jobs write, so often
+  std::optional<base::Duration> checkpoints;  // that jobs write, so often
+  std::uint32_t checkpoint_percent = 100;     // of the jobs: those that write them
 };
 
 }  // namespace weir::twin

@@ -53,9 +53,11 @@ RC_GTEST_PROP(Rounds, every_job_does_all_of_its_work, (std::uint64_t seed)) {
   const std::string turns =
       *rc::gen::element<std::string>("worth", "longest", "remaining", "service", "shares");
   const bool costly = *rc::gen::arbitrary<bool>();
+  const auto percent = *rc::gen::element<std::uint32_t>(50, 100);
   Scenario scenario =
       read(yaml_of(turns, 3, costly ? "start_latency: 20s, stop_latency: 10s, " : ""));
   scenario.seed = seed;
+  scenario.workload.checkpoint_percent = percent;
   const Workload work = load_work(scenario)->jobs;
   const Figures figures = run_trial(scenario, work);
   RC_ASSERT(figures.jobs.by_state.at("succeeded") == work.jobs.size());
@@ -134,14 +136,15 @@ TEST(Rounds, shares_are_kept) {
   EXPECT_LE(furthest, 2 * 300'000'000);
 }
 
-// No device is idle while somebody waits who could run on it.
+// No device is idle while somebody waits who could run on it, also between rounds.
 RC_GTEST_PROP(Rounds, worth_leaves_no_device_idle, (std::uint64_t seed)) {
   Scenario scenario = read(yaml_of("worth", 3));
   scenario.seed = seed;
+  scenario.workload.checkpoint_percent = *rc::gen::element<std::uint32_t>(0, 30, 70, 100);
   TrialHooks hooks;
-  hooks.step = [&](base::Time, const model::Input&, const engine::Step& step,
+  hooks.step = [&](base::Time, const model::Input&, const engine::Step&,
                    const engine::Engine& engine) {
-    if (!begins_a_round(step)) return;
+    if (engine.state().rounds.phase == engine::RoundPhase::planned) return;
     std::size_t running = 0;
     std::size_t all = 0;
     for (const auto& [id, job] : engine.state().jobs) {
@@ -152,6 +155,40 @@ RC_GTEST_PROP(Rounds, worth_leaves_no_device_idle, (std::uint64_t seed)) {
     RC_ASSERT(running == std::min<std::size_t>(all, 3));
   };
   (void)run_trial(scenario, load_work(scenario)->jobs, hooks);
+}
+
+// Beside work that takes turns, other work keeps its place until it ends, and starts no later than
+// it was promised.
+RC_GTEST_PROP(Rounds, other_work_keeps_its_place_and_its_promise, (std::uint64_t seed)) {
+  Scenario scenario = read(yaml_of("worth", 3));
+  scenario.seed = seed;
+  scenario.workload.checkpoint_percent = 60;
+  scenario.workload.synthetic->mix.push_back(scenario.workload.synthetic->mix.front());
+  scenario.workload.synthetic->mix.back().nodes = 2;
+  std::map<model::JobId, base::Time> promised;
+  std::size_t turns = 0;
+  TrialHooks hooks;
+  hooks.step = [&](base::Time, const model::Input&, const engine::Step& step,
+                   const engine::Engine& engine) {
+    for (const model::Fact& fact : step.facts) {
+      if (const auto* promise = std::get_if<model::JobPromised>(&fact)) {
+        promised.try_emplace(promise->job, promise->start);
+      }
+    }
+    for (const auto& [id, job] : engine.state().jobs) {
+      if (!job.end) continue;
+      turns += job.turns;
+      if (job.checkpoint_every) continue;
+      RC_ASSERT(job.turns == 0U);
+      RC_ASSERT(job.ended.size() == 1U);
+      if (const auto at = promised.find(id); at != promised.end()) {
+        RC_ASSERT(*job.first_start <= at->second);
+      }
+    }
+  };
+  (void)run_trial(scenario, load_work(scenario)->jobs, hooks);
+  RC_CLASSIFY(turns > 0);
+  RC_CLASSIFY(!promised.empty());
 }
 
 // A snapshot taken in the middle of rounds is the same state, and decides as the one that wrote it.

@@ -261,6 +261,7 @@ base::Result<std::string> Stage::set_tenant(const std::string& command) {
 
 base::Result<std::string> Stage::set_policy(const std::vector<std::string>& words) {
   const std::string order = words.size() > 1 ? words[1] : "";
+  if (order == "weir") return step(SetPolicy{operator_of_all, weir_policy()});
   const auto rule = base::enum_from<OrderRule>(order);
   if (!rule) return fail(ErrorCode::invalid, "there is no order `" + order + "`");
   Policy policy = engine_.state().policy;
