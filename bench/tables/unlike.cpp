@@ -333,8 +333,9 @@ Section beside_section(const Measured& measured) {
   const std::vector<Rate> rates = published();
   Section section;
   section.title = "Weir beside the best column of each rate";
-  section.head = {"jobs an hour",    "best column", "its mean [h]",  "its P99 [h]",
-                  "Weir's mean [h]", "its P99 [h]", "with x 1/3..3", "its P99 [h]"};
+  section.head = {"jobs an hour",    "best column", "its mean [h]",     "its P99 [h]",
+                  "Weir's mean [h]", "its P99 [h]", "lengths x 1/3..3", "its P99 [h]",
+                  "rates too",       "its P99 [h]"};
   for (std::size_t r = 0; r < rates.size(); ++r) {
     const auto& outcomes = measured.by_rate[r];
     const std::size_t best = best_of(rates[r], outcomes);

@@ -87,7 +87,7 @@ struct TenantFlags {
   std::string budget;                         // "500h/week", "500h,2000 CNY/month"
 };
 
-// throughput, price
+// policy, throughput, price
 struct TableFlags {
   std::string action;  // ls, set
   std::string file;

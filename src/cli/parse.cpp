@@ -32,7 +32,7 @@ struct CommandLine {
   WaitFlags wait;
   TokenFlags token;
   TenantFlags tenant;
-  TableFlags throughput, price;
+  TableFlags policy, throughput, price;
   SecretFlags secret;
   JournalFlags journal;
   SimFlags sim;
@@ -318,7 +318,7 @@ void add_tenant(CLI::App& app, CommandLine& line) {
 // A table that operators set, whole, from a file.
 void add_table(CLI::App& app, CommandLine& line, const char* name, const char* about,
                TableFlags& flags, int (*run)(const Common&, const TableFlags&)) {
-  const std::string example = std::string("weir ") + name + " set " + name + "s.yaml";
+  const std::string example = std::string("weir ") + name + " set " + name + ".yaml";
   auto& table = verb(app, line, name, about, example.c_str());
   auto* set = table.require_subcommand(1)->add_subcommand("set", "Set it, whole (operators)");
   set->add_option("file", flags.file, "The table, in YAML or JSON")->required();
@@ -473,6 +473,7 @@ int run_command_line(int argument_count, char** arguments) {
   add_capacity(app, line);
   add_operating(app, line);
   add_tenant(app, line);
+  add_table(app, line, "policy", "How the scheduler decides", line.policy, verb_policy);
   add_table(app, line, "throughput", "How fast which work goes", line.throughput, verb_throughput);
   add_table(app, line, "price", "What devices and processors cost", line.price, verb_price);
   add_sim(app, line);

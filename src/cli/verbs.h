@@ -32,6 +32,7 @@ int verb_devices(const Common& common);
 
 int verb_token(const Common& common, const TokenFlags& flags);
 int verb_tenant(const Common& common, const TenantFlags& flags);
+int verb_policy(const Common& common, const TableFlags& flags);
 int verb_throughput(const Common& common, const TableFlags& flags);
 int verb_price(const Common& common, const TableFlags& flags);
 int verb_secret(const Common& common, const SecretFlags& flags);

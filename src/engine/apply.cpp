@@ -40,7 +40,10 @@ class Applier {
     job.deadline = fact.spec.deadline;
     job.nodes_most = fact.spec.nodes_most;
     job.checkpoint_every = fact.spec.checkpoint_every;
-    job.takes_notice = fact.spec.retry.notice_signal > 0;
+    // The queue waits while whoever loses its turn is on its way out.
+    constexpr auto notice_most = std::chrono::minutes(1);
+    const RetryPolicy& retry = fact.spec.retry;
+    job.takes_notice = retry.notice_signal > 0 && retry.notice_before <= notice_most;
     job.steps_micro = fact.spec.steps_micro;
     job.submitted = now_;
     job.first_sequence = job.last_sequence = state_.sequence;

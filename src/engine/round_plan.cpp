@@ -194,7 +194,8 @@ class Planner {
       Ground& ground = grounds_.at(run.site);
       if (run.ranks.front().is_share() || !are_free(ground.free(), run.ranks)) return false;
       ground.stay(run);
-      return plan_.anybody = true;
+      plan_.anybody = true;
+      return true;
     });
   }
   void keep(const ChosenTurn& turn) {

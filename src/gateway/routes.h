@@ -16,6 +16,7 @@ void add_journal_routes(std::vector<Route>& routes);
 void add_site_routes(std::vector<Route>& routes);
 void add_blob_routes(std::vector<Route>& routes);
 void add_tenant_routes(std::vector<Route>& routes);
+void add_policy_routes(std::vector<Route>& routes);
 void add_throughput_routes(std::vector<Route>& routes);
 void add_price_routes(std::vector<Route>& routes);
 void add_identity_routes(std::vector<Route>& routes);

@@ -12,14 +12,21 @@ constexpr int weight_bits = 24;
 constexpr int cpu_bits = 12;
 constexpr std::int64_t step_milli = 50;
 
-// Of what is idle on a node: what a rank's devices could be taken of, in thousandths.
+// Of what is idle on a node: what a rank's devices could be taken of, in thousandths. Requires: all
+// of them are of one model, and nothing else is asked for.
 std::int64_t devices_usable(const FreeShape& free, const RankDemand& devices) {
-  if (!fits(free, devices)) return 0;
+  if (!devices.is_share()) {
+    const std::uint32_t idle = free.devices[devices.share_model];
+    return idle >= devices.device_total ? std::int64_t{idle} * model::whole_device_milli : 0;
+  }
   std::int64_t usable = 0;
+  bool fits = false;
   free.each_left(devices.share_model, [&](std::uint32_t left, std::uint32_t count) {
-    if (left >= devices.device_milli) usable += std::int64_t{left} * count;
+    if (left < devices.device_milli) return;
+    usable += std::int64_t{left} * count;
+    fits = fits || may_share(free, devices, left);
   });
-  return usable;
+  return fits ? usable : 0;
 }
 
 // Devices alone.

@@ -83,64 +83,63 @@ std::optional<ScoreBook::Best> ScoreBook::best(const Capacity& capacity,
                                                const Placing& placing) {
   const bool by_cost = placing.rule == PlacingRule::scarcity;
   std::optional<Best> best;
-  std::vector<Candidate> candidates;
+  served_.clear();
+  candidates_.clear();
   for (std::uint32_t p = 0; p < capacity.pools().size(); ++p) {
     const Pool& pool = capacity.pools()[p];
-    const auto demand = pool.demand(option);
+    auto demand = pool.demand(option);
     if (!demand || !covers(pool.whole, *demand)) continue;
     const auto versions = pool.free.versions();
-    std::vector<Known>& known = of_demand(of_pool(capacity, p), *demand, versions.size()).scores;
+    OfDemand& of_pool_and_demand = of_demand(of_pool(capacity, p), *demand, versions.size());
+    std::vector<Known>& known = of_pool_and_demand.scores;
+    const auto number = static_cast<std::uint32_t>(served_.size());
+    served_.push_back({p, *std::move(demand), &of_pool_and_demand});
     for (std::uint32_t slot = 0; slot < versions.size(); ++slot) {
       if (FreeKinds::is_empty(versions[slot])) continue;
       if (known[slot].version != versions[slot]) {
         const FreeKinds::Kind& kind = pool.free.at(slot);
-        const bool has_room = fits(kind.shape, *demand);
+        const RankDemand& asked = served_.back().demand;
+        const bool has_room = fits(kind.shape, asked);
         known[slot] = {versions[slot],
-                       has_room ? find(capacity, p, kind, *demand, placing) : fits_not};
+                       has_room ? find(capacity, p, kind, asked, placing) : fits_not};
       }
       const std::int32_t score = known[slot].score;
       if (score == fits_not || (best && score > best->score)) continue;
       const std::uint32_t node = pool.free.at(slot).nodes.first();
-      if (by_cost && best && score < best->score) candidates.clear();
-      if (by_cost) candidates.push_back({node, p, slot});
+      if (by_cost && best && score < best->score) candidates_.clear();
+      if (by_cost) candidates_.push_back({node, number, slot});
       if (!best || score < best->score || node < best->node) best = Best{score, node};
     }
   }
   if (!by_cost || !best) return best;
-  return cheapest(capacity, option, candidates, best->score, placing);
+  return cheapest(capacity, best->score, placing);
 }
 
-std::optional<ScoreBook::Best> ScoreBook::cheapest(const Capacity& capacity,
-                                                   const model::ResourceOption& option,
-                                                   std::vector<Candidate>& candidates,
-                                                   std::int32_t score, const Placing& placing) {
+std::optional<ScoreBook::Best> ScoreBook::cheapest(const Capacity& capacity, std::int32_t score,
+                                                   const Placing& placing) {
   const auto later = [](const Candidate& a, const Candidate& b) { return a.node > b.node; };
-  std::make_heap(candidates.begin(), candidates.end(), later);
+  std::make_heap(candidates_.begin(), candidates_.end(), later);
   std::optional<Best> best;
-  std::optional<RankDemand> demand;
-  std::uint32_t demand_of = UINT32_MAX;
-  while (!candidates.empty() && (!best || best->score > 0)) {
-    std::pop_heap(candidates.begin(), candidates.end(), later);
-    const Candidate next = candidates.back();
-    candidates.pop_back();
-    if (demand_of != next.pool) demand = capacity.pools()[next.pool].demand(option);
-    demand_of = next.pool;
-    const std::int32_t costs = cost(capacity, next.pool, next.slot, *demand, placing);
+  while (!candidates_.empty() && (!best || best->score > 0)) {
+    std::pop_heap(candidates_.begin(), candidates_.end(), later);
+    const Candidate next = candidates_.back();
+    candidates_.pop_back();
+    const std::int32_t costs = cost(capacity, served_[next.served], next.slot, placing);
     if (!best || costs < best->score) best = Best{costs, next.node};
   }
   if (best) best->score += score * (cost_most + 1);
   return best;
 }
 
-std::int32_t ScoreBook::cost(const Capacity& capacity, std::uint32_t pool, std::uint32_t slot,
-                             const RankDemand& demand, const Placing& placing) {
-  const FreeKinds& free = capacity.pools()[pool].free;
+std::int32_t ScoreBook::cost(const Capacity& capacity, const Served& served, std::uint32_t slot,
+                             const Placing& placing) {
+  const FreeKinds& free = capacity.pools()[served.pool].free;
   const auto versions = free.versions();
-  std::vector<Known>& costs = of_demand(of_pool(capacity, pool), demand, versions.size()).costs;
+  std::vector<Known>& costs = served.known->costs;
   if (costs.size() < versions.size()) costs.resize(versions.size());
   if (costs[slot].version != versions[slot]) {
     costs[slot] = {versions[slot],
-                   by_scarcity(capacity, pool, free.at(slot), demand, placing).score};
+                   by_scarcity(capacity, served.pool, free.at(slot), served.demand, placing).score};
   }
   return costs[slot].score;
 }
@@ -156,7 +155,9 @@ std::int32_t ScoreBook::score(const Capacity& capacity, std::uint32_t pool,
     known = {versions[slot], find(capacity, pool, kind, demand, placing)};
   }
   if (placing.rule != PlacingRule::scarcity) return known.score;
-  return known.score * (cost_most + 1) + cost(capacity, pool, slot, demand, placing);
+  const std::int32_t score = known.score;
+  const Served served{pool, demand, &of_demand(of_pool(capacity, pool), demand, versions.size())};
+  return score * (cost_most + 1) + cost(capacity, served, slot, placing);
 }
 
 std::int32_t ScoreBook::find(const Capacity& capacity, std::uint32_t pool,

@@ -85,9 +85,15 @@ class ScoreBook {
     std::int32_t score = 0;
     std::vector<std::uint32_t> left;  // of devices, where it would do best; none: whole devices
   };
+  // One pool that could serve what is asked for.
+  struct Served {
+    std::uint32_t pool = 0;
+    RankDemand demand;
+    OfDemand* known = nullptr;
+  };
   struct Candidate {
     std::uint32_t node = 0;  // the first of its kind
-    std::uint32_t pool = 0;
+    std::uint32_t served = 0;
     std::uint32_t slot = 0;
   };
 
@@ -107,17 +113,17 @@ class ScoreBook {
   [[nodiscard]] Share by_scarcity(const Capacity& capacity, std::uint32_t pool,
                                   const FreeKinds::Kind& kind, const RankDemand& demand,
                                   const Placing& placing);
-  [[nodiscard]] std::int32_t cost(const Capacity& capacity, std::uint32_t pool, std::uint32_t slot,
-                                  const RankDemand& demand, const Placing& placing);
-  // The candidate that costs the least.
-  [[nodiscard]] std::optional<Best> cheapest(const Capacity& capacity,
-                                             const model::ResourceOption& option,
-                                             std::vector<Candidate>& candidates, std::int32_t score,
+  [[nodiscard]] std::int32_t cost(const Capacity& capacity, const Served& served,
+                                  std::uint32_t slot, const Placing& placing);
+  // Of candidates_ the one that costs the least.
+  [[nodiscard]] std::optional<Best> cheapest(const Capacity& capacity, std::int32_t score,
                                              const Placing& placing);
 
   std::vector<OfPool> pools_;
   std::vector<std::int32_t> device_worth_;
   Largest largest_;
+  std::vector<Served> served_;  // by best() alone, kept for their memory
+  std::vector<Candidate> candidates_;
 };
 
 }  // namespace weir::schedule

@@ -121,8 +121,8 @@ RC_GTEST_PROP(Baselines, best_fit_leaves_the_least, (std::uint64_t seed)) {
 RC_GTEST_PROP(Baselines, dot_product_matches_the_least, (std::uint64_t seed)) {
   takes_the_least(seed, PlacingRule::dot_product, [](const World& world, std::uint32_t node) {
     const Largest largest = largest_of(world);
-    const double cpus = static_cast<double>(world.capacity.free_of(node).cpus) *
-                        world.wanted.cpus / largest.cpus / largest.cpus;
+    const double cpus = static_cast<double>(world.capacity.free_of(node).cpus) * world.wanted.cpus /
+                        largest.cpus / largest.cpus;
     const double milli = static_cast<double>(milli_left(world, node)) *
                          static_cast<double>(milli_wanted(world)) / largest.milli / largest.milli;
     return (cpus + milli) / 2;
