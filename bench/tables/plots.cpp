@@ -34,11 +34,11 @@ for (const plot of JSON.parse(document.getElementById("plots").textContent)) {
   frame.style.cssText = "width: 900px; height: 460px";
   document.body.append(frame);
   echarts.init(frame, null, {renderer: "svg"}).setOption({
-    title: {text: plot.title},
+    title: {text: plot.title, top: 8},
     animation: false,
     tooltip: {trigger: "item"},
-    legend: {top: 30},
-    grid: {top: 80, left: 70, right: 30, bottom: 60},
+    legend: {top: 40},
+    grid: {top: 84, left: 70, right: 30, bottom: 60},
     xAxis: {type: plot.logarithmic ? "log" : "value", name: plot.across, nameLocation: "middle",
             nameGap: 30, scale: true},
     yAxis: {type: "value", name: plot.up, nameLocation: "middle", nameGap: 50, scale: true},
