@@ -413,7 +413,6 @@ Section makespan_section(const std::string& data) {
   using enum model::ShareRule;
   model::Policy weir = methods()[weir_column].policy;
   weir.rounds->turns = model::TurnRule::longest;
-  weir.ageing = 0;  // not the short ones first
   const std::vector<Method> all{{"FIFO", by_shares(arrival, false, false)},
                                 {"Gandiva", by_shares(gandiva, true, true)},
                                 {"Gavel", by_shares(makespan, true, false)},
