@@ -160,6 +160,7 @@ bool Stepper::place_next(Pass& pass) {
   auto holder = holders.begin();
   const std::size_t most = pass.promises_allowed * (pass.all_promises ? 2U : 1U);
   std::size_t repeats = 0;
+  std::size_t takers = 0;  // of turns, who are promised nothing
   std::optional<Queues::Entry> at;
   while (true) {
     at = index().queues().next(at ? &at->position : nullptr,
@@ -179,8 +180,9 @@ bool Stepper::place_next(Pass& pass) {
     if (pass.promises_allowed == 0) return false;
     if (!pass.promises_more) continue;
     if (index().takes_turns(state(), state().jobs.at(job))) {
-      // Its turn comes when it is worth most: nothing is kept for it until then.
-      if (++repeats >= most) pass.promises_more = false;
+      // Its turn comes when it is worth most: nothing is kept for it until then, and whoever stands
+      // behind it and takes no turns may be promised a start.
+      if (++takers >= state().policy.promises_most) pass.promises_more = false;
       continue;
     }
     if (!pass.blocked.insert(kind).second) {
