@@ -40,10 +40,7 @@ class Applier {
     job.deadline = fact.spec.deadline;
     job.nodes_most = fact.spec.nodes_most;
     job.checkpoint_every = fact.spec.checkpoint_every;
-    // The queue waits while whoever loses its turn is on its way out.
-    constexpr auto notice_most = std::chrono::minutes(1);
-    const RetryPolicy& retry = fact.spec.retry;
-    job.takes_notice = retry.notice_signal > 0 && retry.notice_before <= notice_most;
+    job.takes_turns = engine::takes_turns(fact.spec);
     job.steps_micro = fact.spec.steps_micro;
     job.submitted = now_;
     job.first_sequence = job.last_sequence = state_.sequence;
@@ -389,7 +386,7 @@ class Applier {
 
  private:
   [[nodiscard]] bool takes_turns(const JobRecord& job) const {
-    return state_.policy.rounds && job.takes_turns();
+    return state_.policy.rounds && job.takes_turns;
   }
 
   JobRecord& job_of(JobId id) {

@@ -27,18 +27,19 @@ void Index::set_speeds(RequestKind& kind, std::vector<std::int64_t> rates) const
 }
 
 RequestKind Index::kind_of_new(const schedule::Request& request, const model::JobSpec& spec) const {
-  RequestKind kind{request, 0, spec.time_limit, {}};
+  RequestKind kind{request, 0, spec.time_limit, engine::takes_turns(spec), {}};
   set_speeds(kind, schedule::option_rates(request, spec.name, throughputs_));
   return kind;
 }
 
-std::uint32_t Index::kind_of(schedule::Request request, std::optional<base::Duration> time_limit,
+std::uint32_t Index::kind_of(schedule::Request request, const model::JobSpec& spec,
                              std::vector<std::int64_t> rates) {
   const std::uint32_t asks = room_of(request);
-  const auto [at, is_new] = kind_by_key_.try_emplace(KindKey{asks, time_limit, rates},
+  const bool turns = engine::takes_turns(spec);
+  const auto [at, is_new] = kind_by_key_.try_emplace(KindKey{asks, spec.time_limit, turns, rates},
                                                      static_cast<std::uint32_t>(kinds.size()));
   if (is_new) {
-    kinds.push_back({std::move(request), asks, time_limit, {}});
+    kinds.push_back({std::move(request), asks, spec.time_limit, turns, {}});
     set_speeds(kinds.back(), std::move(rates));
   }
   return at->second;
@@ -58,7 +59,8 @@ std::uint32_t Index::kind_of_part(std::uint32_t asked, std::vector<std::uint32_t
       for (const std::uint32_t option : option_of) rates.push_back(whole.rates[option]);
     }
     const std::uint32_t asks = room_of(part);
-    kinds.push_back({std::move(part), asks, whole.time_limit, std::move(option_of)});
+    kinds.push_back(
+        {std::move(part), asks, whole.time_limit, whole.takes_turns, std::move(option_of)});
     set_speeds(kinds.back(), std::move(rates));
   }
   return at->second;
@@ -68,7 +70,7 @@ std::uint32_t Index::class_of(State& state, const std::string& tenant, const mod
   const std::uint32_t leaf = tenants_.leaf_of(state, tenant, spec.project);
   schedule::Request request = schedule::request_of(spec);
   auto rates = schedule::option_rates(request, spec.name, throughputs_);
-  const std::uint32_t kind = kind_of(std::move(request), spec.time_limit, std::move(rates));
+  const std::uint32_t kind = kind_of(std::move(request), spec, std::move(rates));
   const auto [at, is_new] =
       class_by_leaf_and_kind_.try_emplace({leaf, kind}, static_cast<std::uint32_t>(classes.size()));
   if (is_new) {

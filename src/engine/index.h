@@ -39,6 +39,7 @@ struct RequestKind {
   schedule::Request request;
   std::uint32_t asks = 0;  // the request's number: Index::rooms
   std::optional<base::Duration> time_limit;
+  bool takes_turns = false;  // engine::takes_turns: it is promised nothing, unlike what stays
   // Where quotas forbid some of the options that were asked for: which ones the rest are. Else
   // empty.
   std::vector<std::uint32_t> option_of;
@@ -160,7 +161,7 @@ class Index {
   // Its place is decided about in rounds: it writes checkpoints, and runs on whole devices of one
   // model.
   [[nodiscard]] bool takes_turns(const State& state, const JobRecord& job) const {
-    return state.policy.rounds && job.takes_turns() && turn_work(job).devices > 0;
+    return state.policy.rounds && job.takes_turns && turn_work(job).devices > 0;
   }
   void forget_turn_work(model::JobId job) { turn_book_.forget(job); }
   // The models of all devices there are, by name.
@@ -264,8 +265,7 @@ class Index {
 
  private:
   [[nodiscard]] std::uint32_t room_of(const schedule::Request& request);
-  [[nodiscard]] std::uint32_t kind_of(schedule::Request request,
-                                      std::optional<base::Duration> time_limit,
+  [[nodiscard]] std::uint32_t kind_of(schedule::Request request, const model::JobSpec& spec,
                                       std::vector<std::int64_t> rates);
   // The kind that is left of one where quotas allow some of its options. It is nobody's else, even
   // if another kind's rest asks for the same: of one kind a leaf has one queue.
@@ -285,9 +285,10 @@ class Index {
   base::LastTouched<model::SiteId> changed_sites_;  // by `changes`
   base::LastTouched<model::SiteId> moved_sites_;    // by `moves`
   std::map<std::string, std::uint32_t> room_by_key_;
-  // By request, time limit and rates: numbers, which are compared quickly where there are many.
+  // By request, time limit, turns and rates: numbers, which are compared quickly where there are
+  // many.
   using KindKey =
-      std::tuple<std::uint32_t, std::optional<base::Duration>, std::vector<std::int64_t>>;
+      std::tuple<std::uint32_t, std::optional<base::Duration>, bool, std::vector<std::int64_t>>;
   std::map<KindKey, std::uint32_t> kind_by_key_;
   std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t> kind_by_part_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> class_by_leaf_and_kind_;

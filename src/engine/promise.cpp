@@ -116,6 +116,8 @@ std::optional<SiteSlot> better_later(const Engine& engine, const RequestKind& ki
     std::set<std::uint32_t> before;
     auto at = index.queues().next(nullptr, nullptr);
     for (; at && at->position < position; at = index.queues().next(&at->position, nullptr)) {
+      const JobRecord& ahead = engine.state().jobs.at(at->position.job);
+      if (index.takes_turns(engine.state(), ahead)) continue;  // it is promised nothing
       before.insert(*index.classes[at->request_class].open);
       if (before.size() >= allowed) return std::nullopt;
     }

@@ -108,13 +108,13 @@ class Planner {
     if (job.array.is_array() || job.nodes_most > 0) return false;
     if (!job.running.empty()) {
       const std::uint32_t leaf = index_.classes[job.request_class].leaf;
-      return job.takes_turns() && !index_.tenants().is_guaranteed(leaf);
+      return job.takes_turns && !index_.tenants().is_guaranteed(leaf);
     }
     return job.wants_place() && index_.turn_work(job).devices > 0;
   }
 
   void consider(const JobRecord& job) {
-    if (job.takes_turns() && !job.running.empty()) {
+    if (job.takes_turns && !job.running.empty()) {
       const RunningAttempt& run = job.running.front();
       if (run.stopping != Reason::none || !index_.sites.at(run.site).in_touch) return;
       count(run.site, run.ranks);

@@ -123,7 +123,7 @@ struct JobRecord {
   bool deadline_missed = false;                    // by what still waited
   std::uint32_t nodes_most = 0;                    // of an elastic gang; 0: it is none
   std::optional<base::Duration> checkpoint_every;  // by its own word
-  bool takes_notice = false;                       // it is told before it is stopped
+  bool takes_turns = false;                        // under a policy with rounds: turn_work.h
   std::optional<std::int64_t> steps_micro;         // likewise: all of its work
   std::int64_t done_micro = 0;  // of it, as of its last rest; without steps: microseconds
   std::uint32_t turns = 0;      // attempts that ended with their turns
@@ -137,11 +137,6 @@ struct JobRecord {
   }
   // How long a task that is placed now may run.
   [[nodiscard]] std::optional<base::Duration> limit_from(base::Time now) const;
-  // Under a policy with rounds: it loses nothing by them, as it can write a checkpoint at their
-  // end.
-  [[nodiscard]] bool takes_turns() const {
-    return checkpoint_every && takes_notice && !array.is_array() && nodes_most == 0;
-  }
   // Tasks that could be placed now or later.
   [[nodiscard]] std::uint32_t waiting() const;
   // The attempt to place next. Requires waiting() > 0.
@@ -164,7 +159,7 @@ WEIR_DESCRIBE(JobRecord, id, tenant, submitted_by, packed_spec, priority, time_l
               state, reason, exit_code, signal, message, held, cancelled, cancelled_by,
               next_ordinal, again, cancelled_tasks, running, ended, succeeded, failed, stopped,
               promise, submitted, first_start, end, first_sequence, last_sequence, reclaims,
-              deadline, deadline_missed, nodes_most, checkpoint_every, takes_notice, steps_micro,
+              deadline, deadline_missed, nodes_most, checkpoint_every, takes_turns, steps_micro,
               done_micro, turns)
 
 struct SiteRecord {

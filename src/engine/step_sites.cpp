@@ -95,7 +95,7 @@ void Stepper::take(const ReportSite& input) {
 bool Stepper::rests(const AttemptReport& report) {
   if (!report.rests || !state().policy.rounds) return false;
   const auto job = state().jobs.find(report.key.job);
-  if (job == state().jobs.end() || !job->second.takes_turns()) return false;
+  if (job == state().jobs.end() || !job->second.takes_turns) return false;
   const RunningAttempt* const run = job->second.find_running(report.key);
   return run != nullptr && run->phase == AttemptPhase::running && !run->rests &&
          run->stopping == Reason::none;

@@ -42,7 +42,7 @@ void count_what_did_not_rest(State& state, const Index& index, base::Time now) {
   const std::vector<std::string>& models = index.device_models();
   for (const JobId id : index.running_jobs) {
     JobRecord& job = state.jobs.at(id);
-    if (!job.takes_turns()) continue;
+    if (!job.takes_turns) continue;
     const RunningAttempt& run = job.running.front();
     if (run.rests || !run.started) continue;
     const std::string name = Index::device_model(state, run);
@@ -63,7 +63,7 @@ void all_go_on(State& state, const Index& index) {
   state.rounds.at_work = 0;
   for (const JobId id : index.running_jobs) {
     JobRecord& job = state.jobs.at(id);
-    if (!job.takes_turns()) continue;
+    if (!job.takes_turns) continue;
     for (RunningAttempt& run : job.running) run.rests.reset();
     state.rounds.at_work += static_cast<std::uint32_t>(job.running.size());
   }

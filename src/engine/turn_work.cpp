@@ -20,6 +20,13 @@ base::Duration time_for(std::int64_t work_micro, std::int64_t rate_micro) {
 
 }  // namespace
 
+bool takes_turns(const model::JobSpec& spec) {
+  constexpr auto notice_most = std::chrono::minutes(1);
+  const model::RetryPolicy& retry = spec.retry;
+  return spec.checkpoint_every && retry.notice_signal > 0 && retry.notice_before <= notice_most &&
+         !spec.array.is_array() && spec.nodes_most == 0;
+}
+
 std::optional<std::int64_t> micro_left(const JobRecord& job) {
   std::optional<std::int64_t> all = job.steps_micro;
   if (!all && job.time_limit) all = base::to_us(*job.time_limit);

@@ -34,6 +34,10 @@ struct TurnWork {
   [[nodiscard]] base::Duration service(const JobRecord& job) const;
 };
 
+// It loses nothing by being stopped: it writes checkpoints, is told a minute before at the most
+// (the queue waits while whoever loses its turn is on its way out), and is one gang of one size.
+[[nodiscard]] bool takes_turns(const model::JobSpec& spec);
+
 // How much of its work is left, at least 1; none: nobody knows.
 [[nodiscard]] std::optional<std::int64_t> micro_left(const JobRecord& job);
 

@@ -18,13 +18,13 @@ namespace {
 
 bool may_take_a_turn(const Index& index, const JobRecord& job) {
   // What does not take turns keeps the place it has.
-  if (!job.running.empty()) return job.takes_turns();
+  if (!job.running.empty()) return job.takes_turns;
   return job.wants_place() && index.classes[job.request_class].open;
 }
 
 bool turn_takers_run(const State& state, const Index& index) {
   return std::any_of(index.movable.begin(), index.movable.end(),
-                     [&](JobId id) { return state.jobs.at(id).takes_turns(); });
+                     [&](JobId id) { return state.jobs.at(id).takes_turns; });
 }
 
 }  // namespace

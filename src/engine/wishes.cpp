@@ -46,7 +46,7 @@ AttemptWish run_wish(const State& state, const JobRecord& job, const RunningAtte
   wish.time_limit = run.time_limit;
   wish.notice_signal = spec.retry.notice_signal;
   wish.notice_before = spec.retry.notice_before;
-  wish.takes_turns = state.policy.rounds && job.takes_turns();
+  wish.takes_turns = state.policy.rounds && job.takes_turns;
   return wish;
 }
 

@@ -157,11 +157,23 @@ RC_GTEST_PROP(Rounds, worth_leaves_no_device_idle, (std::uint64_t seed)) {
   (void)run_trial(scenario, load_work(scenario)->jobs, hooks);
 }
 
-// Beside work that takes turns, other work keeps its place until it ends, and starts no later than
-// it was promised.
+// The first in turn of those who take no turns; none: nobody of them waits.
+const engine::JobRecord* first_that_stays(const engine::Engine& engine) {
+  const engine::Queues& queues = engine.index().queues();
+  for (auto at = queues.next(nullptr, nullptr); at; at = queues.next(&at->position, nullptr)) {
+    const engine::JobRecord& job = engine.state().jobs.at(at->position.job);
+    if (!job.takes_turns) return &job;
+  }
+  return nullptr;
+}
+
+// Beside work that takes turns, other work keeps its place until it ends, is promised a start when
+// it is the first of its own, whoever else stands before it, and starts no later than that.
 RC_GTEST_PROP(Rounds, other_work_keeps_its_place_and_its_promise, (std::uint64_t seed)) {
   Scenario scenario = read(yaml_of("worth", 3));
   scenario.seed = seed;
+  scenario.policy.backfill =
+      *rc::gen::element(model::BackfillRule::easy, model::BackfillRule::conservative);
   scenario.workload.checkpoint_percent = 60;
   scenario.workload.synthetic->mix.push_back(scenario.workload.synthetic->mix.front());
   scenario.workload.synthetic->mix.back().nodes = 2;
@@ -174,6 +186,10 @@ RC_GTEST_PROP(Rounds, other_work_keeps_its_place_and_its_promise, (std::uint64_t
       if (const auto* promise = std::get_if<model::JobPromised>(&fact)) {
         promised.try_emplace(promise->job, promise->start);
       }
+    }
+    const bool settled = engine.state().rounds.phase != engine::RoundPhase::planned;
+    if (const engine::JobRecord* first = settled ? first_that_stays(engine) : nullptr) {
+      RC_ASSERT(first->promise.has_value());
     }
     for (const auto& [id, job] : engine.state().jobs) {
       if (!job.end) continue;

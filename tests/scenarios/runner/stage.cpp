@@ -118,7 +118,7 @@ base::Result<std::string> Stage::play(const std::string& command) {
     if (verb == "tenant") return set_tenant(command);
     if (verb == "tenants") return tenants();
     if (verb == "forget") return step(RemoveTenant{operator_of_all, first});
-    if (verb == "policy") return set_policy(words);
+    if (verb == "policy") return set_policy(command);
     if (verb == "throughputs") return set_throughputs(command);
     if (verb == "prices") return set_prices(command);
     if (verb == "wanted") return wanted();
@@ -259,15 +259,16 @@ base::Result<std::string> Stage::set_tenant(const std::string& command) {
   return step(SetTenant{operator_of_all, WEIR_TRY(base::read_document<Tenant>(document))});
 }
 
-base::Result<std::string> Stage::set_policy(const std::vector<std::string>& words) {
-  const std::string order = words.size() > 1 ? words[1] : "";
-  if (order == "weir") return step(SetPolicy{operator_of_all, weir_policy()});
-  const auto rule = base::enum_from<OrderRule>(order);
-  if (!rule) return fail(ErrorCode::invalid, "there is no order `" + order + "`");
-  Policy policy = engine_.state().policy;
-  policy.order = *rule;
-  policy.ageing = words.size() > 2 ? WEIR_TRY(number<std::uint32_t>(words[2])) : 0;
-  return step(SetPolicy{operator_of_all, policy});
+base::Result<std::string> Stage::set_policy(const std::string& command) {
+  const std::size_t brace = command.find('{');
+  if (brace == std::string::npos) {
+    if (command != "policy weir") {
+      return fail(ErrorCode::invalid, "policy takes {order: …}, or `weir`");
+    }
+    return step(SetPolicy{operator_of_all, weir_policy()});
+  }
+  const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
+  return step(SetPolicy{operator_of_all, WEIR_TRY(base::read_document<Policy>(document))});
 }
 
 base::Result<std::string> Stage::set_throughputs(const std::string& command) {

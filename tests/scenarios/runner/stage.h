@@ -33,7 +33,7 @@ class Stage {
   //   submit as TENANT {…}                      somebody of that tenant submits; otherwise lab's
   //   ada tenant {path: lab, weight: 2, …}          an operator sets one; forget PATH takes it back
   //   tenants                                   every tenant in a line
-  //   policy fair|priority|arrival|shortest|deadline   another order
+  //   policy weir | {order: …, backfill: …}   another policy
   //   wanted                                    what the site is to do
   // Fails: invalid, the command is none.
   [[nodiscard]] base::Result<std::string> play(const std::string& command);
@@ -48,7 +48,7 @@ class Stage {
   [[nodiscard]] base::Result<std::string> report(const std::vector<std::string>& words);
   [[nodiscard]] base::Result<std::string> pass_time(const std::string& span, bool in_touch);
   [[nodiscard]] base::Result<std::string> set_tenant(const std::string& command);
-  [[nodiscard]] base::Result<std::string> set_policy(const std::vector<std::string>& words);
+  [[nodiscard]] base::Result<std::string> set_policy(const std::string& command);
   [[nodiscard]] base::Result<std::string> set_throughputs(const std::string& command);
   [[nodiscard]] base::Result<std::string> set_prices(const std::string& command);
   [[nodiscard]] std::string tenants() const;
