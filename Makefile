@@ -117,6 +117,12 @@ tables: ## Published figures of other schedulers, measured again, and Weir besid
 	@scripts/build bench tables
 	@scripts/figures build/release/bench/tables --markdown build/tables.md --plots build/tables.html
 
+.PHONY: flows
+flows: ## What data, network and power are worth in a plan, on recorded series (WEIR_DATA: their folder)
+	@scripts/setup run test
+	@scripts/build bench flows
+	@scripts/figures build/release/bench/flows --markdown build/flows.md --plots build/flows.html
+
 .PHONY: bench-schedule
 bench-schedule: ## Measure the scheduler at full size, beside Slurm, and the twin (WEIR_DATA: traces)
 	@scripts/setup run test bench

@@ -1,4 +1,4 @@
-#include "bench/tables/page.h"
+#include "bench/page/page.h"
 
 #include <atomic>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <iterator>
 #include <thread>
 
-namespace weir::tables {
+namespace weir::bench {
 
 std::string digits(double value, int behind) {
   char text[64];
@@ -96,4 +96,4 @@ int Page::print_figures() const {
   return short_ones;
 }
 
-}  // namespace weir::tables
+}  // namespace weir::bench

@@ -1,4 +1,4 @@
-// The page of tables: what was published, what was measured here, and Weir beside it.
+// A page of tables: what was published, what was measured here, and Weir beside it.
 #pragma once
 
 #include <fstream>
@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/tables/plots.h"
+#include "bench/page/plots.h"
 
-namespace weir::tables {
+namespace weir::bench {
 
 // A measured value held against a bar.
 struct Judged {
@@ -59,17 +59,4 @@ class Page {
   std::vector<Plot> plots_;
 };
 
-// ---- the rows. `data` is the folder of recorded workloads.
-
-void fragmentation_rows(const std::string& data, std::uint64_t first_seed, int seeds, Page& page);
-void batch_rows(const std::string& data, Page& page);
-void philly_rows(const std::string& data, Page& page);
-// Gavel's table; the same under other seeds; its makespans.
-void unlike_rows(const std::string& data, Page& page);
-void seeds_rows(const std::string& data, Page& page);
-void makespan_rows(const std::string& data, Page& page);
-
-// One cell of Gavel's table alone: "max_min_packed 4.8 single 0".
-void print_cell(const std::string& data, const std::string& cell);
-
-}  // namespace weir::tables
+}  // namespace weir::bench

@@ -1,4 +1,4 @@
-#include "bench/tables/plots.h"
+#include "bench/page/plots.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "twin/page/assets.h"
 #include "twin/page/html.h"
 
-namespace weir::tables {
+namespace weir::bench {
 namespace {
 
 struct Point {
@@ -84,4 +84,4 @@ std::string plots_page(const std::vector<Plot>& plots) {
   return page;
 }
 
-}  // namespace weir::tables
+}  // namespace weir::bench

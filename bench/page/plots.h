@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace weir::tables {
+namespace weir::bench {
 
 struct Line {
   std::string name;
@@ -24,4 +24,4 @@ struct Plot {
 
 [[nodiscard]] std::string plots_page(const std::vector<Plot>& plots);
 
-}  // namespace weir::tables
+}  // namespace weir::bench

@@ -2,7 +2,7 @@
 #include <array>
 #include <map>
 
-#include "bench/tables/page.h"
+#include "bench/tables/rows.h"
 #include "bench/tables/trials.h"
 
 namespace weir::tables {

@@ -4,7 +4,7 @@
 #include <map>
 #include <sstream>
 
-#include "bench/tables/page.h"
+#include "bench/tables/rows.h"
 #include "bench/tables/trials.h"
 #include "schedule/usual_work.h"
 

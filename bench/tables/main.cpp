@@ -8,7 +8,7 @@
 #include <fstream>
 #include <iostream>
 
-#include "bench/tables/page.h"
+#include "bench/tables/rows.h"
 
 int main(int arguments, char** argument) {
   using namespace weir::tables;
@@ -50,6 +50,6 @@ int main(int arguments, char** argument) {
   add("seeds", [&] { seeds_rows(data, page); });
   add("makespan", [&] { makespan_rows(data, page); });
   std::cout << "\n";
-  if (!plots_file.empty()) std::ofstream(plots_file) << plots_page(page.plots());
+  if (!plots_file.empty()) std::ofstream(plots_file) << weir::bench::plots_page(page.plots());
   return page.print_figures() == 0 ? 0 : 1;
 }

@@ -7,8 +7,7 @@
 #include <sstream>
 
 #include "bench/tables/gavel_stream.h"
-#include "bench/tables/page.h"
-#include "bench/tables/plots.h"
+#include "bench/tables/rows.h"
 #include "bench/tables/trials.h"
 #include "twin/traces/readers.h"
 

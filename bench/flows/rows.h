@@ -1,0 +1,25 @@
+// The rows of the page of flows, each with its sections, figures and plots. `data` is the folder of
+// recorded workloads and series.
+#pragma once
+
+#include <string>
+
+#include "bench/page/page.h"
+
+namespace weir::flows {
+
+using bench::at_least;
+using bench::at_most;
+using bench::digits;
+using bench::Judged;
+using bench::Line;
+using bench::near;
+using bench::Page;
+using bench::Plot;
+using bench::Section;
+
+void carbon_in_time_rows(const std::string& data, Page& page);
+void carbon_in_place_rows(const std::string& data, Page& page);
+void relay_rows(const std::string& data, Page& page);
+
+}  // namespace weir::flows
