@@ -2,8 +2,8 @@
 #include <array>
 #include <map>
 
+#include "bench/page/trials.h"
 #include "bench/tables/rows.h"
-#include "bench/tables/trials.h"
 
 namespace weir::tables {
 namespace {
@@ -70,6 +70,7 @@ Outcome run(const Prepared& prepared, const model::Policy& policy) {
   Outcome outcome;
   std::map<model::JobId, base::Time> promised;
   twin::TrialHooks hooks;
+  hooks.fingerprint = false;
   hooks.step = [&](base::Time now, const model::Input&, const engine::Step& step,
                    const engine::Engine&) {
     for (const model::Fact& fact : step.facts) {

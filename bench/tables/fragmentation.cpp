@@ -4,8 +4,8 @@
 #include <map>
 #include <sstream>
 
+#include "bench/page/trials.h"
 #include "bench/tables/rows.h"
-#include "bench/tables/trials.h"
 #include "schedule/usual_work.h"
 
 namespace weir::tables {
@@ -58,6 +58,7 @@ Run run(const Prepared& prepared, const model::Policy& policy) {
   std::size_t came = 0;
   std::size_t next = 0;
   twin::TrialHooks hooks;
+  hooks.fingerprint = false;
   hooks.step = [&](base::Time, const model::Input& input, const engine::Step&,
                    const engine::Engine& engine) {
     const auto* const submitted = std::get_if<model::SubmitJobs>(&input);
@@ -182,6 +183,7 @@ Section replay(const std::string& data) {
   std::int64_t given = 0;
   std::uint64_t first = 0;
   twin::TrialHooks hooks;
+  hooks.fingerprint = false;
   hooks.step = [&](base::Time, const model::Input&, const engine::Step& step,
                    const engine::Engine&) {
     for (const model::Fact& fact : step.facts) {

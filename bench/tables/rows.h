@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bench/page/page.h"
+#include "bench/page/trials.h"
 
 namespace weir::tables {
 
@@ -18,6 +19,9 @@ using bench::Line;
 using bench::near;
 using bench::Page;
 using bench::Plot;
+using bench::prepare;
+using bench::Prepared;
+using bench::seconds;
 using bench::Section;
 
 // `data` is the folder of recorded workloads.

@@ -6,9 +6,9 @@
 #include <optional>
 #include <sstream>
 
+#include "bench/page/trials.h"
 #include "bench/tables/gavel_stream.h"
 #include "bench/tables/rows.h"
-#include "bench/tables/trials.h"
 #include "twin/traces/readers.h"
 
 namespace weir::tables {
@@ -133,6 +133,7 @@ Outcome run(const Setting& setting, const model::Policy& policy) {
   const std::uint64_t first = setting.at_once > 0 ? 0 : first_counted;
   std::uint64_t done = 0;
   twin::TrialHooks hooks;
+  hooks.fingerprint = false;
   hooks.job = [&](const twin::JobOutcome& job, const twin::TraceJob& row) {
     if (!job.ended) return;
     const double length = seconds(*job.ended - job.submitted);

@@ -131,7 +131,13 @@ ScenarioReading read_scenario(const std::string& path) {
   for (twin::SiteForm& site : reading.scenario.sites) {
     if (site.node_list) site.node_list->file = beside(site.node_list->file);
   }
-  if (auto status = twin::read_node_lists(reading.scenario); !status) {
+  if (auto& power = reading.scenario.power) {
+    for (twin::SitePowerForm& site : power->sites) {
+      if (site.carbon) site.carbon->file = beside(site.carbon->file);
+      if (site.price) site.price->file = beside(site.price->file);
+    }
+  }
+  if (auto status = twin::read_files(reading.scenario); !status) {
     reading.problems.push_back(std::move(status).error());
   }
   return reading;

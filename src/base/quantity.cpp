@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "base/document.h"
@@ -128,6 +129,44 @@ std::string format_bytes(std::int64_t bytes) {
     out += 'i';
   }
   return out + "B";
+}
+
+namespace {
+
+// An amount in the largest of its units that leaves at least one of it; each is 1,000 of the one
+// before.
+std::string in_thousands(std::int64_t amount, std::span<const std::string_view> units) {
+  if (amount < 0)
+    return "-" + in_thousands(-std::max(amount, -std::numeric_limits<std::int64_t>::max()), units);
+  std::int64_t unit = 1;
+  std::size_t power = 0;
+  while (power + 1 < units.size() && amount / unit >= 1'000) {
+    unit *= 1'000;
+    ++power;
+  }
+  std::string out = std::to_string(amount / unit);
+  const std::int64_t rest = power > 0 ? amount % unit / (unit / 1'000) : 0;
+  const std::string behind =
+      std::to_string(1'000 + rest).substr(1, out.size() < 3 ? 3 - out.size() : 0);
+  const std::size_t last = behind.find_last_not_of('0');
+  if (last != std::string::npos) out += "." + behind.substr(0, last + 1);
+  return out + " " + std::string(units[power]);
+}
+
+}  // namespace
+
+std::string format_mass(std::int64_t milligrams) {
+  constexpr std::array<std::string_view, 5> units{"mg", "g", "kg", "t", "kt"};
+  return in_thousands(milligrams, units);
+}
+
+std::string format_energy(std::int64_t joules) {
+  constexpr std::int64_t joules_per_watt_hour = 3'600;
+  constexpr std::array<std::string_view, 4> units{"Wh", "kWh", "MWh", "GWh"};
+  if (joules > -joules_per_watt_hour && joules < joules_per_watt_hour) {
+    return std::to_string(joules) + " J";
+  }
+  return in_thousands(joules / joules_per_watt_hour, units);
 }
 
 Result<std::int64_t> parse_count(std::string_view text) {

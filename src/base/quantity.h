@@ -19,6 +19,10 @@ class Document;
 [[nodiscard]] Result<std::int64_t> parse_bytes(std::string_view text);
 // "256GiB", "1.5GiB", "512B": binary, at most one decimal.
 [[nodiscard]] std::string format_bytes(std::int64_t bytes);
+// "12.4 kg", "350 g", "1.2 t", "30 mg", of milligrams: three digits that count, rounded down.
+[[nodiscard]] std::string format_mass(std::int64_t milligrams);
+// "12.4 kWh", "350 Wh", "1.2 MWh", of joules: likewise.
+[[nodiscard]] std::string format_energy(std::int64_t joules);
 
 // A range as job files write it: "32" (exactly), "32+" (at least), "16..64" (between).
 struct Range {

@@ -124,6 +124,10 @@ void overrule_by(const JobFlags& flags, JobFile& job, std::vector<base::Error>& 
   overrule_resources(flags, job, problems);
   overrule_limit(flags.time, "--time", &base::parse_duration, job.limits.time, problems);
   overrule_limit(flags.deadline, "--deadline", &base::parse_time, job.limits.deadline, problems);
+  overrule(flags.objective, "objective", job.objective, problems);
+  std::optional<base::Duration> delay;
+  overrule_limit(flags.max_delay, "--max-delay", &base::parse_duration, delay, problems);
+  if (delay) job.flexibility.max_delay = *delay;
   if (flags.name) job.name = *flags.name;
   if (flags.project) job.project = *flags.project;
   if (flags.priority) job.priority = *flags.priority;

@@ -23,7 +23,7 @@ struct JobFlags {
   std::string file;  // "-": standard input; "": none
   std::vector<std::string> command;
   std::optional<std::string> name, cpus, memory, devices, nodes, array, time, deadline, project,
-      workdir, setup;
+      workdir, setup, objective, max_delay;
   std::optional<std::int32_t> priority;
   std::vector<std::string> env;      // K=V
   std::vector<std::string> secrets;  // names
@@ -87,7 +87,7 @@ struct TenantFlags {
   std::string budget;                         // "500h/week", "500h,2000 CNY/month"
 };
 
-// policy, throughput, price
+// policy, throughput, price, power
 struct TableFlags {
   std::string action;  // ls, set
   std::string file;

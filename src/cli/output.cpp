@@ -8,6 +8,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/money.h"
+#include "base/quantity.h"
+
 namespace weir::cli {
 
 namespace {
@@ -188,6 +191,15 @@ void ProgressBar::show(std::uint64_t done, std::uint64_t total) {
   std::string bar;
   for (std::size_t i = 0; i < bar_width; ++i) bar += i < filled ? "█" : "░";
   std::fprintf(stderr, "\r%s %s %3d%%", what_.c_str(), bar.c_str(), percent);
+}
+
+std::string footprint_text(const model::Footprint& used) {
+  std::string out;
+  const auto add = [&](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
+  if (used.energy_joules) add(base::format_energy(*used.energy_joules));
+  if (used.carbon_mg) add(base::format_mass(*used.carbon_mg) + " of CO2");
+  if (used.energy_micro_cny) add(base::format_money(*used.energy_micro_cny) + " of energy");
+  return out.empty() ? "unknown" : out + ", by the model";
 }
 
 }  // namespace weir::cli

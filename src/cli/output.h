@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "model/job.h"
+#include "model/power.h"
 
 namespace weir::cli {
 
@@ -44,6 +45,9 @@ class Table {
 [[nodiscard]] std::string relative(std::optional<base::Time> time, base::Time from);
 // "1m 12s" between two times; "-" where one is missing.
 [[nodiscard]] std::string span(std::optional<base::Time> begin, std::optional<base::Time> end);
+
+// "1.2 kWh, 350 g of CO2, 0.84 CNY of energy, by the model": what is known of it; "unknown".
+[[nodiscard]] std::string footprint_text(const model::Footprint& used);
 
 // One line that is drawn over on a terminal and not at all elsewhere.
 class ProgressBar {

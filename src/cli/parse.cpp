@@ -32,7 +32,7 @@ struct CommandLine {
   WaitFlags wait;
   TokenFlags token;
   TenantFlags tenant;
-  TableFlags policy, throughput, price;
+  TableFlags policy, throughput, price, power;
   SecretFlags secret;
   JournalFlags journal;
   SimFlags sim;
@@ -82,6 +82,8 @@ void add_job_flags(CLI::App& verb, JobFlags& flags) {
   verb.add_option("--array", flags.array, "Array indices: 0-99%10");
   verb.add_option("--time", flags.time, "Time limit: 90s, 15m, 24h");
   verb.add_option("--deadline", flags.deadline, "Done by then: 2026-12-01T08:00+08:00");
+  verb.add_option("--objective", flags.objective, "finish, cost, carbon or cost=1,finish=0.5");
+  verb.add_option("--max-delay", flags.max_delay, "It may start so much later for that: 6h");
   verb.add_option("--priority", flags.priority, "0 to 100, more goes first")
       ->check(CLI::Range(0, 100));
   add_repeated(verb, "-e,--env", flags.env, "Environment: NAME=VALUE");
@@ -476,6 +478,7 @@ int run_command_line(int argument_count, char** arguments) {
   add_table(app, line, "policy", "How the scheduler decides", line.policy, verb_policy);
   add_table(app, line, "throughput", "How fast which work goes", line.throughput, verb_throughput);
   add_table(app, line, "price", "What devices and processors cost", line.price, verb_price);
+  add_table(app, line, "power", "What energy costs and emits at the sites", line.power, verb_power);
   add_sim(app, line);
   add_what_if(app, line);
   // What stands behind `--` is a command of the user's, none of ours to read.

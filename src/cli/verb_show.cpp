@@ -72,6 +72,7 @@ int print_job(const model::JobView& view) {
                           std::to_string(job.tasks.cancelled) + " cancelled");
   }
   if (!view.attempts.empty() && job.ended) line("used     ", usage_text(view.usage));
+  if (view.footprint) line("energy   ", footprint_text(*view.footprint));
   if (view.site_heard) line("last word", relative(view.site_heard, from) + " from the site");
   line("runs     ", view.spec.run);
   if (view.attempts.empty()) return 0;

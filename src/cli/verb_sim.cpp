@@ -96,6 +96,9 @@ void print_figures(const Figures& figures) {
                count(row.attempts_lost), count(row.site_faults + row.node_faults)});
   }
   sites.print();
+  if (figures.footprint) {
+    std::printf("\nenergy: %s\n", footprint_text(*figures.footprint).c_str());
+  }
   std::printf("\n%s steps of the engine, %s facts, fingerprint %s\n",
               count(figures.engine_steps).c_str(), count(figures.facts).c_str(),
               figures.fingerprint.substr(0, 16).c_str());

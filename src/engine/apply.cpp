@@ -49,7 +49,7 @@ class Applier {
     const auto at = state_.jobs.emplace_hint(state_.jobs.end(), fact.job, std::move(job));
     index_.add(state_, at->second);
     state_.rounds.stale = true;
-    if (places_by_usual_work()) count_usual_work_if_due();
+    note_submission(state_, index_);
   }
 
   void operator()(const SubmissionKept& fact) {
@@ -139,9 +139,7 @@ class Applier {
     if (takes_turns(job)) ++state_.rounds.at_work;
     changed_wanted(fact.site);
     settle(job);
-    if (!places_by_scarcity()) return;
-    state_.usual.placed += static_cast<std::uint32_t>(fact.ranks.size());
-    if (state_.usual.placed >= schedule::PlacesLeft::placements_between) count_places_left();
+    note_placement(state_, index_, static_cast<std::uint32_t>(fact.ranks.size()));
   }
 
   void operator()(const AttemptStarted& fact) {
@@ -165,6 +163,10 @@ class Applier {
     JobRecord& job = job_of(fact.attempt.job);
     RunningAttempt& run = run_of(job, fact.attempt);
     give_back_unused(state_, index_, job, run);
+    if (!index_.energy().empty()) {
+      const Footprint used = footprint_of(index_.energy(), state_, run, now_);
+      job.footprint = job.footprint ? flow::sum_of(*job.footprint, used) : used;
+    }
     index_.release(state_, job, run);
     changed_wanted(run.site);
     run.phase = AttemptPhase::ended;
@@ -210,6 +212,8 @@ class Applier {
 
   void operator()(const JobEnded& fact) {
     JobRecord& job = job_of(fact.job);
+    if (job.deferred_until) index_.deferred.erase({*job.deferred_until, job.id});
+    job.deferred_until.reset();
     job.state = fact.state;
     job.reason = fact.reason;
     job.exit_code = fact.exit_code;
@@ -246,7 +250,7 @@ class Applier {
     if (index_.sites.contains(fact.site)) withdraw_promises_on(fact.site);
     site.nodes = fact.nodes;
     index_.set_site(state_, site);
-    if (places_by_scarcity()) count_places_left();
+    note_site(state_, index_);
   }
 
   void operator()(const SiteHeard& fact) { state_.sites.at(fact.site).heard = now_; }
@@ -271,7 +275,7 @@ class Applier {
     state_.policy = fact.policy;
     if (state_.policy.rounds) all_go_on(state_, index_);
     index_.set_policy(state_);
-    count_usual_work();
+    count_usual_work(state_, index_);
     for (const auto& [site, places] : index_.sites) index_.site_changed(site);
   }
 
@@ -284,6 +288,19 @@ class Applier {
   void operator()(const PricesSet& fact) {
     state_.prices = fact.table;
     index_.set_prices(state_);
+  }
+
+  void operator()(const PowerSet& fact) {
+    state_.power = fact.table;
+    index_.set_power(state_);
+  }
+
+  void operator()(const JobDeferred& fact) {
+    JobRecord& job = job_of(fact.job);
+    if (job.deferred_until) index_.deferred.erase({*job.deferred_until, job.id});
+    job.deferred_until = fact.until;
+    if (job.deferred_until) index_.deferred.insert({*job.deferred_until, job.id});
+    settle(job);
   }
 
   void operator()(const JobPromised& fact) {
@@ -399,32 +416,6 @@ class Applier {
     RunningAttempt* run = job.find_running(key);
     WEIR_CHECK(run != nullptr, "a fact speaks of an attempt that runs");
     return *run;
-  }
-
-  [[nodiscard]] bool places_by_usual_work() const {
-    return state_.policy.placing == PlacingRule::fragmentation || places_by_scarcity();
-  }
-
-  [[nodiscard]] bool places_by_scarcity() const {
-    return state_.policy.placing == PlacingRule::scarcity;
-  }
-
-  void count_usual_work_if_due() {
-    const std::uint64_t came = state_.last_job - state_.usual.last_job;
-    const bool told = !state_.policy.usual.empty();
-    if (!told && came > state_.usual.jobs / 8) count_usual_work();
-  }
-
-  void count_usual_work() {
-    state_.usual = places_by_usual_work() ? usual_work(state_, index_) : UsualRecord{};
-    for (auto& [site, places] : index_.sites) places.scores.clear();
-    if (places_by_scarcity()) count_places_left();
-  }
-
-  void count_places_left() {
-    state_.usual.left = places_left(state_, index_);
-    state_.usual.placed = 0;
-    for (auto& [site, places] : index_.sites) places.scores.forget_costs();
   }
 
   void take_place(JobRecord& job, RunningAttempt& run) {

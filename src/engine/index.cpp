@@ -27,7 +27,7 @@ void Index::set_speeds(RequestKind& kind, std::vector<std::int64_t> rates) const
 }
 
 RequestKind Index::kind_of_new(const schedule::Request& request, const model::JobSpec& spec) const {
-  RequestKind kind{request, 0, spec.time_limit, engine::takes_turns(spec), {}};
+  RequestKind kind{request, 0, spec.time_limit, engine::takes_turns(spec), spec.objective, {}};
   set_speeds(kind, schedule::option_rates(request, spec.name, throughputs_));
   return kind;
 }
@@ -36,10 +36,11 @@ std::uint32_t Index::kind_of(schedule::Request request, const model::JobSpec& sp
                              std::vector<std::int64_t> rates) {
   const std::uint32_t asks = room_of(request);
   const bool turns = engine::takes_turns(spec);
-  const auto [at, is_new] = kind_by_key_.try_emplace(KindKey{asks, spec.time_limit, turns, rates},
-                                                     static_cast<std::uint32_t>(kinds.size()));
+  const auto [at, is_new] =
+      kind_by_key_.try_emplace(KindKey{asks, spec.time_limit, turns, spec.objective, rates},
+                               static_cast<std::uint32_t>(kinds.size()));
   if (is_new) {
-    kinds.push_back({std::move(request), asks, spec.time_limit, turns, {}});
+    kinds.push_back({std::move(request), asks, spec.time_limit, turns, spec.objective, {}});
     set_speeds(kinds.back(), std::move(rates));
   }
   return at->second;
@@ -59,8 +60,8 @@ std::uint32_t Index::kind_of_part(std::uint32_t asked, std::vector<std::uint32_t
       for (const std::uint32_t option : option_of) rates.push_back(whole.rates[option]);
     }
     const std::uint32_t asks = room_of(part);
-    kinds.push_back(
-        {std::move(part), asks, whole.time_limit, whole.takes_turns, std::move(option_of)});
+    kinds.push_back({std::move(part), asks, whole.time_limit, whole.takes_turns, whole.objective,
+                     std::move(option_of)});
     set_speeds(kinds.back(), std::move(rates));
   }
   return at->second;
@@ -327,6 +328,7 @@ base::Result<Index> Index::of(State& state) {
   index.queues_.set_policy(state.policy);
   index.choice_ = state.policy.choice;
   index.throughputs_ = schedule::Throughputs(state.throughputs);
+  index.energy_.set(state.power);
   index.turn_book_.set_models(state);
   for (const auto& [id, site] : state.sites) index.set_places(site);
   for (const auto& [key, repeat] : state.repeats) index.repeats_by_age.insert({repeat.when, key});
@@ -334,6 +336,7 @@ base::Result<Index> Index::of(State& state) {
     job.request_class =
         index.class_of(state, job.tenant, WEIR_TRY(model::try_unpack_spec(job.packed_spec)));
     index.add(state, job);
+    if (job.deferred_until) index.deferred.insert({*job.deferred_until, id});
   }
   for (const auto& [id, job] : state.jobs) {
     const std::uint32_t leaf = index.classes[job.request_class].leaf;

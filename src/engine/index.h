@@ -20,6 +20,7 @@
 #include "base/last_touched.h"
 #include "base/result.h"
 #include "base/sorted_blocks.h"
+#include "engine/energy.h"
 #include "engine/queues.h"
 #include "engine/state.h"
 #include "engine/tenants.h"
@@ -40,6 +41,7 @@ struct RequestKind {
   std::uint32_t asks = 0;  // the request's number: Index::rooms
   std::optional<base::Duration> time_limit;
   bool takes_turns = false;  // engine::takes_turns: it is promised nothing, unlike what stays
+  model::Objective objective = {};
   // Where quotas forbid some of the options that were asked for: which ones the rest are. Else
   // empty.
   std::vector<std::uint32_t> option_of;
@@ -202,6 +204,8 @@ class Index {
   void set_throughputs(State& state);
   // What a tenant may hold has changed.
   void set_tenant(const State& state, std::uint32_t tenant);
+  // Other things are known of energy.
+  void set_power(const State& state) { energy_.set(state.power); }
   // What waits costs something else now: budgets of money bear less of it, or more.
   void set_prices(const State& state);
 
@@ -233,6 +237,7 @@ class Index {
   [[nodiscard]] const Queues& queues() const { return queues_; }
   [[nodiscard]] const TenantTree& tenants() const { return tenants_; }
   [[nodiscard]] const schedule::Throughputs& throughputs() const { return throughputs_; }
+  [[nodiscard]] const EnergyBook& energy() const { return energy_; }
   // Waiting classes of a tenant and all below it.
   [[nodiscard]] const std::set<std::uint32_t>& waiting_classes(std::uint32_t tenant) const;
   // The parts of what comes back that are taken already, in the order of State::reclaims.
@@ -259,6 +264,8 @@ class Index {
   base::IdSet<model::JobId> movable;       // those of the others that write checkpoints
   // Those in the queue that have a deadline, by when they have to begin at the latest.
   std::set<std::pair<base::Time, model::JobId>> last_starts;
+  // Those that wait for cheaper or cleaner energy, by when they wait no longer.
+  std::set<std::pair<base::Time, model::JobId>> deferred;
   std::map<std::string, model::SiteId> site_by_name;
   std::set<std::pair<base::Time, std::string>> repeats_by_age;  // keys of State::repeats
   base::SortedBlocks<std::pair<base::Time, model::AttemptKey>> running_by_age;
@@ -285,10 +292,10 @@ class Index {
   base::LastTouched<model::SiteId> changed_sites_;  // by `changes`
   base::LastTouched<model::SiteId> moved_sites_;    // by `moves`
   std::map<std::string, std::uint32_t> room_by_key_;
-  // By request, time limit, turns and rates: numbers, which are compared quickly where there are
-  // many.
-  using KindKey =
-      std::tuple<std::uint32_t, std::optional<base::Duration>, bool, std::vector<std::int64_t>>;
+  // By request, time limit, turns, objective and rates: numbers, which are compared quickly where
+  // there are many.
+  using KindKey = std::tuple<std::uint32_t, std::optional<base::Duration>, bool, model::Objective,
+                             std::vector<std::int64_t>>;
   std::map<KindKey, std::uint32_t> kind_by_key_;
   std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t> kind_by_part_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> class_by_leaf_and_kind_;
@@ -298,6 +305,7 @@ class Index {
   base::Time late_before_ = base::Time::min();  // promises before it have been let go of
   model::ChoiceRule choice_ = model::Policy{}.choice;
   schedule::Throughputs throughputs_;
+  EnergyBook energy_;
   mutable TurnBook turn_book_;
   TenantTree tenants_;
   Queues queues_;

@@ -308,9 +308,10 @@ bool Stepper::place_one(Pass& pass, JobId id, std::uint32_t kind) {
   if (wanted == pass.with_room.end() || stay >= wanted->second) return false;
   RequestRoom& room = index().rooms[of_job.asks];
   const bool found_none_before = room.no_place_at > 0 && stay >= room.no_place_from;
-  const std::vector<SiteId> sites = found_none_before
-                                        ? index().sites_changed_after(room.no_place_at, room.sites)
-                                        : std::vector<SiteId>(room.sites.begin(), room.sites.end());
+  std::vector<SiteId> sites = found_none_before
+                                  ? index().sites_changed_after(room.no_place_at, room.sites)
+                                  : std::vector<SiteId>(room.sites.begin(), room.sites.end());
+  if (of_job.objective.weighs_energy()) order_by_objective(engine_, of_job, now_, sites);
   const Found found = place_on(sites, id, kind);
   if (found != Found::none) return found == Found::a_place;
   pass.no_place.insert(of_job.asks);

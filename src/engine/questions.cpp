@@ -22,6 +22,7 @@ namespace {
 
 Reason waiting_reason(const JobRecord& job, const QueueForecast* forecast) {
   if (job.held) return Reason::held_by_user;
+  if (job.deferred_until) return Reason::waits_for_energy;
   if (job.state != JobState::queued) return Reason::none;
   if (job.at_its_array_limit()) return Reason::waits_for_array_slot;
   if (forecast == nullptr) return Reason::waits_for_capacity;
@@ -112,6 +113,7 @@ JobSummary summary_of(const JobRecord& job, const JobSpec& spec, const QueueFore
     const auto answer = forecast->of(job.id);
     if (answer.start) summary.expected_start = answer.start->time;
   }
+  if (job.deferred_until) summary.expected_start = job.deferred_until;
   return summary;
 }
 
@@ -138,6 +140,7 @@ JobView job_view(const State& state, const JobRecord& job, const QueueForecast* 
       view.usage.peak_memory_bytes = std::max(view.usage.peak_memory_bytes.value_or(0), *peak);
     }
   }
+  view.footprint = job.footprint;
   for (const RunningAttempt& run : job.running) {
     view.attempts.push_back(attempt_view(state, run));
     view.site_heard = state.sites.at(run.site).heard;

@@ -165,6 +165,12 @@ struct Teller {
   Line operator()(const JobHeld& fact) const {
     return fact.job == job ? line("held") : std::nullopt;
   }
+  Line operator()(const JobDeferred& fact) const {
+    if (fact.job != job) return std::nullopt;
+    return fact.until ? line("deferred", "until " + base::format_time(*fact.until) +
+                                             ", for cheaper or cleaner energy")
+                      : line("deferred no longer");
+  }
   Line operator()(const JobReleased& fact) const {
     return fact.job == job ? line("released") : std::nullopt;
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <set>
 
+#include "base/money.h"
 #include "base/quantity.h"
 #include "engine/admission.h"
 #include "engine/counterfactual.h"
@@ -50,16 +51,20 @@ void rule_out(const Obstacle& obstacle, std::vector<Candidate>& rows) {
   }
 }
 
-std::vector<Candidate> all_candidates(const Engine& engine, const schedule::Request& request,
+std::vector<Candidate> all_candidates(const Engine& engine, const RequestKind& kind,
                                       const std::map<SiteId, schedule::Start>& starts,
-                                      std::optional<base::Duration> time_limit, base::Time now) {
+                                      base::Time now) {
   std::vector<Candidate> rows;
   for (const auto& [id, site] : engine.state().sites) {
     const auto start = starts.find(id);
     auto of_site = schedule::candidates(
-        site.name, engine.index().sites.at(id).capacity, request,
-        start == starts.end() ? std::nullopt : std::optional(start->second), time_limit, now);
+        site.name, engine.index().sites.at(id).capacity, kind.request,
+        start == starts.end() ? std::nullopt : std::optional(start->second), kind.time_limit, now);
     for (Candidate& row : of_site) {
+      const auto way = energy_way(engine, id, kind, row.option);
+      if (way && row.start) {
+        row.footprint = way->site->footprint(way->draw_mw, *row.start, *row.start + way->run);
+      }
       if (!site.in_touch) {
         row.now = false;
         row.start.reset();
@@ -170,7 +175,7 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   std::map<SiteId, schedule::Start> starts;
   if (answer.site) starts.emplace(*answer.site, *answer.start);
   out.ahead = answer.ahead;
-  out.candidates = all_candidates(engine, of_job.request, starts, job.time_limit, now);
+  out.candidates = all_candidates(engine, of_job, starts, now);
   note_quotas(engine, path_of(engine, job), of_job.request, job.time_limit, out.candidates);
   out.standing = standing_of(engine, job);
   if (answer.start) out.expected_start = answer.start->time;
@@ -264,6 +269,33 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   if (!deadline.empty()) out.details.push_back(deadline);
   // Who waits for something better is helped by nothing that starts sooner.
   if (quicker.empty()) advise(engine, job, now, out);
+}
+
+// "12.4 kg instead of 15.1"
+std::string instead(const char* what, std::optional<std::int64_t> then,
+                    std::optional<std::int64_t> at_once, std::string (*text)(std::int64_t)) {
+  if (!then || !at_once) return "";
+  return std::string(what) + " " + text(*then) + " instead of " + text(*at_once);
+}
+
+void explain_deferred(const Engine& engine, const JobRecord& job, base::Time now,
+                      Explanation& out) {
+  out.reason = Reason::waits_for_energy;
+  out.expected_start = job.deferred_until;
+  out.summary = "It may wait, and does until " + base::format_time(*job.deferred_until) +
+                ": its energy is cheaper or cleaner then.";
+  const auto later = later_start(engine, job, unpack_spec(job.packed_spec), now);
+  if (!later) return;
+  std::string worth;
+  for (const std::string& part :
+       {instead("carbon", later->then.carbon_mg, later->at_once.carbon_mg, &base::format_mass),
+        instead("cost", later->then.micro_cny, later->at_once.micro_cny, &base::format_money)}) {
+    if (!part.empty()) worth += (worth.empty() ? "" : ", ") + part;
+  }
+  out.details.push_back("On " + engine.state().sites.at(later->site).name + ": " + worth +
+                        ", if it runs as long as it may.");
+  out.details.push_back("At the latest it goes into the queue at " +
+                        base::format_time(later->latest) + " (flexibility.max_delay).");
 }
 
 // What the nodes of a gang have in common in the site's topology; "" where the site tells of none.
@@ -380,8 +412,8 @@ Plan plan_job(const Engine& engine, const Principal& by, const JobSpec& spec, ba
   const std::string path = tenant_path(by.tenant, spec.project);
   Plan plan;
   plan.candidates =
-      all_candidates(engine, request, starts_of_allowed(engine, path, request, spec, position, now),
-                     spec.time_limit, now);
+      all_candidates(engine, engine.index().kind_of_new(request, spec),
+                     starts_of_allowed(engine, path, request, spec, position, now), now);
   note_quotas(engine, path, request, spec.time_limit, plan.candidates);
   const auto late = too_late_to_begin(spec.deadline, spec.time_limit, now);
   if (late) rule_out(late->obstacle, plan.candidates);
@@ -422,9 +454,8 @@ Explanation explain_job(const Engine& engine, const JobRecord& job, base::Time n
     const JobSpec spec = unpack_spec(job.packed_spec);
     const std::string path = path_of(engine, job);
     out.candidates = all_candidates(
-        engine, request,
-        starts_of_allowed(engine, path, request, spec, engine.index().position_of(job), now),
-        job.time_limit, now);
+        engine, engine.index().asked_kind(job),
+        starts_of_allowed(engine, path, request, spec, engine.index().position_of(job), now), now);
     note_quotas(engine, path, request, job.time_limit, out.candidates);
     if (!out.candidates.empty() && out.candidates.front().start) {
       const Candidate& best = out.candidates.front();
@@ -432,6 +463,8 @@ Explanation explain_job(const Engine& engine, const JobRecord& job, base::Time n
                                      : "Released now, it would start at " +
                                            base::format_time(*best.start) + " at the latest.");
     }
+  } else if (job.deferred_until) {
+    explain_deferred(engine, job, now, out);
   } else {
     explain_waiting(engine, job, now, out);
   }

@@ -47,6 +47,19 @@ base::Status check_job(const JobRecord& job, const std::string& record) {
   if (job.next_ordinal > job.array.size()) return unsound(record, "has placed more than it has");
   if (job.priority < 0 || job.priority > 100) return unsound(record, "has no known priority");
   if (job.deadline && !is_plain_time(*job.deadline)) return unsound(record, "has no deadline");
+  if (job.deferred_until && !is_plain_time(*job.deferred_until)) {
+    return unsound(record, "waits until no possible time");
+  }
+  if (job.deferred_until && model::is_terminal(job.state))
+    return unsound(record, "waits and is over");
+  for (const auto& part : {job.footprint.value_or(model::Footprint{}).energy_joules,
+                           job.footprint.value_or(model::Footprint{}).carbon_mg,
+                           job.footprint.value_or(model::Footprint{}).energy_micro_cny}) {
+    constexpr std::int64_t most = std::int64_t{1} << 62;
+    if (part.value_or(0) > most || part.value_or(0) < -most) {
+      return unsound(record, "has used impossible amounts");
+    }
+  }
   if (model::is_terminal(job.state) && !job.end) return unsound(record, "has ended at no time");
   if (job.checkpoint_every && *job.checkpoint_every <= base::Duration(0)) {
     return unsound(record, "writes its checkpoints all the time");
@@ -285,6 +298,8 @@ base::Status check_sound(const State& state) {
   WEIR_TRY_STATUS(schedule::check_throughputs(state.throughputs));
   WEIR_TRY_STATUS(schedule::check_prices(state.prices));
   if (schedule::tidied(state.prices) != state.prices) return unsound("the prices", "lack order");
+  WEIR_TRY_STATUS(flow::check_power(state.power));
+  if (flow::tidied(state.power) != state.power) return unsound("the table of power", "lacks order");
   WEIR_TRY_STATUS(check_rounds(state));
   return check_reclaims(state);
 }

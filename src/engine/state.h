@@ -99,6 +99,7 @@ struct JobRecord {
   std::int32_t signal = 0;
   std::string message;
   bool held = false;
+  std::optional<base::Time> deferred_until;  // it may wait until then, and better does
   bool cancelled = false;
   std::string cancelled_by;
 
@@ -127,6 +128,8 @@ struct JobRecord {
   std::optional<std::int64_t> steps_micro;         // likewise: all of its work
   std::int64_t done_micro = 0;  // of it, as of its last rest; without steps: microseconds
   std::uint32_t turns = 0;      // attempts that ended with their turns
+  // Of all that have ended, by the sites' model of power; none: nothing has.
+  std::optional<model::Footprint> footprint;
 
   std::uint32_t request_class = 0;  // index in Index::classes; found again, not described
   bool queued = false;              // it stands in its class's queue; likewise
@@ -146,7 +149,7 @@ struct JobRecord {
   }
   // True if its next task is to be placed as soon as there is room.
   [[nodiscard]] bool wants_place() const {
-    return !held && !reclaims && !model::is_terminal(state) && waiting() > 0 &&
+    return !held && !deferred_until && !reclaims && !model::is_terminal(state) && waiting() > 0 &&
            !at_its_array_limit();
   }
   [[nodiscard]] RunningAttempt* find_running(model::AttemptKey key);
@@ -160,7 +163,7 @@ WEIR_DESCRIBE(JobRecord, id, tenant, submitted_by, packed_spec, priority, time_l
               next_ordinal, again, cancelled_tasks, running, ended, succeeded, failed, stopped,
               promise, submitted, first_start, end, first_sequence, last_sequence, reclaims,
               deadline, deadline_missed, nodes_most, checkpoint_every, takes_turns, steps_micro,
-              done_micro, turns)
+              done_micro, turns, deferred_until, footprint)
 
 struct SiteRecord {
   model::SiteId id;
@@ -253,9 +256,10 @@ struct State {
   model::ThroughputTable throughputs;
   model::PriceTable prices;
   RoundsRecord rounds;  // under a policy with rounds
+  model::PowerTable power;
 };
 WEIR_DESCRIBE(State, sequence, last_job, last_site, last_token, control_plane_started, jobs, sites,
               tokens, secrets, repeats, policy, time, tenants, resources, reclaims, usual,
-              throughputs, prices, rounds)
+              throughputs, prices, rounds, power)
 
 }  // namespace weir::engine

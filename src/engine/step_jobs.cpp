@@ -103,6 +103,7 @@ void Stepper::take(const SubmitJobs& input) {
   for (const JobSpec& spec : input.jobs) {
     const JobId id{state().last_job + 1};
     emit(JobSubmitted{id, input.by, spec});
+    defer_if_better(id, spec);
     step_.reply.jobs.push_back(id);
   }
   if (!key.empty()) {
@@ -195,6 +196,7 @@ void Stepper::take(const UpdateJob& input) {
   }
   drop_reclaim_of(input.job);
   emit(JobUpdated{input.job, input.name, input.priority, input.time_limit, input.array_at_once});
+  if (job->deferred_until) defer_if_better(input.job, unpack_spec(job->packed_spec));
   capacity_or_queue_changed_ = true;
 }
 
@@ -314,6 +316,22 @@ void Stepper::end_what_is_too_late() {
     const JobId id = last_starts.begin()->second;
     emit(DeadlineMissed{id});
     end_job_if_done(id);
+    capacity_or_queue_changed_ = true;
+  }
+}
+
+void Stepper::defer_if_better(JobId id, const JobSpec& spec) {
+  if (index().energy().empty()) return;
+  const JobRecord& job = state().jobs.at(id);
+  std::optional<base::Time> until;
+  if (const auto later = later_start(engine_, job, spec, now_)) until = later->start;
+  if (until != job.deferred_until) emit(JobDeferred{id, until});
+}
+
+void Stepper::begin_what_was_deferred() {
+  auto& deferred = index().deferred;
+  while (!deferred.empty() && deferred.begin()->first <= now_) {
+    emit(JobDeferred{deferred.begin()->second, std::nullopt});
     capacity_or_queue_changed_ = true;
   }
 }

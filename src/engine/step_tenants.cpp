@@ -1,5 +1,6 @@
-// What operators set: how tenants share, how fast work goes, what it costs.
+// What operators set: how tenants share, how fast work goes, what it and its energy cost.
 #include "engine/stepper.h"
+#include "model/pack.h"
 
 namespace weir::engine {
 
@@ -47,6 +48,19 @@ void Stepper::take(const SetPrices& input) {
   PriceTable table = schedule::tidied(input.table);
   if (table == state().prices) return;
   emit(PricesSet{std::move(table)});
+  capacity_or_queue_changed_ = true;
+}
+
+void Stepper::take(const SetPower& input) {
+  if (auto good = flow::check_power(input.table); !good) return refuse(std::move(good).error());
+  PowerTable table = flow::tidied(input.table);
+  if (table == state().power) return;
+  emit(PowerSet{std::move(table)});
+  std::vector<JobId> deferred;
+  for (const auto& [until, job] : index().deferred) deferred.push_back(job);
+  for (const JobId job : deferred) {
+    defer_if_better(job, unpack_spec(state().jobs.at(job).packed_spec));
+  }
   capacity_or_queue_changed_ = true;
 }
 

@@ -46,6 +46,7 @@ class Stepper {
   void take(const model::SetThroughputs& input);
   void take(const model::SetPrices& input);
   void take(const model::SetShares& input);
+  void take(const model::SetPower& input);
 
   [[nodiscard]] Step finish();
 
@@ -67,6 +68,9 @@ class Stepper {
   void end_job_if_done(model::JobId id);
   void end_what_is_too_late();
   void archive_oldest();
+  // Jobs that may wait for better energy (engine/energy.h).
+  void defer_if_better(model::JobId id, const model::JobSpec& spec);
+  void begin_what_was_deferred();
   void lose_attempts(model::SiteId site, const std::string& why);
 
   // Gives waiting tasks their places (engine/pass.cpp).

@@ -1,11 +1,23 @@
 #include "engine/usual.h"
 
 #include <map>
+#include <utility>
 #include <vector>
 
 namespace weir::engine {
 
+using model::PlacingRule;
 using model::UsualDemand;
+
+namespace {
+
+bool places_by_scarcity(const State& state) {
+  return state.policy.placing == PlacingRule::scarcity;
+}
+
+bool places_by_usual_work(const State& state) {
+  return state.policy.placing == PlacingRule::fragmentation || places_by_scarcity(state);
+}
 
 UsualRecord usual_work(const State& state, const Index& index) {
   UsualRecord usual;
@@ -32,12 +44,40 @@ UsualRecord usual_work(const State& state, const Index& index) {
   return usual;
 }
 
-schedule::PlacesLeft places_left(const State& state, const Index& index) {
+void count_places_left(State& state, Index& index) {
   schedule::PlacesLeft left;
   for (const auto& [site, places] : index.sites) {
     schedule::add_places_left(places.capacity, state.usual.work, left);
   }
-  return left;
+  state.usual.left = std::move(left);
+  state.usual.placed = 0;
+  for (auto& [site, places] : index.sites) places.scores.forget_costs();
+}
+
+}  // namespace
+
+void count_usual_work(State& state, Index& index) {
+  state.usual = places_by_usual_work(state) ? usual_work(state, index) : UsualRecord{};
+  for (auto& [site, places] : index.sites) places.scores.clear();
+  if (places_by_scarcity(state)) count_places_left(state, index);
+}
+
+void note_submission(State& state, Index& index) {
+  if (!places_by_usual_work(state) || !state.policy.usual.empty()) return;
+  const std::uint64_t came = state.last_job - state.usual.last_job;
+  if (came > state.usual.jobs / 8) count_usual_work(state, index);
+}
+
+void note_placement(State& state, Index& index, std::uint32_t ranks) {
+  if (!places_by_scarcity(state)) return;
+  state.usual.placed += ranks;
+  if (state.usual.placed >= schedule::PlacesLeft::placements_between) {
+    count_places_left(state, index);
+  }
+}
+
+void note_site(State& state, Index& index) {
+  if (places_by_scarcity(state)) count_places_left(state, index);
 }
 
 }  // namespace weir::engine

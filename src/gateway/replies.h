@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "model/identity.h"
 #include "model/ids.h"
+#include "model/power.h"
 #include "model/price.h"
 #include "model/view.h"
 

@@ -243,12 +243,24 @@ struct RoundBegan {
 };
 WEIR_DESCRIBE(RoundBegan, until)
 
-using Fact =
-    std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated, JobCancelled,
-                 TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived,
-                 SiteJoined, SiteHeard, SiteLost, TokenCreated, TokenRevoked, SecretPut,
-                 SubmissionKept, PolicySet, JobPromised, TenantSet, TenantRemoved, BudgetRenewed,
-                 PlaceReclaimed, ReclaimDropped, ThroughputsSet, DeadlineMissed, PricesSet,
-                 WorkRested, SharesAsked, SharesSet, RoundPlanned, RoundBegan>;
+struct PowerSet {
+  PowerTable table;
+};
+WEIR_DESCRIBE(PowerSet, table)
+
+// A job that may wait does so until then, as its objective is served better so; none: no longer.
+struct JobDeferred {
+  JobId job;
+  std::optional<base::Time> until;
+};
+WEIR_DESCRIBE(JobDeferred, job, until)
+
+using Fact = std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated,
+                          JobCancelled, TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded,
+                          JobEnded, JobArchived, SiteJoined, SiteHeard, SiteLost, TokenCreated,
+                          TokenRevoked, SecretPut, SubmissionKept, PolicySet, JobPromised,
+                          TenantSet, TenantRemoved, BudgetRenewed, PlaceReclaimed, ReclaimDropped,
+                          ThroughputsSet, DeadlineMissed, PricesSet, WorkRested, SharesAsked,
+                          SharesSet, RoundPlanned, RoundBegan, PowerSet, JobDeferred>;
 
 }  // namespace weir::model

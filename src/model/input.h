@@ -17,6 +17,7 @@
 #include "model/ids.h"
 #include "model/job.h"
 #include "model/policy.h"
+#include "model/power.h"
 #include "model/price.h"
 #include "model/site.h"
 #include "model/tenant.h"
@@ -160,9 +161,16 @@ struct SetShares {
 };
 WEIR_DESCRIBE(SetShares, number, shares)
 
+// What energy is at the sites from now on, whole: of what is left out nothing is known.
+struct SetPower {
+  Principal by;
+  PowerTable table;
+};
+WEIR_DESCRIBE(SetPower, by, table)
+
 using Input =
     std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob, UpdateJob,
                  JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret, SetPolicy, SetTenant,
-                 RemoveTenant, SetThroughputs, SetPrices, SetShares>;
+                 RemoveTenant, SetThroughputs, SetPrices, SetShares, SetPower>;
 
 }  // namespace weir::model

@@ -116,6 +116,19 @@ struct RetryPolicy {
 };
 WEIR_DESCRIBE(RetryPolicy, events, max, notice_signal, notice_before)
 
+// What its place and its start are chosen by, in weights of what each part is at once: how soon it
+// ends, what it costs, what it emits.
+inline constexpr std::uint32_t whole_weight_milli = 1000;
+struct Objective {
+  std::uint32_t finish_milli = whole_weight_milli;
+  std::uint32_t cost_milli = 0;
+  std::uint32_t carbon_milli = 0;
+
+  [[nodiscard]] bool weighs_energy() const { return cost_milli > 0 || carbon_milli > 0; }
+  friend auto operator<=>(const Objective&, const Objective&) = default;
+};
+WEIR_DESCRIBE(Objective, finish_milli, cost_milli, carbon_milli)
+
 // When work that may run so long (none: any time) has to begin at the latest, to be done by then.
 [[nodiscard]] std::optional<base::Time> last_start(std::optional<base::Time> deadline,
                                                    std::optional<base::Duration> time_limit);
@@ -142,11 +155,14 @@ struct JobSpec {
   std::optional<base::Duration> checkpoint_every;
   // How much work it is, by its own word, in millionths of the steps of its class.
   std::optional<std::int64_t> steps_micro;
+  Objective objective;
+  // It may start so much later than it could, where that serves its objective; 0: at once.
+  base::Duration max_delay{};
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };
 WEIR_DESCRIBE(JobSpec, name, kind, project, priority, nodes, options, ordered, array, time_limit,
               retry, env, secrets, workdir, setup, run, deadline, nodes_most, checkpoint_every,
-              steps_micro)
+              steps_micro, objective, max_delay)
 
 }  // namespace weir::model

@@ -164,6 +164,13 @@ Status check_limits(const JobFile& file) {
                 "`" + base::format_duration_exact(*file.limits.time) + "` is less than a second",
                 "limits.time", "write it like 30m, 24h or 7d");
   }
+  constexpr base::Duration delay_most = std::chrono::hours(24 * 366);
+  if (file.flexibility.max_delay < base::Duration(0) || file.flexibility.max_delay > delay_most) {
+    return fail(ErrorCode::invalid,
+                "`" + base::format_duration_exact(file.flexibility.max_delay) +
+                    "` is not between 0 and a year",
+                "flexibility.max_delay", "write it like 6h; leave it out if it may not wait");
+  }
   constexpr std::uint32_t retries_max = 100;
   if (file.retry.max > retries_max) {
     return fail(ErrorCode::invalid, std::to_string(file.retry.max) + " is not between 0 and 100",
@@ -219,8 +226,10 @@ struct FieldForm {
 };
 constexpr std::array field_forms{
     FieldForm{"", "a job file holds fields, `run: COMMAND` at least"},
+    FieldForm{"flexibility", "write it like {max_delay: 6h}"},
     FieldForm{"env", "write it like {LR: \"3e-4\"}"},
     FieldForm{"limits", "write it like {time: 24h}"},
+    FieldForm{"objective", "write finish, cost, carbon or weights like {cost: 1, finish: 0.5}"},
     FieldForm{"priority", "write a number from 0 to 100, without quotes"},
     FieldForm{"resources", "write it like {cpus: 4, memory: 8GiB}"},
     FieldForm{"resources.any_of", "write it like [{cpus: 8}, {cpus: 4}]"},
@@ -255,6 +264,7 @@ constexpr std::array other_names{
     OtherName{"job_name", "name"},
     OtherName{"limits.timeout", "limits.time"},
     OtherName{"limits.walltime", "limits.time"},
+    OtherName{"max_delay", "flexibility.max_delay"},
     OtherName{"mem", "resources.memory"},
     OtherName{"memory", "resources.memory"},
     OtherName{"num_nodes", "nodes"},
@@ -329,6 +339,8 @@ Result<JobSpec> to_spec(const JobFile& file) {
   }
   spec.checkpoint_every = file.retry.checkpoint_every;
   if (file.steps) spec.steps_micro = static_cast<std::int64_t>(*file.steps) * micro_steps;
+  spec.objective = file.objective.weights;
+  spec.max_delay = file.flexibility.max_delay;
   spec.env = file.env;
   spec.secrets = file.secrets;
   spec.workdir = WEIR_TRY(workdir_of(file.workdir));

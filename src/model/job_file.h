@@ -79,9 +79,24 @@ base::Result<NoticeForm> read_value(const base::Document& document, std::type_id
 std::string text_of(const NoticeForm& value);
 std::string schema_of(std::type_identity<NoticeForm>);
 
-// "finish"; `cost`, `carbon` and weights are known and refused.
+// "1", "0.5": a weight, in thousandths
+struct WeightForm {
+  std::uint32_t milli = 0;
+};
+base::Result<WeightForm> read_value(const base::Document& document, std::type_identity<WeightForm>);
+std::string text_of(const WeightForm& value);
+std::string schema_of(std::type_identity<WeightForm>);
+
+struct WeightsForm {
+  WeightForm finish;
+  WeightForm cost;
+  WeightForm carbon;
+};
+WEIR_DESCRIBE(WeightsForm, finish, cost, carbon)
+
+// "finish", "cost", "carbon", or weights: {cost: 1, finish: 0.5, carbon: 0.2}
 struct ObjectiveForm {
-  std::string word = "finish";
+  Objective weights;
 };
 base::Result<ObjectiveForm> read_value(const base::Document& document,
                                        std::type_identity<ObjectiveForm>);
@@ -115,6 +130,12 @@ struct LimitsForm {
 };
 WEIR_DESCRIBE(LimitsForm, time, deadline, cost, carbon)
 
+struct FlexibilityForm {
+  base::Duration max_delay{};
+  std::optional<NotYet> pausable;
+};
+WEIR_DESCRIBE(FlexibilityForm, max_delay, pausable)
+
 struct RetryForm {
   std::vector<RetryEvent> events{RetryEvent::preempted, RetryEvent::site_lost,
                                  RetryEvent::start_failed};
@@ -143,7 +164,7 @@ struct JobFile {
   std::string run;
   std::optional<NotYet> data;
   std::optional<NotYet> where;
-  std::optional<NotYet> flexibility;
+  FlexibilityForm flexibility;
 
   static constexpr std::array<std::string_view, 1> required_fields{"run"};
 };

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
+#include <utility>
 
 #include "base/read.h"
 #include "model/job_file.h"
@@ -326,22 +328,107 @@ std::string schema_of(std::type_identity<NoticeForm>) {
                        "SIGUSR1@60s");
 }
 
-Result<ObjectiveForm> read_value(const Document& document, std::type_identity<ObjectiveForm>) {
-  if (document.is(DocumentKind::map)) {
-    return fail(ErrorCode::refused, "not supported yet: weights", "", "write `objective: finish`");
-  }
-  const std::string_view text = WEIR_TRY(scalar_text(document, "finish"));
-  if (text == "finish") return ObjectiveForm{};
-  if (text == "cost" || text == "carbon") {
-    return fail(ErrorCode::refused, "not supported yet: " + std::string(text), "",
-                "write `objective: finish`");
-  }
-  return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no objective", "",
-              "write `objective: finish`");
+namespace {
+
+// In thousandths; none: no number from 0 to 1000 with three digits behind the point at most.
+std::optional<std::uint32_t> weight_of(std::string_view text) {
+  const std::size_t point = text.find('.');
+  std::string digits(point == std::string_view::npos ? "" : text.substr(point + 1));
+  const bool fraction = point == std::string_view::npos || (!digits.empty() && digits.size() <= 3);
+  digits.resize(3, '0');
+  const std::string all = std::string(text.substr(0, point)) + digits;
+  std::uint32_t milli = 0;
+  const auto [end, error] = std::from_chars(all.data(), all.data() + all.size(), milli);
+  constexpr std::uint32_t most = 1000 * whole_weight_milli;
+  const bool number =
+      point != 0 && !text.empty() && error == std::errc() && end == all.data() + all.size();
+  return fraction && number && milli <= most ? std::optional(milli) : std::nullopt;
 }
-std::string text_of(const ObjectiveForm& value) { return value.word; }
+
+std::string weight_text(std::uint32_t milli) {
+  std::string text = std::to_string(milli / whole_weight_milli);
+  const std::uint32_t rest = milli % whole_weight_milli;
+  if (rest == 0) return text;
+  text += "." + std::to_string(whole_weight_milli + rest).substr(1);
+  return text.substr(0, text.find_last_not_of('0') + 1);
+}
+
+constexpr std::array<std::pair<std::string_view, std::uint32_t Objective::*>, 3> objective_parts{
+    {{"finish", &Objective::finish_milli},
+     {"cost", &Objective::cost_milli},
+     {"carbon", &Objective::carbon_milli}}};
+
+// "cost=1,finish=0.5"
+std::optional<Objective> weights_of(std::string_view text) {
+  Objective weights{0, 0, 0};
+  while (!text.empty()) {
+    const std::string_view item = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(item.size() + 1, text.size()));
+    const std::size_t equals = item.find('=');
+    const auto part =
+        std::find_if(objective_parts.begin(), objective_parts.end(),
+                     [&](const auto& each) { return each.first == item.substr(0, equals); });
+    if (part == objective_parts.end() || equals == std::string_view::npos) return std::nullopt;
+    const auto weight = weight_of(item.substr(equals + 1));
+    if (!weight) return std::nullopt;
+    weights.*(part->second) = *weight;
+  }
+  return weights;
+}
+
+}  // namespace
+
+Result<WeightForm> read_value(const Document& document, std::type_identity<WeightForm>) {
+  const std::string_view text = WEIR_TRY(scalar_text(document, "0.5"));
+  if (const auto milli = weight_of(text)) return WeightForm{*milli};
+  return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no weight from 0 to 1000", "",
+              "write it like 1 or 0.5");
+}
+std::string text_of(const WeightForm& value) { return weight_text(value.milli); }
+std::string schema_of(std::type_identity<WeightForm>) {
+  return R"({"type":"number","minimum":0,"maximum":1000})";
+}
+
+Result<ObjectiveForm> read_value(const Document& document, std::type_identity<ObjectiveForm>) {
+  constexpr const char* hint = "write finish, cost, carbon or weights like {cost: 1, finish: 0.5}";
+  std::optional<Objective> weights;
+  if (document.is(DocumentKind::map)) {
+    const auto form = WEIR_TRY(base::read_document<WeightsForm>(document));
+    weights = {form.finish.milli, form.cost.milli, form.carbon.milli};
+  } else {
+    const std::string_view text = WEIR_TRY(scalar_text(document, "finish"));
+    weights = weights_of(text);
+    for (const auto& [name, part] : objective_parts) {
+      if (text != name) continue;
+      weights = Objective{0, 0, 0};
+      (*weights).*part = whole_weight_milli;
+    }
+    if (!weights) {
+      return fail(ErrorCode::invalid, "`" + std::string(text) + "` is no objective", "", hint);
+    }
+  }
+  if (*weights != Objective{0, 0, 0}) return ObjectiveForm{*weights};
+  return fail(ErrorCode::invalid, "weighs nothing", "", hint);
+}
+// The word, or "cost=1,finish=0.5".
+std::string text_of(const ObjectiveForm& value) {
+  std::string text;
+  for (const auto& [name, part] : objective_parts) {
+    const std::uint32_t weight = value.weights.*part;
+    if (weight == 0) continue;
+    Objective alone{0, 0, 0};
+    alone.*part = whole_weight_milli;
+    if (value.weights == alone) return std::string(name);
+    text += (text.empty() ? "" : ",") + std::string(name) + "=" + weight_text(weight);
+  }
+  return text;
+}
 std::string schema_of(std::type_identity<ObjectiveForm>) {
-  return R"({"type":"string","enum":["finish"]})";
+  const std::string weight = schema_of(std::type_identity<WeightForm>{});
+  std::string schema = R"({"oneOf":[{"type":"string","description":"finish, cost, carbon, or )";
+  schema += R"(cost=1,finish=0.5"},{"type":"object","additionalProperties":false,"properties":)";
+  return schema + R"({"finish":)" + weight + R"(,"cost":)" + weight + R"(,"carbon":)" + weight +
+         "}}]}";
 }
 
 }  // namespace weir::model

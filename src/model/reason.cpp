@@ -51,6 +51,8 @@ constexpr std::array notes{
                "it starts again elsewhere, so that what waits has room"},
     ReasonNote{Reason::turn_over, Party::platform, true,
                "its turn is over; it goes on from its checkpoint when it has another"},
+    ReasonNote{Reason::waits_for_energy, Party::user, false,
+               "it may wait, and its energy is cheaper or cleaner later"},
 };
 
 }  // namespace

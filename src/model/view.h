@@ -15,6 +15,7 @@
 #include "model/attempt.h"
 #include "model/identity.h"
 #include "model/job.h"
+#include "model/power.h"
 #include "model/reason.h"
 #include "model/site.h"
 #include "model/tenant.h"
@@ -89,9 +90,10 @@ struct JobView {
   JobSpec spec;
   std::vector<AttemptView> attempts;  // ended ones first, then those that run
   std::optional<base::Time> site_heard;
-  Usage usage;  // all ended attempts together
+  Usage usage;                         // all ended attempts together
+  std::optional<Footprint> footprint;  // likewise, by the sites' model of power
 };
-WEIR_DESCRIBE(JobView, summary, spec, attempts, site_heard, usage)
+WEIR_DESCRIBE(JobView, summary, spec, attempts, site_heard, usage, footprint)
 
 struct JobPage {
   std::vector<JobSummary> jobs;
@@ -133,10 +135,12 @@ struct Candidate {
   bool feasible = false;  // it fits, now or later
   bool now = false;
   std::optional<base::Time> start;
-  std::optional<base::Time> finish;  // none: the job has no time limit
-  std::vector<Obstacle> obstacles;   // first the one that decides
+  std::optional<base::Time> finish;    // none: the job has no time limit
+  std::vector<Obstacle> obstacles;     // first the one that decides
+  std::optional<Footprint> footprint;  // from its start on, for as long as it may run
 };
-WEIR_DESCRIBE(Candidate, site, option, resources, feasible, now, start, finish, obstacles)
+WEIR_DESCRIBE(Candidate, site, option, resources, feasible, now, start, finish, obstacles,
+              footprint)
 
 struct Plan {
   std::vector<Candidate> candidates;  // best first

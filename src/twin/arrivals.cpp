@@ -98,6 +98,8 @@ JobSpec Arrivals::spec_of(const TraceJob& job) {
   spec.nodes = std::max<std::uint32_t>(job.nodes, 1);
   spec.options = options_of(job);
   spec.time_limit = job.time_limit;
+  spec.objective = workload_.objective;
+  spec.max_delay = workload_.max_delay;
   if (workload_.checkpoints && writes_checkpoints(job)) {
     spec.checkpoint_every = workload_.checkpoints;
     spec.retry.notice_signal = SIGUSR1;

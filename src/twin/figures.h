@@ -15,6 +15,7 @@
 #include "base/describe.h"
 #include "base/time.h"
 #include "model/policy.h"
+#include "model/power.h"
 
 namespace weir::twin {
 
@@ -146,11 +147,13 @@ struct Figures {
   Series series;
   std::uint64_t engine_steps = 0;  // inputs taken
   std::uint64_t facts = 0;
+  std::optional<model::Footprint> footprint;  // of all jobs that ended; none: no energy was told of
 
   friend bool operator==(const Figures&, const Figures&) = default;
 };
 WEIR_DESCRIBE(Figures, scenario, seed, policy, fingerprint, jobs, wait, completion, slowdown,
-              bounded_slowdown, makespan_s, resources, tenants, sites, series, engine_steps, facts)
+              bounded_slowdown, makespan_s, resources, tenants, sites, series, engine_steps, facts,
+              footprint)
 
 // Sorts `values`. Cost: O(n log n).
 [[nodiscard]] DurationSpread spread_of(std::vector<base::Duration>& values);

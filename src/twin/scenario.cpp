@@ -185,6 +185,10 @@ Status check_work(const Scenario& scenario) {
     return fail(ErrorCode::invalid, "is not from 0 to 1000 years", "workload.patience",
                 "write it like 6h");
   }
+  if (work.max_delay < base::Duration(0) || work.max_delay > longest) {
+    return fail(ErrorCode::invalid, "is not from 0 to 1000 years", "workload.max_delay",
+                "write it like 6h");
+  }
   if (work.trace) return check_trace(*work.trace);
   if (!work.synthetic) {
     return fail(ErrorCode::invalid, "names no work", "workload",
@@ -268,6 +272,8 @@ Result<Scenario> parse_scenario(std::string_view yaml, std::string file_name) {
   return scenario;
 }
 
+namespace {
+
 Status read_node_lists(Scenario& scenario) {
   for (std::size_t i = 0; i < scenario.sites.size(); ++i) {
     SiteForm& site = scenario.sites[i];
@@ -289,6 +295,18 @@ Status read_node_lists(Scenario& scenario) {
     site.node_list->nodes = std::move(reading->nodes);
   }
   return {};
+}
+
+}  // namespace
+
+Status read_files(Scenario& scenario) {
+  WEIR_TRY_STATUS(read_node_lists(scenario));
+  if (!scenario.power) return {};
+  auto read = read_power_files(*scenario.power, scenario.start);
+  if (read) return read;
+  base::Error error = std::move(read).error();
+  error.field = "power." + error.field;
+  return fail(std::move(error));
 }
 
 std::vector<SiteModel> site_models(const Scenario& scenario) {

@@ -23,6 +23,7 @@
 #include "model/policy.h"
 #include "model/throughput.h"
 #include "twin/faults.h"
+#include "twin/power.h"
 #include "twin/site.h"
 #include "twin/synthetic.h"
 #include "twin/traces/openb.h"
@@ -56,7 +57,7 @@ struct NodeListForm {
   std::string file;       // beside the scenario, or from the root
   bool shuffled = false;  // by the seed; where nodes are equals, the first is taken
 
-  // Of the file; read_node_lists puts them here.
+  // Of the file; read_files puts them here.
   std::vector<traces::TraceNode> nodes = {};
 
   static constexpr std::array<std::string_view, 1> required_fields{"file"};
@@ -112,8 +113,11 @@ struct WorkloadForm {
   // Jobs write checkpoints so often, and so may take turns; left out: none does.
   std::optional<base::Duration> checkpoint_every;
   std::uint32_t checkpoint_percent = 100;  // of the jobs, drawn by their numbers
+  model::ObjectiveForm objective;          // of all jobs
+  base::Duration max_delay{};              // likewise: they may wait so long for their energy
 };
-WEIR_DESCRIBE(WorkloadForm, trace, synthetic, patience, checkpoint_every, checkpoint_percent)
+WEIR_DESCRIBE(WorkloadForm, trace, synthetic, patience, checkpoint_every, checkpoint_percent,
+              objective, max_delay)
 
 // Exactly one of them. A file is Gavel's simulation_throughputs.json, or a table as `rates` is.
 struct ThroughputForm {
@@ -156,22 +160,23 @@ struct Scenario {
   FaultSettings faults;
   CpuUnit cpu_unit = CpuUnit::whole;
   UsualSource usual_work = UsualSource::counted;
+  std::optional<PowerForm> power;  // left out: nothing is known of energy
 
   static constexpr std::array<std::string_view, 2> required_fields{"sites", "workload"};
 };
 WEIR_DESCRIBE(Scenario, name, seed, start, horizon, sites, policy, workload, throughput,
-              time_limits, faults, cpu_unit, usual_work)
+              time_limits, faults, cpu_unit, usual_work, power)
 
 // All problems of a scenario's text, in its order; none: parse_scenario reads it.
 [[nodiscard]] std::vector<base::Error> check_scenario(std::string_view yaml, std::string file_name);
 // Fails: invalid, the first problem, with line, column, field, and what would work.
 [[nodiscard]] base::Result<Scenario> parse_scenario(std::string_view yaml, std::string file_name);
 
-// Reads the lists of nodes that the sites name.
-// Fails: as twin/traces/openb.h; input_output.
-[[nodiscard]] base::Status read_node_lists(Scenario& scenario);
+// Reads the files that a scenario names beside its trace: lists of nodes, series of energy.
+// Fails: as twin/traces/openb.h and twin/power.h; input_output.
+[[nodiscard]] base::Status read_files(Scenario& scenario);
 
-// The sites with their nodes listed. Requires: read_node_lists.
+// The sites with their nodes listed. Requires: read_files.
 [[nodiscard]] std::vector<SiteModel> site_models(const Scenario& scenario);
 
 }  // namespace weir::twin

@@ -56,7 +56,7 @@ void Simulation::break_with(Faults& faults, SiteFault site_fault) {
 engine::Reply Simulation::give(const model::Input& input) {
   engine::Step step = engine_.step(input, now_);
   ++steps_;
-  if (!step.facts.empty()) {
+  if (keeps_rows_ && !step.facts.empty()) {
     row_.sequence = step.sequence;
     row_.time_us = base::to_us(now_);
     row_.input = model::pack_input(input);
@@ -81,7 +81,9 @@ void Simulation::carry_out(const engine::Step& step) {
   }
 }
 
-std::string Simulation::fingerprint() const { return base::to_hex(row_.chain); }
+std::string Simulation::fingerprint() const {
+  return keeps_rows_ ? base::to_hex(row_.chain) : std::string();
+}
 
 std::optional<base::Time> Simulation::next_time() const {
   std::optional<base::Time> next;
@@ -94,6 +96,10 @@ std::optional<base::Time> Simulation::next_time() const {
     const auto wake = engine_.next_round();
     if (wake && *wake > now_) next = wake;
   }
+  const auto at = [&](base::Time time) { next = next ? std::min(*next, time) : time; };
+  const auto& deferred = engine_.index().deferred;
+  if (!deferred.empty()) at(deferred.begin()->first);
+  if (next && power_ != nullptr && power_->next()) at(*power_->next());
   return next;
 }
 
@@ -122,7 +128,7 @@ void Simulation::run_until(base::Time end) {
       do {
         while (due()) happen(events_.take());
         report_news();
-      } while (due());
+      } while (due() || energy_due());
     } while (submit_due());
   }
 }
@@ -131,6 +137,19 @@ void Simulation::settle() {
   for (const auto& site : sites_) {
     if (!site->silent()) report(*site);
   }
+}
+
+bool Simulation::energy_due() {
+  if (power_ != nullptr && power_->next() && *power_->next() <= now_) {
+    const model::Principal planner{"operator", "twin", model::Role::operator_};
+    const auto reply = give(model::SetPower{planner, power_->take(now_)});
+    WEIR_CHECK(!reply.error, "the table was checked when it was read");
+    return true;
+  }
+  const auto& deferred = engine_.index().deferred;
+  if (deferred.empty() || deferred.begin()->first > now_) return false;
+  look_at_leases();
+  return true;
 }
 
 bool Simulation::submit_due() {

@@ -20,6 +20,7 @@
 #include "twin/arrivals.h"
 #include "twin/event_queue.h"
 #include "twin/faults.h"
+#include "twin/power.h"
 #include "twin/site.h"
 
 namespace weir::twin {
@@ -41,6 +42,9 @@ class Simulation {
     row_watcher_ = std::move(watcher);
   }
 
+  // Without rows and their chain: a sixth less work, and no fingerprint.
+  void keep_no_rows() { keeps_rows_ = false; }
+
   // Works out shares, for a policy that goes by them.
   using ShareOut = std::function<std::vector<model::Share>(const model::SharesQuestion&)>;
   void share_out(ShareOut share_out) { share_out_ = std::move(share_out); }
@@ -55,6 +59,8 @@ class Simulation {
   // Both outlive the simulation.
   void feed(Arrivals& arrivals) { arrivals_ = &arrivals; }
   void break_with(Faults& faults, SiteFault site_fault);
+  // What is told of energy; it outlives the simulation.
+  void tell(PowerFeed& feed) { power_ = &feed; }
 
   // ---- running
 
@@ -72,7 +78,8 @@ class Simulation {
   [[nodiscard]] const std::vector<std::unique_ptr<Site>>& sites() const { return sites_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
   // Of every step that made facts: the chain that a journal of this run would have
-  // (journal/row.h). The same scenario and seed give the same, on every machine and compiler.
+  // (journal/row.h). The same scenario and seed give the same, on every machine and compiler. "":
+  // no rows are kept.
   [[nodiscard]] std::string fingerprint() const;
 
  private:
@@ -89,6 +96,8 @@ class Simulation {
   void report(Site& site);
   void carry_out(const engine::Step& step);
   bool submit_due();
+  // What has its own time: news of energy, and jobs that waited for it. False: nothing was due.
+  bool energy_due();
   [[nodiscard]] bool work_left() const;
   // Work waits for its turn, and no event is to come.
   [[nodiscard]] bool nothing_happens() const;
@@ -106,8 +115,10 @@ class Simulation {
   std::vector<std::uint32_t> silences_;         // of each: faults that keep it silent
   Arrivals* arrivals_ = nullptr;
   Faults* faults_ = nullptr;
+  PowerFeed* power_ = nullptr;
   SiteFault site_fault_ = SiteFault::network;
   bool stopped_ = false;
+  bool keeps_rows_ = true;
   std::uint64_t steps_ = 0;
   journal::Row row_;
 };

@@ -6,6 +6,7 @@
 
 #include "allocation/allocator.h"
 #include "base/check.h"
+#include "flow/energy.h"
 #include "schedule/usual_work.h"
 #include "twin/filling.h"
 #include "twin/simulation.h"
@@ -159,6 +160,8 @@ base::Result<LoadedWork> load_work(const Scenario& scenario) {
   work.jobs.patience = scenario.workload.patience;
   work.jobs.checkpoints = scenario.workload.checkpoint_every;
   work.jobs.checkpoint_percent = scenario.workload.checkpoint_percent;
+  work.jobs.objective = scenario.workload.objective.weights;
+  work.jobs.max_delay = scenario.workload.max_delay;
   return work;
 }
 
@@ -186,10 +189,17 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
                                   scenario.seed);
   simulation.share_out(
       [&](const model::SharesQuestion& question) { return allocator.share_out(question); });
+  model::Footprint footprint{0, 0, 0};
   std::uint64_t steps = 0;
   constexpr std::uint64_t steps_between = 4096;
   simulation.watch([&](base::Time now, const model::Input& input, const engine::Step& step) {
     record.take(now, step.facts);
+    for (const model::Fact& fact : step.facts) {
+      const auto* const ended = scenario.power ? std::get_if<model::JobEnded>(&fact) : nullptr;
+      if (ended == nullptr) continue;
+      const auto& used = simulation.engine().state().jobs.at(ended->job).footprint;
+      if (used) footprint = flow::sum_of(footprint, *used);
+    }
     if (hooks.step) hooks.step(now, input, step, simulation.engine());
     if (hooks.enough && hooks.enough()) simulation.stop();
     if (hooks.progress && ++steps % steps_between == 0) {
@@ -197,6 +207,9 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
     }
   });
   if (hooks.row) simulation.watch_rows(hooks.row);
+  if (!hooks.fingerprint) simulation.keep_no_rows();
+  PowerFeed power(scenario.power.value_or(PowerForm{}), scenario.start);
+  if (scenario.power) simulation.tell(power);
   set_up(simulation, scenario, workload, sites, arrivals);
   Faults faults(scenario.faults, sites, Generators(scenario.seed).faults);
   simulation.feed(arrivals);
@@ -216,6 +229,7 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   figures.fingerprint = simulation.fingerprint();
   figures.jobs.refused = arrivals.refused();
   figures.engine_steps = simulation.steps();
+  if (scenario.power) figures.footprint = footprint;
   add_fault_counts(figures, simulation);
   return figures;
 }

@@ -28,6 +28,8 @@ struct TrialHooks {
   std::function<bool()> enough;
   // Told of each row that a journal of this run has.
   std::function<void(const journal::Row&)> row;
+  // False: no rows are made, and the figures have no fingerprint.
+  bool fingerprint = true;
 };
 
 struct LoadedWork {

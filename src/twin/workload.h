@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "model/job.h"
 #include "model/throughput.h"
 
 namespace weir::twin {
@@ -58,6 +59,8 @@ struct Workload {
   std::optional<base::Duration> patience;     // who has not started within it is cancelled
   std::optional<base::Duration> checkpoints;  // that jobs write, so often
   std::uint32_t checkpoint_percent = 100;     // of the jobs: those that write them
+  model::Objective objective;                 // of all jobs
+  base::Duration max_delay{};                 // likewise
 };
 
 }  // namespace weir::twin

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,20 @@ constexpr std::int64_t kibi = 1'024;
 constexpr std::int64_t gibi = kibi * kibi * kibi;
 
 }  // namespace
+
+TEST(Amounts, are_shown_with_three_digits_that_count) {
+  EXPECT_EQ(format_mass(0), "0 mg");
+  EXPECT_EQ(format_mass(999), "999 mg");
+  EXPECT_EQ(format_mass(1'000), "1 g");
+  EXPECT_EQ(format_mass(12'499), "12.4 g");
+  EXPECT_EQ(format_mass(1'234'567), "1.23 kg");
+  EXPECT_EQ(format_mass(-350'999), "-350 g");
+  EXPECT_EQ(format_mass(5'000'000'000'000), "5 kt");
+  EXPECT_EQ(format_mass(std::numeric_limits<std::int64_t>::min()), "-9223372 kt");
+  EXPECT_EQ(format_energy(3'599), "3599 J");
+  EXPECT_EQ(format_energy(3'600), "1 Wh");
+  EXPECT_EQ(format_energy(4'500'000), "1.25 kWh");
+}
 
 TEST(Bytes, read_every_form_people_write) {
   const std::vector<std::pair<std::string, std::int64_t>> table{

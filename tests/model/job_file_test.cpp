@@ -158,6 +158,21 @@ TEST(JobFile, takes_elastic_gangs_and_deadlines) {
   EXPECT_EQ(last_start(std::nullopt, spec.time_limit), std::nullopt);
 }
 
+TEST(JobFile, takes_what_a_start_is_chosen_by) {
+  EXPECT_EQ(spec_of("run: x\n").objective, (Objective{1000, 0, 0}));
+  EXPECT_EQ(spec_of("objective: carbon\nrun: x\n").objective, (Objective{0, 0, 1000}));
+  const JobSpec spec = spec_of(
+      "objective: {cost: 1, finish: 0.5, carbon: 0.125}\nflexibility: {max_delay: 6h}\nrun: x\n");
+  EXPECT_EQ(spec.objective, (Objective{500, 1000, 125}));
+  EXPECT_EQ(spec.max_delay, std::chrono::hours(6));
+  EXPECT_EQ(spec_of("objective: finish=0.5,cost=1,carbon=0.125\nrun: x\n").objective,
+            spec.objective);
+  for (const char* const bad : {"speed", "{cost: 0}", "cost=-1", "cost=1001", "cost=.5", "cost,",
+                                "cost=1.2345", "=1", "{cost: many}", "{speed: 1}", "[cost]"}) {
+    EXPECT_NE(answer_to("objective: " + std::string(bad) + "\nrun: x\n", "job.yaml"), "") << bad;
+  }
+}
+
 TEST(JobFile, takes_a_folder_by_its_content_only) {
   const std::string digest(64, 'a');
   EXPECT_EQ(spec_of("workdir: sha256:" + digest + "\nrun: ls\n").workdir, digest);
@@ -179,6 +194,7 @@ TEST(JobFile, is_the_same_after_json) {
            "\"a\\nb\\u00e9\"\n",
            "resources: {any_of: [{cpus: 1, env: {A: b}}, {memory: 1GiB}]}\nenv: {C: d}\nrun: x\n",
            "nodes: 2..4\nlimits: {deadline: 2026-12-01T08:00+08:00}\nrun: x\n",
+           "objective: {cost: 1, finish: 0.5}\nflexibility: {max_delay: 90m}\nrun: x\n",
        }) {
     const auto file = parse_job_file(yaml, "job.yaml");
     ASSERT_TRUE(file) << file.error().text();

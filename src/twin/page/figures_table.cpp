@@ -7,6 +7,8 @@
 #include <set>
 #include <vector>
 
+#include "base/money.h"
+#include "base/quantity.h"
 #include "twin/page/html.h"
 
 namespace weir::twin::page {
@@ -140,6 +142,28 @@ void add_resources(Rows& rows, std::span<const Figures* const> runs) {
   }
 }
 
+void add_energy(Rows& rows, std::span<const Figures* const> runs) {
+  const bool told = std::any_of(runs.begin(), runs.end(), [](const Figures* figures) {
+    return figures->footprint.has_value();
+  });
+  if (!told) return;
+  rows.heading("Energy of jobs that ended, by the model", "能耗");
+  const auto part = [&](const std::string& what,
+                        std::optional<std::int64_t> model::Footprint::* member,
+                        std::string (*text)(std::int64_t)) {
+    rows.row(
+        what,
+        [=](const Figures& f) {
+          const model::Footprint used = f.footprint.value_or(model::Footprint{});
+          return used.*member ? text(*(used.*member)) : std::string(unknown);
+        },
+        true);
+  };
+  part("energy", &model::Footprint::energy_joules, &base::format_energy);
+  part("carbon (CO2 equivalents)", &model::Footprint::carbon_mg, &base::format_mass);
+  part("what it costs", &model::Footprint::energy_micro_cny, &base::format_money);
+}
+
 void add_run(Rows& rows) {
   rows.heading("The run itself", "运行信息");
   rows.row("order", [](const Figures& f) { return std::string(base::enum_name(f.policy.order)); });
@@ -164,6 +188,7 @@ std::string figures_table(std::span<const std::string> names,
   add_jobs(rows, runs);
   add_times(rows);
   add_resources(rows, runs);
+  add_energy(rows, runs);
   add_run(rows);
   std::string head = "<th scope=\"col\">Figure <span lang=\"zh\">指标</span></th>";
   for (const std::string& name : names) {

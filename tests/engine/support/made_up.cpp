@@ -160,6 +160,11 @@ JobSpec made_up_job(base::Random& random) {
   if (random.chance(1, 3)) spec.retry.events.push_back(RetryEvent::failed);
   if (random.chance(1, 4)) spec.checkpoint_every = std::chrono::seconds(1 + random.below(300));
   if (random.chance(1, 8)) spec.options[0].cpus_most = 4;
+  if (random.chance(1, 4)) {
+    spec.objective = {static_cast<std::uint32_t>(random.below(2) * 500),
+                      static_cast<std::uint32_t>(random.below(2) * 1000), 1000};
+    spec.max_delay = std::chrono::seconds(random.below(1200));
+  }
   if (random.chance(1, 6)) {
     ResourceOption& other = spec.options.emplace_back();
     other.cpus = from_1_to(random, 2);
@@ -178,6 +183,31 @@ JobSpec made_up_job(base::Random& random) {
     spec.ordered = random.chance(1, 8);
   }
   return spec;
+}
+
+// Energy at the sites there may be, with prices and carbon that change every few minutes.
+PowerTable made_up_power(base::Random& random) {
+  PowerTable table;
+  for (const char* const name : {"near", "far"}) {
+    if (random.chance(1, 4)) continue;
+    SitePower& power = table.sites.emplace_back();
+    power.site = name;
+    power.pue_milli = static_cast<std::uint32_t>(1000 + random.below(500));
+    power.cpu_draw_mw = static_cast<std::int64_t>(random.below(20'000));
+    const auto series = [&] {
+      Series out;
+      out.step = std::chrono::seconds(1 + random.below(300));
+      for (std::uint64_t i = 0, count = 1 + random.below(6); i < count; ++i) {
+        out.values.push_back(random.between(-100, 1'000'000));
+      }
+      out.repeats = out.step * static_cast<std::int64_t>(out.values.size());
+      return out;
+    };
+    if (random.chance(2, 3)) power.carbon_mg_per_kwh = series();
+    if (random.chance(2, 3)) power.price_micro_cny_per_kwh = series();
+    if (random.chance(2, 3)) power.devices.push_back({"nvidia-h100", 700'000});
+  }
+  return table;
 }
 
 Policy made_up_policy(base::Random& random) {
@@ -206,6 +236,7 @@ Input made_up_input(base::Random& random, const Engine& engine) {
                  : Input(CreateToken{bob, "hash", "lab", "eve", Role::user});
     case 13:
       if (random.chance(1, 4)) return SetPrices{bob, made_up_prices(random)};
+      if (random.chance(1, 4)) return SetPower{bob, made_up_power(random)};
       return random.chance(1, 2) ? made_up_sharing(random) : Input(Tick{});
     case 12:
       return random.chance(1, 3) ? Input(SetThroughputs{bob, made_up_throughputs(random)})

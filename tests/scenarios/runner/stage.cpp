@@ -121,6 +121,7 @@ base::Result<std::string> Stage::play(const std::string& command) {
     if (verb == "policy") return set_policy(command);
     if (verb == "throughputs") return set_throughputs(command);
     if (verb == "prices") return set_prices(command);
+    if (verb == "power") return set_power(command);
     if (verb == "wanted") return wanted();
     return fail(ErrorCode::invalid, "there is no command `" + verb + "`");
   };
@@ -284,6 +285,13 @@ base::Result<std::string> Stage::set_prices(const std::string& command) {
   if (brace == std::string::npos) return fail(ErrorCode::invalid, "prices takes {…}");
   const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
   return step(SetPrices{operator_of_all, WEIR_TRY(base::read_document<PriceTable>(document))});
+}
+
+base::Result<std::string> Stage::set_power(const std::string& command) {
+  const std::size_t brace = command.find('{');
+  if (brace == std::string::npos) return fail(ErrorCode::invalid, "power takes {sites: […]}");
+  const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
+  return step(SetPower{operator_of_all, WEIR_TRY(base::read_document<PowerTable>(document))});
 }
 
 std::string Stage::tenants() const {

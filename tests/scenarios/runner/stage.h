@@ -22,6 +22,7 @@ class Stage {
   //   site NAME nodes=2 cpus=4 [memory=8GiB] [devices=MODEL:2]   an agent joins; [leaf=2] so many
   //       nodes hang from a switch, [and=MODEL:1] the last node has these devices
   //   throughputs {rates: […]}                  prices {device_hours: […], …}
+  //   power {sites: […]}                        what energy is at the sites
   //   submit {JOB FILE IN ONE LINE}             submit with key K {…}
   //   plan {…}                                  explain JOB
   //   cancel JOB[_TASK]    hold JOB    release JOB    update JOB [priority=N] [time=T] [at_once=N]
@@ -48,6 +49,7 @@ class Stage {
   [[nodiscard]] base::Result<std::string> report(const std::vector<std::string>& words);
   [[nodiscard]] base::Result<std::string> pass_time(const std::string& span, bool in_touch);
   [[nodiscard]] base::Result<std::string> set_tenant(const std::string& command);
+  [[nodiscard]] base::Result<std::string> set_power(const std::string& command);
   [[nodiscard]] base::Result<std::string> set_policy(const std::string& command);
   [[nodiscard]] base::Result<std::string> set_throughputs(const std::string& command);
   [[nodiscard]] base::Result<std::string> set_prices(const std::string& command);

@@ -148,6 +148,14 @@ class Teller {
   std::string operator()(const RoundBegan& fact) const {
     return "a round begins, until " + base::format_time(fact.until);
   }
+  std::string operator()(const PowerSet& fact) const {
+    return "power is set: " + std::to_string(fact.table.sites.size()) + " sites";
+  }
+  std::string operator()(const JobDeferred& fact) const {
+    return fact.until
+               ? job(fact.job) + " waits for better energy until " + base::format_time(*fact.until)
+               : job(fact.job) + " waits for better energy no longer";
+  }
   std::string operator()(const PricesSet& fact) const {
     return "prices are set: " + base::to_json(fact.table);
   }

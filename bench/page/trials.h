@@ -5,7 +5,7 @@
 
 #include "twin/trial.h"
 
-namespace weir::tables {
+namespace weir::bench {
 
 // A scenario's text with its work. A mistake in it ends the program: it is ours.
 struct Prepared {
@@ -18,4 +18,4 @@ struct Prepared {
   return static_cast<double>(time.count()) / 1e6;
 }
 
-}  // namespace weir::tables
+}  // namespace weir::bench
