@@ -1,5 +1,4 @@
-// Carbon in time and in place: the published means again, and what is left of them where nobody
-// knows what comes.
+// Carbon in time and in place: the published means again.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -22,18 +21,12 @@ using flow::Span;
 using flow::Sum;
 
 constexpr Duration hour = std::chrono::hours(1);
-constexpr Duration day = 24 * hour;
-
-// Micrograms × microseconds of a kilowatt, as grams of kilowatt hours.
-double grams(Sum sum) { return static_cast<double>(sum) / (1e6 * 3.6e9); }
 
 // Of one length of work and one slack, means over all starts of all zones, in grams per hour.
 struct Shifted {
   double at_once = 0;
   double one_run = 0;
   double paused = 0;
-  double one_run_foreseen = 0;  // by a forecast of what was a day before
-  double paused_foreseen = 0;
 };
 
 Shifted shifted(const std::vector<Zone>& zones, int hours, int slack) {
@@ -45,36 +38,24 @@ Shifted shifted(const std::vector<Zone>& zones, int hours, int slack) {
     const flow::Steps steps(series);
     const Outlook truth(steps);
     const int end = static_cast<int>(zone.micrograms.size());
-    std::array<Sum, 5> sums{};
+    std::array<Sum, 3> sums{};
     const Duration length = hours * hour;
     for (int i = 0; i < end - hours; ++i) {
       const Time now(i * hour);
       const Span window{now, Time(std::min(end, i + slack + hours) * hour)};
       const Time latest = window.until - length;
-      // Before there is a whole day to look back on, the truth of it is taken.
-      const Outlook foreseen(steps, Time(std::max(i * hour, day)), day);
-      const auto run = [&](const Outlook& outlook) {
-        const Time start = flow::cheapest_start(outlook, now, latest, length);
-        return truth.sum(start, start + length);
-      };
+      const Time start = flow::cheapest_start(truth, now, latest, length);
       sums[0] += truth.sum(now, now + length);
-      sums[1] += run(truth);
+      sums[1] += truth.sum(start, start + length);
       sums[2] += flow::cost_of(truth, flow::cheapest_spans(truth, window, length));
-      sums[3] += run(foreseen);
-      sums[4] += flow::cost_of(truth, flow::cheapest_spans(foreseen, window, length));
     }
     const double jobs = static_cast<double>(end - hours) * hours;
     out.at_once += grams(sums[0]) / jobs;
     out.one_run += grams(sums[1]) / jobs;
     out.paused += grams(sums[2]) / jobs;
-    out.one_run_foreseen += grams(sums[3]) / jobs;
-    out.paused_foreseen += grams(sums[4]) / jobs;
     zones_done += 1;
   }
-  for (double* each :
-       {&out.at_once, &out.one_run, &out.paused, &out.one_run_foreseen, &out.paused_foreseen}) {
-    *each /= zones_done;
-  }
+  for (double* each : {&out.at_once, &out.one_run, &out.paused}) *each /= zones_done;
   return out;
 }
 
@@ -95,17 +76,10 @@ void carbon_in_time_rows(const std::string& data, Page& page) {
       "later than it could. It starts at once; at the best time, in one run; or in the best hours, "
       "paused between. In grams of CO2 equivalents for each hour it runs, mean over all starts and "
       "zones: published, measured. `flow/shift.h`, the searches that the engine uses.",
-      "Published and reproduced with the future known (Sukprasert et al., EuroSys 2024, by their "
-      "rules: windows are cut at the end of the year). The last two columns decide by a forecast, "
-      "that each hour will be as the same hour a day before (the best of what was known when the "
-      "job came), and count by what came true; in brackets, how much of the possible saving that "
-      "is."};
-  section.head = {"hours",
-                  "at once",
-                  "in one run",
-                  "paused",
-                  "one run, by a forecast",
-                  "paused, by a forecast"};
+      "The future is known (Sukprasert et al., EuroSys 2024, by their rules: windows are cut at "
+      "the "
+      "end of the year)."};
+  section.head = {"hours", "at once", "in one run", "paused"};
   const std::vector<Zone> zones = read_zones(data);
   std::vector<Shifted> measured(published.size());
   std::vector<std::function<void()>> work;
@@ -118,16 +92,8 @@ void carbon_in_time_rows(const std::string& data, Page& page) {
     const Shifted& here = measured[i];
     const std::string name = "carbon_time_" + std::to_string(there.hours) + "h_";
     const auto both = [](double a, double b) { return digits(a, 4) + " / " + digits(b, 4); };
-    const auto part = [&](double reached, double best) {
-      return (here.at_once - reached) / (here.at_once - best);
-    };
-    const double one_run = part(here.one_run_foreseen, here.one_run);
-    const double paused = part(here.paused_foreseen, here.paused);
-    section.rows.push_back(
-        {std::to_string(there.hours), both(there.at_once, here.at_once),
-         both(there.one_run, here.one_run), both(there.paused, here.paused),
-         digits(here.one_run_foreseen, 4) + " (" + digits(100 * one_run, 1) + "%)",
-         digits(here.paused_foreseen, 4) + " (" + digits(100 * paused, 1) + "%)"});
+    section.rows.push_back({std::to_string(there.hours), both(there.at_once, here.at_once),
+                            both(there.one_run, here.one_run), both(there.paused, here.paused)});
     const auto exact = [&](const char* what, double value, double bar) {
       Judged judged = near(name + what, value, "g", bar, 0.00005);
       judged.value = digits(value, 4);
@@ -137,8 +103,6 @@ void carbon_in_time_rows(const std::string& data, Page& page) {
     exact("at_once", here.at_once, there.at_once);
     exact("one_run", here.one_run, there.one_run);
     exact("paused", here.paused, there.paused);
-    section.figures.push_back(at_least(name + "one_run_foreseen", one_run, "of_saving", 0.8));
-    section.figures.push_back(at_least(name + "paused_foreseen", paused, "of_saving", 0.8));
   }
   page.add(std::move(section));
 }

@@ -1,5 +1,6 @@
-// flows [--rows carbon_time,carbon_place,relays] [--markdown FILE] [--plots FILE]: what data,
-// network and power are worth in a plan, on recorded series and grids.
+// flows [--rows carbon_time,carbon_foreseen,carbon_place,waiting,relays,transfers] [--markdown
+// FILE] [--plots FILE]: what data, network and power are worth in a plan, on recorded series and
+// grids.
 //
 // WEIR_DATA names the folder with the recorded workloads and series.
 #include <cstdlib>
@@ -12,7 +13,7 @@
 
 int main(int arguments, char** argument) {
   using namespace weir::flows;
-  std::string rows = "carbon_time,carbon_place,relays";
+  std::string rows = "carbon_time,carbon_foreseen,carbon_place,waiting,relays,transfers";
   std::string file;
   std::string plots_file;
   for (int i = 1; i + 1 < arguments; i += 2) {
@@ -34,8 +35,11 @@ int main(int arguments, char** argument) {
     make();
   };
   add("carbon_time", [&] { carbon_in_time_rows(data, page); });
+  add("carbon_foreseen", [&] { carbon_foreseen_rows(data, page); });
   add("carbon_place", [&] { carbon_in_place_rows(data, page); });
+  add("waiting", [&] { waiting_rows(data, page); });
   add("relays", [&] { relay_rows(data, page); });
+  add("transfers", [&] { transfer_rows(data, page); });
   std::cout << "\n";
   if (!plots_file.empty()) {
     std::ofstream(plots_file) << weir::bench::plots_page(page.plots());

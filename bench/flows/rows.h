@@ -19,7 +19,10 @@ using bench::Plot;
 using bench::Section;
 
 void carbon_in_time_rows(const std::string& data, Page& page);
+void carbon_foreseen_rows(const std::string& data, Page& page);
 void carbon_in_place_rows(const std::string& data, Page& page);
+void waiting_rows(const std::string& data, Page& page);
+void transfer_rows(const std::string& data, Page& page);
 void relay_rows(const std::string& data, Page& page);
 
 }  // namespace weir::flows

@@ -42,6 +42,8 @@ CsvTable read_csv(const std::string& path) {
 
 double number(const std::string& cell) { return std::strtod(cell.c_str(), nullptr); }
 
+double grams(__int128 sum) { return static_cast<double>(sum) / (1e6 * 3.6e9); }
+
 std::vector<Zone> read_zones(const std::string& data) {
   const CsvTable table = read_csv(data + "/carbon_2022_123zones/carbon_intensity_2022_hourly.csv");
   std::vector<Zone> zones;

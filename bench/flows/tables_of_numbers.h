@@ -24,5 +24,7 @@ struct Zone {
   std::vector<std::int64_t> micrograms;
 };
 [[nodiscard]] std::vector<Zone> read_zones(const std::string& data);
+// Micrograms × microseconds of a kilowatt, as grams.
+[[nodiscard]] double grams(__int128 sum);
 
 }  // namespace weir::flows
