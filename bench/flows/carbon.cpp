@@ -8,19 +8,10 @@
 #include "bench/flows/rows.h"
 #include "bench/flows/tables_of_numbers.h"
 #include "flow/load.h"
-#include "flow/shift.h"
 
 namespace weir::flows {
 
 namespace {
-
-using base::Duration;
-using base::Time;
-using flow::Outlook;
-using flow::Span;
-using flow::Sum;
-
-constexpr Duration hour = std::chrono::hours(1);
 
 // Of one length of work and one slack, means over all starts of all zones, in grams per hour.
 struct Shifted {

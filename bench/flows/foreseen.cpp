@@ -7,19 +7,11 @@
 #include "bench/flows/rows.h"
 #include "bench/flows/tables_of_numbers.h"
 #include "flow/foresee.h"
-#include "flow/shift.h"
 
 namespace weir::flows {
 
 namespace {
 
-using base::Duration;
-using base::Time;
-using flow::Outlook;
-using flow::Span;
-using flow::Sum;
-
-constexpr Duration hour = std::chrono::hours(1);
 constexpr int week_hours = 7 * 24;
 
 // What is seen at each hour of what comes: the value of that hour, then a forecast.

@@ -5,9 +5,12 @@
 #include <string>
 
 #include "bench/page/page.h"
+#include "flow/shift.h"
 
 namespace weir::flows {
 
+using base::Duration;
+using base::Time;
 using bench::at_least;
 using bench::at_most;
 using bench::digits;
@@ -17,6 +20,11 @@ using bench::near;
 using bench::Page;
 using bench::Plot;
 using bench::Section;
+using flow::Outlook;
+using flow::Span;
+using flow::Sum;
+
+constexpr Duration hour = std::chrono::hours(1);
 
 void carbon_in_time_rows(const std::string& data, Page& page);
 void carbon_foreseen_rows(const std::string& data, Page& page);

@@ -14,8 +14,6 @@ namespace weir::flows {
 
 namespace {
 
-using base::Duration;
-using base::Time;
 using flow::LinkCalendar;
 using flow::TransferPlan;
 

@@ -10,19 +10,11 @@
 #include "base/random.h"
 #include "bench/flows/rows.h"
 #include "bench/flows/tables_of_numbers.h"
-#include "flow/shift.h"
 
 namespace weir::flows {
 
 namespace {
 
-using base::Duration;
-using base::Time;
-using flow::Outlook;
-using flow::Span;
-using flow::Sum;
-
-constexpr Duration hour = std::chrono::hours(1);
 constexpr std::size_t hours = 8760;  // of the year
 
 struct Job {
