@@ -8,11 +8,18 @@ using namespace model;
 
 namespace {
 
-std::optional<NeverStarts> never_fits(const Engine& engine, const JobSpec& spec,
-                                      const ResourceOption& option) {
+std::optional<NeverStarts> never_fits(const Engine& engine, const std::string& tenant,
+                                      const JobSpec& spec, const ResourceOption& option) {
   std::optional<NeverStarts> first;
+  const SiteFilter filter{spec.where, engine.index().inputs_of(tenant, spec), false};
+  std::optional<Obstacle> closed;
   // A site that is out of touch may come back as it was: its nodes count.
   for (const auto& [site, places] : engine.index().sites) {
+    if (auto barred =
+            Index::closed_by(engine.state(), filter, engine.state().sites.at(site).name)) {
+      if (!closed) closed = std::move(barred);
+      continue;
+    }
     auto obstacle = schedule::never_fits(places.capacity, spec.nodes, option);
     if (!obstacle) return std::nullopt;
     std::string nearest = schedule::nearest_that_fits(places.capacity, spec.nodes, option);
@@ -22,7 +29,11 @@ std::optional<NeverStarts> never_fits(const Engine& engine, const JobSpec& spec,
     }
     if (first->nearest.empty()) first->nearest = std::move(nearest);
   }
-  return first;
+  if (first || !closed) return first;
+  const bool by_data = closed->limit == "data";
+  return NeverStarts{*closed, by_data ? "data.inputs" : "where",
+                     by_data ? "sites, where they lie and what they are cleared for: weir links"
+                             : "sites: weir sites; what lies between them: weir links"};
 }
 
 std::optional<NeverStarts> never_allowed(const Engine& engine,
@@ -54,7 +65,7 @@ std::optional<NeverStarts> never_starts(const Engine& engine, const std::string&
   const auto chain = engine.index().tenants().chain_of(tenant_path(tenant, spec.project));
   std::optional<NeverStarts> first;
   for (const ResourceOption& option : spec.options) {
-    auto never = never_fits(engine, spec, option);
+    auto never = never_fits(engine, tenant, spec, option);
     if (!never) never = never_allowed(engine, chain, spec, option);
     if (!never) return std::nullopt;
     if (!first) {

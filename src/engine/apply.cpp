@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "engine/accounts.h"
+#include "engine/data_facts.h"
 #include "engine/engine.h"
 #include "engine/turn_facts.h"
 #include "engine/usual.h"
@@ -42,6 +43,7 @@ class Applier {
     job.checkpoint_every = fact.spec.checkpoint_every;
     job.takes_turns = engine::takes_turns(fact.spec);
     job.steps_micro = fact.spec.steps_micro;
+    job.inputs = index_.inputs_of(job.tenant, fact.spec);
     job.submitted = now_;
     job.first_sequence = job.last_sequence = state_.sequence;
     job.request_class = index_.class_of(state_, job.tenant, fact.spec);
@@ -138,6 +140,7 @@ class Applier {
     take_place(job, *job.running.insert(at, std::move(run)));
     if (takes_turns(job)) ++state_.rounds.at_work;
     changed_wanted(fact.site);
+    if (!job.inputs.empty()) note_use(state_, job, fact.site, now_);
     settle(job);
     note_placement(state_, index_, static_cast<std::uint32_t>(fact.ranks.size()));
   }
@@ -272,7 +275,10 @@ class Applier {
 
   void operator()(const PolicySet& fact) {
     if (state_.policy.rounds != fact.policy.rounds) state_.rounds = {};
+    const bool other_flows = state_.policy.flows != fact.policy.flows;
     state_.policy = fact.policy;
+    if (other_flows) index_.set_network(state_);
+    withdraw_where_closed();
     if (state_.policy.rounds) all_go_on(state_, index_);
     index_.set_policy(state_);
     count_usual_work(state_, index_);
@@ -293,6 +299,47 @@ class Applier {
   void operator()(const PowerSet& fact) {
     state_.power = fact.table;
     index_.set_power(state_);
+  }
+
+  void operator()(const NetworkSet& fact) {
+    state_.network = fact.table;
+    index_.set_network(state_);
+    withdraw_where_closed();
+  }
+  void operator()(const DatasetPut& fact) {
+    put_dataset(state_, index_, fact.dataset, now_);
+    withdraw_where_closed();
+  }
+  void operator()(const DatasetRemoved& fact) {
+    remove_dataset(state_, index_, fact.dataset);
+    withdraw_where_closed();
+  }
+  void operator()(const TransferPlanned& fact) {
+    state_.last_transfer = std::max(state_.last_transfer, fact.transfer.id.value);
+    state_.transfers.emplace_hint(state_.transfers.end(), fact.transfer.id, fact.transfer);
+    index_.network().take(state_, fact.transfer);
+    changed_wanted(fact.transfer.to);
+  }
+  void operator()(const TransferEnded& fact) {
+    const Transfer transfer = state_.transfers.at(fact.transfer);
+    index_.network().give_back(state_, transfer, now_);
+    state_.transfers.erase(fact.transfer);
+    changed_wanted(transfer.to);
+    note_transfer(state_, transfer, fact.failed, now_);
+    if (fact.done) add_replica(state_, index_, transfer, now_);
+  }
+  void operator()(const ReplicaDropped& fact) {
+    drop_replica(state_, index_, fact.dataset, fact.site);
+    withdraw_where_closed();
+    const auto site = index_.site_by_name.find(fact.site);
+    if (site != index_.site_by_name.end()) changed_wanted(site->second);
+  }
+  void operator()(const JobDirected& fact) {
+    JobRecord& job = job_of(fact.job);
+    index_.stop_counting(job);
+    job.directed_to = fact.site;
+    job.staging = fact.staging;
+    settle(job);
   }
 
   void operator()(const JobDeferred& fact) {
@@ -392,6 +439,14 @@ class Applier {
       if (site.in_touch) changed_wanted(id);
     }
     all_go_on(state_, index_);
+  }
+
+  // So does a site that is closed to it, or to its data.
+  void withdraw_where_closed() {
+    withdraw_promises_where(index_.promises, [&](const JobRecord& job) {
+      const auto& option = index_.asked_kind(job).request.options[job.promise->option];
+      return !index_.sites.at(job.promise->site).capacity.admits(option);
+    });
   }
 
   // A quota that is full ends the promise of what it keeps out.

@@ -78,6 +78,7 @@ std::optional<LaterStart> later_start(const Engine& engine, const JobRecord& job
 void order_by_objective(const Engine& engine, const RequestKind& kind, base::Time now,
                         std::vector<SiteId>& sites) {
   if (sites.size() < 2 || engine.index().energy().empty()) return;
+  if (!engine.state().policy.flows.power) return;
   std::optional<schedule::EnergyParts> reference;
   const auto score_on = [&](SiteId site) {
     std::optional<std::int64_t> best;

@@ -73,6 +73,9 @@ std::optional<base::Time> Engine::next_wake() const {
   }
   if (const auto next = next_round()) at(*next);
   if (!index_.deferred.empty()) at(index_.deferred.begin()->first);
+  for (const FailedTransfer& failed : state_.failed_transfers) {
+    if (failed.until > stepped_) at(failed.until);
+  }
   if (!index_.last_starts.empty()) at(index_.last_starts.begin()->first + base::Duration(1));
   for (const std::uint32_t tenant : index_.tenants().budgeted()) {
     const TenantRecord& record = state_.tenants[tenant];
@@ -92,6 +95,7 @@ void Stepper::emit(model::Fact fact) {
 Step Stepper::finish() {
   end_what_is_too_late();
   begin_what_was_deferred();
+  look_after_data();
   // A promise that ended has made room as well.
   if (state().policy.rounds) take_turns();
   const bool changed = capacity_or_queue_changed_ || index().changes != changes_before_;
@@ -107,8 +111,12 @@ Step Stepper::finish() {
     const auto before = index().wanted_before.find(id);
     const std::uint64_t from =
         before == index().wanted_before.end() ? site.wanted_version : before->second;
-    model::ChangeWanted change{id, site.epoch, from, site.wanted_version, std::move(wishes), {}};
+    model::ChangeWanted change{id, site.epoch, from, site.wanted_version, std::move(wishes),
+                               {}, {}};
     if (round_began_) change.rests_at = state().rounds.until;
+    if (const auto of_site = transfer_wishes_.find(id); of_site != transfer_wishes_.end()) {
+      change.transfers = std::move(of_site->second);
+    }
     step_.effects.emplace_back(std::move(change));
   }
   if (site_asking_) step_.reply.wanted_version = state().sites.at(*site_asking_).wanted_version;

@@ -35,7 +35,8 @@ struct Reply {
   // JoinSite, ReportSite: of the site's wanted state after this step. An agent that stays below it
   // has missed a change and asks for the whole.
   std::uint64_t wanted_version = 0;
-  model::TokenId token;  // CreateToken
+  model::TokenId token;           // CreateToken
+  model::DatasetVersion dataset;  // PutDataset
 };
 
 struct Step {

@@ -27,20 +27,24 @@ void Index::set_speeds(RequestKind& kind, std::vector<std::int64_t> rates) const
 }
 
 RequestKind Index::kind_of_new(const schedule::Request& request, const model::JobSpec& spec) const {
-  RequestKind kind{request, 0, spec.time_limit, engine::takes_turns(spec), spec.objective, {}};
+  RequestKind kind{request,        0,  spec.time_limit, engine::takes_turns(spec),
+                   spec.objective, {}, request};
   set_speeds(kind, schedule::option_rates(request, spec.name, throughputs_));
   return kind;
 }
 
-std::uint32_t Index::kind_of(schedule::Request request, const model::JobSpec& spec,
-                             std::vector<std::int64_t> rates) {
+std::uint32_t Index::kind_of(schedule::Request request, std::uint32_t reach_filter,
+                             const model::JobSpec& spec, std::vector<std::int64_t> rates) {
   const std::uint32_t asks = room_of(request);
   const bool turns = engine::takes_turns(spec);
   const auto [at, is_new] =
       kind_by_key_.try_emplace(KindKey{asks, spec.time_limit, turns, spec.objective, rates},
                                static_cast<std::uint32_t>(kinds.size()));
   if (is_new) {
-    kinds.push_back({std::move(request), asks, spec.time_limit, turns, spec.objective, {}});
+    schedule::Request reach = request;
+    for (model::ResourceOption& option : reach.options) option.site_filter = reach_filter;
+    kinds.push_back(
+        {std::move(request), asks, spec.time_limit, turns, spec.objective, {}, std::move(reach)});
     set_speeds(kinds.back(), std::move(rates));
   }
   return at->second;
@@ -60,8 +64,12 @@ std::uint32_t Index::kind_of_part(std::uint32_t asked, std::vector<std::uint32_t
       for (const std::uint32_t option : option_of) rates.push_back(whole.rates[option]);
     }
     const std::uint32_t asks = room_of(part);
+    schedule::Request reach{whole.reach.nodes, {}, whole.reach.ordered};
+    for (const std::uint32_t option : option_of) {
+      reach.options.push_back(whole.reach.options[option]);
+    }
     kinds.push_back({std::move(part), asks, whole.time_limit, whole.takes_turns, whole.objective,
-                     std::move(option_of)});
+                     std::move(option_of), std::move(reach)});
     set_speeds(kinds.back(), std::move(rates));
   }
   return at->second;
@@ -71,7 +79,12 @@ std::uint32_t Index::class_of(State& state, const std::string& tenant, const mod
   const std::uint32_t leaf = tenants_.leaf_of(state, tenant, spec.project);
   schedule::Request request = schedule::request_of(spec);
   auto rates = schedule::option_rates(request, spec.name, throughputs_);
-  const std::uint32_t kind = kind_of(std::move(request), spec, std::move(rates));
+  std::vector<model::DatasetId> inputs = inputs_of(tenant, spec);
+  const std::uint32_t reach = filter_of(state, {spec.where, inputs, false});
+  const std::uint32_t there =
+      inputs.empty() ? reach : filter_of(state, {spec.where, std::move(inputs), true});
+  for (model::ResourceOption& option : request.options) option.site_filter = there;
+  const std::uint32_t kind = kind_of(std::move(request), reach, spec, std::move(rates));
   const auto [at, is_new] =
       class_by_leaf_and_kind_.try_emplace({leaf, kind}, static_cast<std::uint32_t>(classes.size()));
   if (is_new) {
@@ -190,6 +203,9 @@ void Index::add(const State& state, JobRecord& job) {
   } else {
     finished(job);
   }
+  if (!model::is_terminal(job.state)) {
+    for (const model::DatasetId dataset : job.inputs) readers[dataset].insert(job.id);
+  }
   refresh(state, job);
 }
 
@@ -212,6 +228,7 @@ void Index::refresh(const State& state, JobRecord& job) {
   } else if (!wants_place && job.queued) {
     take_out(job);
   }
+  if (!job.inputs.empty()) count_directed(job);
   if (job.running.empty()) {
     running_jobs.erase(job.id);
     if (job.nodes_most > 0) elastic.erase(job.id);
@@ -227,6 +244,7 @@ void Index::refresh(const State& state, JobRecord& job) {
 }
 
 void Index::take_out(JobRecord& job) {
+  stop_counting(job);
   if (!job.queued) return;
   job.queued = false;
   RequestClass& of_job = classes[job.request_class];
@@ -250,6 +268,12 @@ void Index::finished(const JobRecord& job) {
   WEIR_CHECK(job.end.has_value(), "a finished job has its end");
   active_by_tenant[job.tenant].erase(job.id);
   turn_book_.forget(job.id);
+  for (const model::DatasetId dataset : job.inputs) {
+    const auto at = readers.find(dataset);
+    if (at == readers.end()) continue;
+    at->second.erase(job.id);
+    if (at->second.empty()) readers.erase(at);
+  }
   finished_jobs.insert(finished_jobs.end(), {*job.end, job.id});
 }
 
@@ -330,7 +354,9 @@ base::Result<Index> Index::of(State& state) {
   index.throughputs_ = schedule::Throughputs(state.throughputs);
   index.energy_.set(state.power);
   index.turn_book_.set_models(state);
-  for (const auto& [id, site] : state.sites) index.set_places(site);
+  for (const auto& [id, dataset] : state.datasets) index.name_dataset(dataset);
+  for (const auto& [id, site] : state.sites) index.set_places(state, site);
+  index.network_.set(state);
   for (const auto& [key, repeat] : state.repeats) index.repeats_by_age.insert({repeat.when, key});
   for (auto& [id, job] : state.jobs) {
     job.request_class =

@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "base/sorted_blocks.h"
 #include "engine/energy.h"
+#include "engine/network_book.h"
 #include "engine/queues.h"
 #include "engine/state.h"
 #include "engine/tenants.h"
@@ -45,6 +46,10 @@ struct RequestKind {
   // Where quotas forbid some of the options that were asked for: which ones the rest are. Else
   // empty.
   std::vector<std::uint32_t> option_of;
+
+  // The same request open to every site that its data may come to; where it reads nothing, the
+  // same.
+  schedule::Request reach = {};
 
   // How fast each option goes and how long it takes at most (empty: not known), and the turns in
   // which the policy tries them.
@@ -98,6 +103,16 @@ struct RequestClass {
   base::SortedBlocks<schedule::Turn> queue;  // jobs that want a place
 };
 
+// What a job's `where` and its data leave of the sites.
+struct SiteFilter {
+  model::WhereSpec where;
+  std::vector<model::DatasetId> inputs;
+  // Only sites at which all of it lies; false: those to which it may come as well.
+  bool there = false;
+
+  friend auto operator<=>(const SiteFilter&, const SiteFilter&) = default;
+};
+
 // One site, as a place for work.
 struct SitePlaces {
   schedule::Capacity capacity;
@@ -110,6 +125,10 @@ struct SitePlaces {
   std::uint64_t roomier = 0;  // the same, where a new promise does not count
   std::uint64_t grown = 0;    // Index::moves when there was last more room
   std::set<std::pair<base::Time, model::JobId>> promises;  // by start
+  // What waits and is directed here: devices, or processors of what asks for none, times how long
+  // it may run.
+  std::int64_t devices_ahead_ms = 0;
+  std::int64_t cpus_ahead_ms = 0;
 };
 
 // What the order knows of it.
@@ -173,6 +192,9 @@ class Index {
   // Of the first device that an attempt holds; "": it holds none.
   [[nodiscard]] static std::string device_model(const State& state, const RunningAttempt& run);
 
+  // What it adds to what waits for a site counts no longer; `refresh` counts it again.
+  void stop_counting(JobRecord& job);
+
   // A job came, changed or went. `refresh` moves it into or out of its queue.
   void add(const State& state, JobRecord& job);
   void refresh(const State& state, JobRecord& job);
@@ -208,6 +230,28 @@ class Index {
   void set_power(const State& state) { energy_.set(state.power); }
   // What waits costs something else now: budgets of money bear less of it, or more.
   void set_prices(const State& state);
+
+  // Datasets and the network changed: which sites are open to whom, and what is kept of links.
+  void set_network(const State& state);
+  void dataset_changed(const State& state, model::DatasetId dataset);
+  void name_dataset(const model::Dataset& dataset);
+  void forget_dataset(const model::Dataset& dataset);
+  // Of a tenant's; version 0: the newest. None: there is none.
+  [[nodiscard]] std::optional<model::DatasetId> find_dataset(const std::string& tenant,
+                                                             const std::string& name,
+                                                             std::uint32_t version) const;
+  // What a job reads; one that is not there any more is number 0.
+  [[nodiscard]] std::vector<model::DatasetId> inputs_of(const std::string& tenant,
+                                                        const model::JobSpec& spec) const;
+  // Why a site is not open to it, as a limit and in words; none: it is.
+  [[nodiscard]] static std::optional<model::Obstacle> closed_by(const State& state,
+                                                                const SiteFilter& filter,
+                                                                const std::string& site);
+  [[nodiscard]] const SiteFilter& filter(std::uint32_t number) const {
+    return filters_[number - 1];
+  }
+  [[nodiscard]] NetworkBook& network() { return network_; }
+  [[nodiscard]] const NetworkBook& network() const { return network_; }
 
   // What a placement is charged, and what is given back of what was charged at `charged`. Call it
   // before what it is for: `take`, `release` or `reclaim`.
@@ -267,13 +311,18 @@ class Index {
   // Those that wait for cheaper or cleaner energy, by when they wait no longer.
   std::set<std::pair<base::Time, model::JobId>> deferred;
   std::map<std::string, model::SiteId> site_by_name;
+  // Jobs that have not ended: by what they read, and by where they are directed.
+  std::map<model::DatasetId, base::IdSet<model::JobId>> readers;
+  std::map<model::SiteId, base::IdSet<model::JobId>> directed;
+  base::IdSet<model::JobId> undirected;                         // that read something
+  std::set<model::DatasetId> ruled;                             // datasets with rules
   std::set<std::pair<base::Time, std::string>> repeats_by_age;  // keys of State::repeats
   base::SortedBlocks<std::pair<base::Time, model::AttemptKey>> running_by_age;
 
  private:
   [[nodiscard]] std::uint32_t room_of(const schedule::Request& request);
-  [[nodiscard]] std::uint32_t kind_of(schedule::Request request, const model::JobSpec& spec,
-                                      std::vector<std::int64_t> rates);
+  [[nodiscard]] std::uint32_t kind_of(schedule::Request request, std::uint32_t reach_filter,
+                                      const model::JobSpec& spec, std::vector<std::int64_t> rates);
   // The kind that is left of one where quotas allow some of its options. It is nobody's else, even
   // if another kind's rest asks for the same: of one kind a leaf has one queue.
   [[nodiscard]] std::uint32_t kind_of_part(std::uint32_t asked,
@@ -284,7 +333,14 @@ class Index {
   void open_up_below(const State& state, std::uint32_t leaf);
   void enter(std::uint32_t class_index);
   void note_waiting(std::uint32_t class_index, bool waits);
-  void set_places(const SiteRecord& site);
+  void set_places(const State& state, const SiteRecord& site);
+  // The number of a filter, made if it is new; 0 where everything is open.
+  [[nodiscard]] std::uint32_t filter_of(const State& state, SiteFilter filter);
+  void apply_filter(const State& state, std::uint32_t number, model::SiteId site);
+  void apply_filters(const State& state, model::SiteId site);
+  // Counts it where it is directed to, or no longer.
+  void count_directed(JobRecord& job);
+  void count_ahead(const JobRecord& job, model::SiteId site, std::int64_t sign);
   void hold(const RunningAttempt& run);
   void begin_keeping(const State& state, const ReclaimRecord& reclaim);
   void keep_what_is_free(const State& state, model::SiteId site);
@@ -306,6 +362,11 @@ class Index {
   model::ChoiceRule choice_ = model::Policy{}.choice;
   schedule::Throughputs throughputs_;
   EnergyBook energy_;
+  NetworkBook network_;
+  std::vector<SiteFilter> filters_;
+  std::map<SiteFilter, std::uint32_t> filter_numbers_;
+  std::map<model::DatasetId, std::set<std::uint32_t>> filters_by_dataset_;
+  std::map<std::tuple<std::string, std::string, std::uint32_t>, model::DatasetId> datasets_by_name_;
   mutable TurnBook turn_book_;
   TenantTree tenants_;
   Queues queues_;

@@ -9,19 +9,21 @@ namespace weir::engine {
 // ---- sites
 
 void Index::set_site(State& state, const SiteRecord& site) {
-  set_places(site);
+  set_places(state, site);
+  network_.set(state);
   turn_book_.set_models(state);
   tenants_.set_site(state, site);
   queues_.rekey_all(tenants_);
 }
 
-void Index::set_places(const SiteRecord& site) {
+void Index::set_places(const State& state, const SiteRecord& site) {
   site_by_name[site.name] = site.id;
   SitePlaces& places = sites[site.id];
   places.capacity = schedule::Capacity(site.nodes);
   places.scores.clear();
   places.timeline = schedule::Timeline(places.capacity.nodes());
   places.in_touch = site.in_touch;
+  apply_filters(state, site.id);
   site_changed(site.id);
 }
 

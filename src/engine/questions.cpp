@@ -22,13 +22,17 @@ namespace {
 
 Reason waiting_reason(const JobRecord& job, const QueueForecast* forecast) {
   if (job.held) return Reason::held_by_user;
+  if (job.staging) return Reason::waits_for_data;
   if (job.deferred_until) return Reason::waits_for_energy;
   if (job.state != JobState::queued) return Reason::none;
   if (job.at_its_array_limit()) return Reason::waits_for_array_slot;
   if (forecast == nullptr) return Reason::waits_for_capacity;
   const QueueForecast::Answer answer = forecast->of(job.id);
   if (answer.kept_out != Reason::none) return answer.kept_out;
-  if (answer.played && !answer.site) return Reason::never_fits_now;
+  if (answer.played && !answer.site) {
+    const bool undirected = !job.inputs.empty() && !job.directed_to;
+    return undirected ? Reason::waits_for_data : Reason::never_fits_now;
+  }
   return answer.ahead > 0 ? Reason::waits_for_its_turn : Reason::waits_for_capacity;
 }
 

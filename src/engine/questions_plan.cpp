@@ -10,6 +10,7 @@
 #include "engine/explain_tenants.h"
 #include "engine/promise.h"
 #include "engine/questions.h"
+#include "engine/questions_data.h"
 #include "model/pack.h"
 #include "schedule/explain.h"
 #include "schedule/filter.h"
@@ -78,6 +79,15 @@ std::vector<Candidate> all_candidates(const Engine& engine, const RequestKind& k
   }
   schedule::rank(rows);
   return rows;
+}
+
+void note_job_data(const Engine& engine, const JobRecord& job, base::Time now,
+                   std::vector<Candidate>& rows) {
+  const RequestKind& kind = engine.index().asked_kind(job);
+  const std::uint32_t number = kind.reach.options.front().site_filter;
+  const SiteFilter open;
+  note_data(engine, number == 0 ? open : engine.index().filter(number), kind.request.nodes,
+            kind.request, kind.time_limit, now, rows);
 }
 
 std::string nearest_request(const Engine& engine, const schedule::Request& request) {
@@ -176,6 +186,7 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   if (answer.site) starts.emplace(*answer.site, *answer.start);
   out.ahead = answer.ahead;
   out.candidates = all_candidates(engine, of_job, starts, now);
+  note_job_data(engine, job, now, out.candidates);
   note_quotas(engine, path_of(engine, job), of_job.request, job.time_limit, out.candidates);
   out.standing = standing_of(engine, job);
   if (answer.start) out.expected_start = answer.start->time;
@@ -191,6 +202,11 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   if (!in_touch) {
     out.reason = Reason::waits_for_site;
     out.summary = "It waits for a site: none is in touch.";
+    return;
+  }
+  if (const std::string why = why_undirected(engine, job); !why.empty()) {
+    out.reason = Reason::waits_for_data;
+    out.summary = why;
     return;
   }
   if (answer.played && !answer.site) {
@@ -414,6 +430,8 @@ Plan plan_job(const Engine& engine, const Principal& by, const JobSpec& spec, ba
   plan.candidates =
       all_candidates(engine, engine.index().kind_of_new(request, spec),
                      starts_of_allowed(engine, path, request, spec, position, now), now);
+  const SiteFilter filter{spec.where, engine.index().inputs_of(by.tenant, spec), false};
+  note_data(engine, filter, spec.nodes, request, spec.time_limit, now, plan.candidates);
   note_quotas(engine, path, request, spec.time_limit, plan.candidates);
   const auto late = too_late_to_begin(spec.deadline, spec.time_limit, now);
   if (late) rule_out(late->obstacle, plan.candidates);
@@ -456,6 +474,7 @@ Explanation explain_job(const Engine& engine, const JobRecord& job, base::Time n
     out.candidates = all_candidates(
         engine, engine.index().asked_kind(job),
         starts_of_allowed(engine, path, request, spec, engine.index().position_of(job), now), now);
+    note_job_data(engine, job, now, out.candidates);
     note_quotas(engine, path, request, job.time_limit, out.candidates);
     if (!out.candidates.empty() && out.candidates.front().start) {
       const Candidate& best = out.candidates.front();
@@ -463,6 +482,8 @@ Explanation explain_job(const Engine& engine, const JobRecord& job, base::Time n
                                      : "Released now, it would start at " +
                                            base::format_time(*best.start) + " at the latest.");
     }
+  } else if (job.staging) {
+    explain_staging(engine, job, now, out);
   } else if (job.deferred_until) {
     explain_deferred(engine, job, now, out);
   } else {

@@ -59,7 +59,8 @@ model::JobState JobRecord::live_state() const {
   if (any_running) return JobState::running;
   if (any_starting) return JobState::starting;
   if (!running.empty()) return JobState::completing;
-  return held ? JobState::held : JobState::queued;
+  if (held) return JobState::held;
+  return staging ? JobState::staging : JobState::queued;
 }
 
 }  // namespace weir::engine

@@ -100,6 +100,11 @@ struct JobRecord {
   std::string message;
   bool held = false;
   std::optional<base::Time> deferred_until;  // it may wait until then, and better does
+  std::vector<model::DatasetId> inputs;      // what it reads
+  // Where it is to run by what is known of its data, until it is placed; none: it reads nothing, or
+  // nobody could say.
+  std::optional<model::SiteId> directed_to;
+  bool staging = false;  // some of it is on its way there
   bool cancelled = false;
   std::string cancelled_by;
 
@@ -131,8 +136,10 @@ struct JobRecord {
   // Of all that have ended, by the sites' model of power; none: nothing has.
   std::optional<model::Footprint> footprint;
 
-  std::uint32_t request_class = 0;  // index in Index::classes; found again, not described
-  bool queued = false;              // it stands in its class's queue; likewise
+  std::uint32_t request_class = 0;          // index in Index::classes; found again, not described
+  bool queued = false;                      // it stands in its class's queue; likewise
+  std::optional<model::SiteId> counted_at;  // its work waits for this site; likewise
+  std::optional<model::SiteId> listed_at;   // in Index::directed; likewise
 
   // Whoever begins later and runs for as long as it may is not done by the deadline.
   [[nodiscard]] std::optional<base::Time> last_start() const {
@@ -149,8 +156,8 @@ struct JobRecord {
   }
   // True if its next task is to be placed as soon as there is room.
   [[nodiscard]] bool wants_place() const {
-    return !held && !deferred_until && !reclaims && !model::is_terminal(state) && waiting() > 0 &&
-           !at_its_array_limit();
+    return !held && !deferred_until && !staging && !reclaims && !model::is_terminal(state) &&
+           waiting() > 0 && !at_its_array_limit();
   }
   [[nodiscard]] RunningAttempt* find_running(model::AttemptKey key);
   // How much of what one of its attempts has done is lost if that ends now.
@@ -163,7 +170,7 @@ WEIR_DESCRIBE(JobRecord, id, tenant, submitted_by, packed_spec, priority, time_l
               next_ordinal, again, cancelled_tasks, running, ended, succeeded, failed, stopped,
               promise, submitted, first_start, end, first_sequence, last_sequence, reclaims,
               deadline, deadline_missed, nodes_most, checkpoint_every, takes_turns, steps_micro,
-              done_micro, turns, deferred_until, footprint)
+              done_micro, turns, deferred_until, footprint, inputs, directed_to, staging)
 
 struct SiteRecord {
   model::SiteId id;
@@ -236,6 +243,16 @@ struct UsualRecord {
 };
 WEIR_DESCRIBE(UsualRecord, work, jobs, last_job, left, placed)
 
+// Bytes could not be brought from there: it is not tried again before then.
+struct FailedTransfer {
+  model::DatasetId dataset;
+  model::SiteId from;
+  model::SiteId to;
+  std::uint32_t times = 0;
+  base::Time until;
+};
+WEIR_DESCRIBE(FailedTransfer, dataset, from, to, times, until)
+
 struct State {
   std::uint64_t sequence = 0;  // of the last journal row that is in here
   std::uint64_t last_job = 0;
@@ -257,9 +274,16 @@ struct State {
   model::PriceTable prices;
   RoundsRecord rounds;  // under a policy with rounds
   model::PowerTable power;
+  model::NetworkTable network;
+  base::IdMap<model::DatasetId, model::Dataset> datasets;
+  base::IdMap<model::TransferId, model::Transfer> transfers;  // under way
+  std::vector<FailedTransfer> failed_transfers;
+  std::uint64_t last_dataset = 0;
+  std::uint64_t last_transfer = 0;
 };
 WEIR_DESCRIBE(State, sequence, last_job, last_site, last_token, control_plane_started, jobs, sites,
               tokens, secrets, repeats, policy, time, tenants, resources, reclaims, usual,
-              throughputs, prices, rounds, power)
+              throughputs, prices, rounds, power, network, datasets, transfers, failed_transfers,
+              last_dataset, last_transfer)
 
 }  // namespace weir::engine

@@ -55,11 +55,28 @@ base::Status Stepper::admit(const JobSpec& spec, std::size_t position, std::size
                         "store it first: weir secret set " + name);
     }
   }
+  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+    const DataInput& input = spec.inputs[i];
+    if (index().find_dataset(step_tenant_, input.dataset, input.version)) continue;
+    return base::fail(
+        ErrorCode::refused,
+        "there is no dataset `" + text_of(DatasetVersion{input.dataset, input.version}) + "`",
+        which + "data.inputs[" + std::to_string(i) + "].dataset", "those there are: weir datasets");
+  }
   auto refused = never_starts(engine_, step_tenant_, spec);
   if (!refused) refused = too_late_to_begin(spec.deadline, spec.time_limit, now_);
   if (!refused) return {};
   return base::fail(ErrorCode::refused, "can never run here: it " + refused->obstacle.message,
                     which + refused->field, refused->nearest);
+}
+
+// What reads the newest version reads that one, whatever comes later.
+JobSpec Stepper::with_versions(JobSpec spec) const {
+  for (DataInput& input : spec.inputs) {
+    const auto found = index().find_dataset(step_tenant_, input.dataset, input.version);
+    if (found) input.version = state().datasets.at(*found).version;
+  }
+  return spec;
 }
 
 bool Stepper::repeat_submission(const SubmitJobs& input, const std::string& key,
@@ -100,9 +117,11 @@ void Stepper::take(const SubmitJobs& input) {
   }
   const JobId first{state().last_job + 1};
   step_.facts.reserve(2 * input.jobs.size());  // it may be placed at once
-  for (const JobSpec& spec : input.jobs) {
+  for (const JobSpec& asked : input.jobs) {
     const JobId id{state().last_job + 1};
+    const JobSpec spec = with_versions(asked);
     emit(JobSubmitted{id, input.by, spec});
+    if (!spec.inputs.empty()) direct(id);
     defer_if_better(id, spec);
     step_.reply.jobs.push_back(id);
   }
@@ -321,8 +340,9 @@ void Stepper::end_what_is_too_late() {
 }
 
 void Stepper::defer_if_better(JobId id, const JobSpec& spec) {
-  if (index().energy().empty()) return;
+  if (index().energy().empty() || !state().policy.flows.power) return;
   const JobRecord& job = state().jobs.at(id);
+  if (job.staging) return;  // once its data is there
   std::optional<base::Time> until;
   if (const auto later = later_start(engine_, job, spec, now_)) until = later->start;
   if (until != job.deferred_until) emit(JobDeferred{id, until});

@@ -18,6 +18,7 @@ void Stepper::take(const Tick&) {
   for (const SiteId id : lost) {
     drop_reclaims_on(id);
     emit(SiteLost{id});
+    lose_transfers(id);
     lose_attempts(
         id, "no word from the site for longer than " + base::format_duration(Limits::site_lease));
   }
@@ -26,6 +27,7 @@ void Stepper::take(const Tick&) {
                        !index().tenants().budgeted().empty() || !index().elastic.empty() ||
                        !index().movable.empty();
   if (matters) capacity_or_queue_changed_ = true;
+  if (!state().failed_transfers.empty()) data_changed_ = true;
 }
 
 void Stepper::lose_attempts(SiteId site, const std::string& why) {
@@ -61,7 +63,7 @@ void Stepper::take(const JoinSite& input) {
   emit(SiteJoined{id, input.site, epoch, input.nodes});
   step_.reply.epoch = epoch;
   site_asking_ = id;
-  capacity_or_queue_changed_ = true;
+  data_changed_ = capacity_or_queue_changed_ = true;
 }
 
 void Stepper::take(const ReportSite& input) {
@@ -89,6 +91,7 @@ void Stepper::take(const ReportSite& input) {
     if (rests(report)) rested.rests.push_back({report.key, *report.rests, report.done_micro});
   }
   if (!rested.rests.empty()) emit(std::move(rested));
+  for (const TransferReport& report : input.transfers) take_transfer_report(site, report);
 }
 
 // True if it is news that this attempt rests.
@@ -114,6 +117,9 @@ void Stepper::take_attempt_report(const SiteRecord& site, const AttemptReport& r
     if (report.outcome) {
       if (run->phase == AttemptPhase::starting && report.started) {
         emit(AttemptStarted{report.key, *report.started});
+      }
+      if (report.outcome->ending == Ending::succeeded && !report.outputs.empty()) {
+        put_outputs(site, report.key, report.outputs);
       }
       end_attempt(report.key, *report.outcome);
     }

@@ -47,6 +47,9 @@ class Stepper {
   void take(const model::SetPrices& input);
   void take(const model::SetShares& input);
   void take(const model::SetPower& input);
+  void take(const model::SetNetwork& input);
+  void take(const model::PutDataset& input);
+  void take(const model::RemoveDataset& input);
 
   [[nodiscard]] Step finish();
 
@@ -59,6 +62,7 @@ class Stepper {
   const JobRecord* find_live_job(const model::Principal& by, model::JobId id, const char* wish);
   [[nodiscard]] base::Status admit(const model::JobSpec& spec, std::size_t position,
                                    std::size_t total) const;
+  [[nodiscard]] model::JobSpec with_versions(model::JobSpec spec) const;
   bool repeat_submission(const model::SubmitJobs& input, const std::string& key,
                          const std::string& content);
 
@@ -72,6 +76,23 @@ class Stepper {
   void defer_if_better(model::JobId id, const model::JobSpec& spec);
   void begin_what_was_deferred();
   void lose_attempts(model::SiteId site, const std::string& why);
+
+  // Datasets and their transfers (engine/step_data.cpp).
+  bool may_say_where(const model::Principal& by, const model::Dataset& dataset,
+                     std::optional<model::DatasetId> known);
+  void plan_transfer(model::Transfer transfer);
+  void end_transfer(model::TransferEnded ended);
+  void cancel_transfer(model::TransferId id, std::string why);
+  void go_on_staging(model::JobId id, bool done);
+  void take_transfer_report(const SiteRecord& site, const model::TransferReport& report);
+  void lose_transfers(model::SiteId site);
+  // Finds the site that serves a job best, and has its data brought there.
+  void direct(model::JobId id);
+  void look_after_data();
+  void keep_rules();
+  void keep_rule(const model::Dataset& dataset, const model::ReplicaRule& rule);
+  void put_outputs(const SiteRecord& site, model::AttemptKey key,
+                   const std::vector<model::OutputReport>& outputs);
 
   // Gives waiting tasks their places (engine/pass.cpp).
   void place_waiting_tasks();
@@ -147,7 +168,9 @@ class Stepper {
   std::optional<model::SiteId> site_asking_;  // its agent is told the version of its wanted state
   bool capacity_or_queue_changed_ = false;
   bool round_began_ = false;
+  bool data_changed_ = false;  // jobs may be directed elsewhere, and rules may want more
   std::map<model::SiteId, std::vector<model::AttemptWish>> wishes_;
+  std::map<model::SiteId, std::vector<model::TransferWish>> transfer_wishes_;  // of those sites
 };
 
 }  // namespace weir::engine

@@ -1,5 +1,7 @@
 #include "engine/wishes.h"
 
+#include <algorithm>
+
 #include "model/pack.h"
 
 namespace weir::engine {
@@ -47,6 +49,37 @@ AttemptWish run_wish(const State& state, const JobRecord& job, const RunningAtte
   wish.notice_signal = spec.retry.notice_signal;
   wish.notice_before = spec.retry.notice_before;
   wish.takes_turns = state.policy.rounds && job.takes_turns;
+  const std::string& site = state.sites.at(run.site).name;
+  for (const DatasetId id : job.inputs) {
+    const auto at = state.datasets.find(id);
+    if (at == state.datasets.end()) continue;
+    const Dataset& dataset = at->second;
+    const Replica* const replica = dataset.at(site);
+    const auto input = std::find_if(spec.inputs.begin(), spec.inputs.end(), [&](const auto& row) {
+      return row.dataset == dataset.name && row.version == dataset.version;
+    });
+    if (input == spec.inputs.end()) continue;
+    wish.inputs.push_back({input->at,
+                           {dataset.name, dataset.version},
+                           dataset.manifest,
+                           replica == nullptr ? "" : replica->location});
+  }
+  wish.outputs = std::move(spec.outputs);
+  return wish;
+}
+
+TransferWish transfer_wish(const State& state, const Transfer& transfer) {
+  const Dataset& dataset = state.datasets.at(transfer.dataset);
+  TransferWish wish;
+  wish.id = transfer.id;
+  wish.tenant = dataset.tenant;
+  wish.dataset = {dataset.name, dataset.version};
+  wish.bytes = dataset.bytes;
+  wish.manifest = dataset.manifest;
+  wish.labels = dataset.labels;
+  wish.from = state.sites.at(transfer.from).name;
+  if (const Replica* const replica = dataset.at(wish.from)) wish.location = replica->location;
+  wish.windows = transfer.windows;
   return wish;
 }
 
@@ -61,7 +94,7 @@ AttemptWish stop_wish(const State& state, const RunningAttempt& run) {
 
 WantedState wanted_state(const State& state, SiteId id) {
   const SiteRecord& site = state.sites.at(id);
-  WantedState wanted{site.name, site.epoch, site.wanted_version, {}, {}};
+  WantedState wanted{site.name, site.epoch, site.wanted_version, {}, {}, {}, {}};
   if (state.rounds.phase == RoundPhase::running) wanted.rests_at = state.rounds.until;
   for (const auto& [job_id, job] : state.jobs) {
     for (const RunningAttempt& run : job.running) {
@@ -69,6 +102,14 @@ WantedState wanted_state(const State& state, SiteId id) {
       wanted.wishes.push_back(run.stopping == Reason::none ? run_wish(state, job, run)
                                                            : stop_wish(state, run));
     }
+  }
+  for (const auto& [number, transfer] : state.transfers) {
+    if (transfer.to == id) wanted.transfers.push_back(transfer_wish(state, transfer));
+  }
+  for (const auto& [number, dataset] : state.datasets) {
+    const Replica* const replica = dataset.at(site.name);
+    if (replica == nullptr || !replica->location.empty()) continue;
+    wanted.replicas.push_back({dataset.tenant, {dataset.name, dataset.version}, dataset.manifest});
   }
   return wanted;
 }

@@ -7,6 +7,9 @@
 
 namespace weir::engine {
 
+// That its bytes be brought, with all that the site's mover needs for it.
+[[nodiscard]] model::TransferWish transfer_wish(const State& state,
+                                                const model::Transfer& transfer);
 // That it be run, with all that a site needs for it.
 [[nodiscard]] model::AttemptWish run_wish(const State& state, const JobRecord& job,
                                           const RunningAttempt& run);

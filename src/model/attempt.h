@@ -13,6 +13,7 @@
 
 #include "base/describe.h"
 #include "base/time.h"
+#include "model/data.h"
 #include "model/ids.h"
 #include "model/reason.h"
 #include "model/site.h"
@@ -66,6 +67,17 @@ struct RankWish {
 };
 WEIR_DESCRIBE(RankWish, node, node_index, cpus, memory_bytes, devices, device_milli)
 
+// A dataset that an attempt reads, and where it finds it.
+struct InputWish {
+  std::string at;  // in the job's folder
+  DatasetVersion dataset;
+  std::string manifest;
+  std::string location;  // of the replica there; "": where the site keeps what is brought to it
+
+  friend bool operator==(const InputWish&, const InputWish&) = default;
+};
+WEIR_DESCRIBE(InputWish, at, dataset, manifest, location)
+
 // What a site is to do about one attempt. Everything it needs to run it stands here; secrets are
 // sealed (only the agent's process opens them).
 struct AttemptWish {
@@ -85,12 +97,24 @@ struct AttemptWish {
   std::int32_t notice_signal = 0;
   base::Duration notice_before{};
   bool takes_turns = false;  // it rests when the round is over (WantedState::rests_at)
+  std::vector<InputWish> inputs;
+  std::vector<DataOutput> outputs;
 
   friend bool operator==(const AttemptWish&, const AttemptWish&) = default;
 };
 WEIR_DESCRIBE(AttemptWish, key, want, stop_reason, tenant, job_name, is_array, ranks, env,
               sealed_secrets, workdir, setup, run, time_limit, notice_signal, notice_before,
-              takes_turns)
+              takes_turns, inputs, outputs)
+
+// A replica that a site holds in its own store.
+struct ReplicaWish {
+  std::string tenant;
+  DatasetVersion dataset;
+  std::string manifest;
+
+  friend bool operator==(const ReplicaWish&, const ReplicaWish&) = default;
+};
+WEIR_DESCRIBE(ReplicaWish, tenant, dataset, manifest)
 
 // Everything a site should be doing. An attempt that is not listed is to be forgotten.
 struct WantedState {
@@ -100,11 +124,23 @@ struct WantedState {
   std::vector<AttemptWish> wishes;  // by key
   // What takes turns goes on until then, and rests; none: it rests now.
   std::optional<base::Time> rests_at;
+  std::vector<TransferWish> transfers;  // to this site, by id
+  std::vector<ReplicaWish> replicas;    // others in its store may go
 };
-WEIR_DESCRIBE(WantedState, site, epoch, version, wishes, rests_at)
+WEIR_DESCRIBE(WantedState, site, epoch, version, wishes, rests_at, transfers, replicas)
 
 enum class AttemptPhase : std::uint8_t { starting, running, ended };
 WEIR_DESCRIBE_ENUM(AttemptPhase, starting, running, ended)
+
+// A folder that an attempt has left as a dataset: published, whole, in the site's store.
+struct OutputReport {
+  std::string dataset;
+  std::string manifest;
+  std::int64_t bytes = 0;
+
+  friend bool operator==(const OutputReport&, const OutputReport&) = default;
+};
+WEIR_DESCRIBE(OutputReport, dataset, manifest, bytes)
 
 // What the agent sees of one attempt. `ended` is said again until the wish becomes `forget`.
 struct AttemptReport {
@@ -114,9 +150,10 @@ struct AttemptReport {
   std::optional<Outcome> outcome;     // set exactly where the phase is `ended`
   std::optional<base::Time> rests;    // since then, as the round is over for it
   std::int64_t done_micro = 0;        // of its job's work in all, where it rests
+  std::vector<OutputReport> outputs;  // where it succeeded
 
   friend bool operator==(const AttemptReport&, const AttemptReport&) = default;
 };
-WEIR_DESCRIBE(AttemptReport, key, phase, started, outcome, rests, done_micro)
+WEIR_DESCRIBE(AttemptReport, key, phase, started, outcome, rests, done_micro, outputs)
 
 }  // namespace weir::model

@@ -255,12 +255,62 @@ struct JobDeferred {
 };
 WEIR_DESCRIBE(JobDeferred, job, until)
 
-using Fact = std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated,
-                          JobCancelled, TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded,
-                          JobEnded, JobArchived, SiteJoined, SiteHeard, SiteLost, TokenCreated,
-                          TokenRevoked, SecretPut, SubmissionKept, PolicySet, JobPromised,
-                          TenantSet, TenantRemoved, BudgetRenewed, PlaceReclaimed, ReclaimDropped,
-                          ThroughputsSet, DeadlineMissed, PricesSet, WorkRested, SharesAsked,
-                          SharesSet, RoundPlanned, RoundBegan, PowerSet, JobDeferred>;
+struct NetworkSet {
+  NetworkTable table;
+};
+WEIR_DESCRIBE(NetworkSet, table)
+
+// A version as it is from now on.
+struct DatasetPut {
+  Dataset dataset;
+};
+WEIR_DESCRIBE(DatasetPut, dataset)
+
+struct DatasetRemoved {
+  DatasetId dataset;
+};
+WEIR_DESCRIBE(DatasetRemoved, dataset)
+
+// Its windows are kept on each link of its way.
+struct TransferPlanned {
+  Transfer transfer;
+};
+WEIR_DESCRIBE(TransferPlanned, transfer)
+
+// Done: there is a replica more. Otherwise its windows are free, and nothing has come of it; where
+// it failed, that replica is not read for some time.
+struct TransferEnded {
+  TransferId transfer;
+  bool done = false;
+  bool failed = false;
+  std::string message;
+};
+WEIR_DESCRIBE(TransferEnded, transfer, done, failed, message)
+
+// It is not used, no rule wants it, and others are there.
+struct ReplicaDropped {
+  DatasetId dataset;
+  std::string site;
+};
+WEIR_DESCRIBE(ReplicaDropped, dataset, site)
+
+// A job that reads data has a site in view. While it is staging its data is on its way there, and
+// it wants no place.
+struct JobDirected {
+  JobId job;
+  std::optional<SiteId> site;
+  bool staging = false;
+};
+WEIR_DESCRIBE(JobDirected, job, site, staging)
+
+using Fact =
+    std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated, JobCancelled,
+                 TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived,
+                 SiteJoined, SiteHeard, SiteLost, TokenCreated, TokenRevoked, SecretPut,
+                 SubmissionKept, PolicySet, JobPromised, TenantSet, TenantRemoved, BudgetRenewed,
+                 PlaceReclaimed, ReclaimDropped, ThroughputsSet, DeadlineMissed, PricesSet,
+                 WorkRested, SharesAsked, SharesSet, RoundPlanned, RoundBegan, PowerSet,
+                 JobDeferred, NetworkSet, DatasetPut, DatasetRemoved, TransferPlanned,
+                 TransferEnded, ReplicaDropped, JobDirected>;
 
 }  // namespace weir::model

@@ -13,9 +13,11 @@
 #include "base/describe.h"
 #include "base/time.h"
 #include "model/attempt.h"
+#include "model/data.h"
 #include "model/identity.h"
 #include "model/ids.h"
 #include "model/job.h"
+#include "model/network.h"
 #include "model/policy.h"
 #include "model/power.h"
 #include "model/price.h"
@@ -92,8 +94,9 @@ struct ReportSite {
   std::uint64_t epoch = 0;
   std::uint64_t sequence = 0;
   std::vector<AttemptReport> attempts;
+  std::vector<TransferReport> transfers;
 };
-WEIR_DESCRIBE(ReportSite, site, epoch, sequence, attempts)
+WEIR_DESCRIBE(ReportSite, site, epoch, sequence, attempts, transfers)
 
 struct CreateToken {
   Principal by;
@@ -168,9 +171,30 @@ struct SetPower {
 };
 WEIR_DESCRIBE(SetPower, by, table)
 
-using Input =
-    std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob, UpdateJob,
-                 JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret, SetPolicy, SetTenant,
-                 RemoveTenant, SetThroughputs, SetPrices, SetShares, SetPower>;
+// Where sites lie and what lies between them from now on, whole. Transfers that are under way are
+// planned anew.
+struct SetNetwork {
+  Principal by;
+  NetworkTable table;
+};
+WEIR_DESCRIBE(SetNetwork, by, table)
+
+// A new version of a dataset (version 0: the next), or other rules and labels of one that is there.
+struct PutDataset {
+  Principal by;
+  Dataset dataset;  // its id, tenant and times are not read
+};
+WEIR_DESCRIBE(PutDataset, by, dataset)
+
+struct RemoveDataset {
+  Principal by;
+  DatasetVersion dataset;
+};
+WEIR_DESCRIBE(RemoveDataset, by, dataset)
+
+using Input = std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob,
+                           UpdateJob, JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret,
+                           SetPolicy, SetTenant, RemoveTenant, SetThroughputs, SetPrices, SetShares,
+                           SetPower, SetNetwork, PutDataset, RemoveDataset>;
 
 }  // namespace weir::model

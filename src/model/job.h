@@ -13,6 +13,7 @@
 
 #include "base/describe.h"
 #include "base/time.h"
+#include "model/data.h"
 #include "model/ids.h"
 
 namespace weir::model {
@@ -64,6 +65,9 @@ struct ResourceOption {
   std::map<std::string, std::string> env;  // added where this option is the one taken
   // Below 1000: a share of one device, the only one of `devices`.
   std::uint32_t device_milli = whole_device_milli;
+  // Nodes are asked only at sites that this filter of the engine's admits (schedule/capacity.h); 0:
+  // at all. Found again, not described.
+  std::uint32_t site_filter = 0;
 
   [[nodiscard]] bool is_share() const {
     return device_milli < whole_device_milli && devices.size() == 1 && devices[0].count == 1;
@@ -158,11 +162,14 @@ struct JobSpec {
   Objective objective;
   // It may start so much later than it could, where that serves its objective; 0: at once.
   base::Duration max_delay{};
+  std::vector<DataInput> inputs;
+  std::vector<DataOutput> outputs;
+  WhereSpec where;
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };
 WEIR_DESCRIBE(JobSpec, name, kind, project, priority, nodes, options, ordered, array, time_limit,
               retry, env, secrets, workdir, setup, run, deadline, nodes_most, checkpoint_every,
-              steps_micro, objective, max_delay)
+              steps_micro, objective, max_delay, inputs, outputs, where)
 
 }  // namespace weir::model

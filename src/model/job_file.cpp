@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/read.h"
+#include "model/job_data.h"
 
 namespace weir::model {
 
@@ -227,6 +228,7 @@ struct FieldForm {
 constexpr std::array field_forms{
     FieldForm{"", "a job file holds fields, `run: COMMAND` at least"},
     FieldForm{"flexibility", "write it like {max_delay: 6h}"},
+    FieldForm{"data", "write it like {inputs: [{dataset: corpus, at: data}]}"},
     FieldForm{"env", "write it like {LR: \"3e-4\"}"},
     FieldForm{"limits", "write it like {time: 24h}"},
     FieldForm{"objective", "write finish, cost, carbon or weights like {cost: 1, finish: 0.5}"},
@@ -239,6 +241,7 @@ constexpr std::array field_forms{
     FieldForm{"run", "several commands stand line by line below `run: |`"},
     FieldForm{"secrets", "write it like [HF_TOKEN]"},
     FieldForm{"setup", "several commands stand line by line below `setup: |`"},
+    FieldForm{"where", "write it like {sites: [\"north-*\"], residency: CN}"},
     FieldForm{"limits.deadline", "write it like 2026-12-01T08:00+08:00"},
 };
 
@@ -346,6 +349,7 @@ Result<JobSpec> to_spec(const JobFile& file) {
   spec.workdir = WEIR_TRY(workdir_of(file.workdir));
   spec.setup = file.setup;
   spec.run = file.run;
+  WEIR_TRY_STATUS(read_data(file, spec));
   return spec;
 }
 

@@ -122,6 +122,49 @@ struct ResourcesForm {
 };
 WEIR_DESCRIBE(ResourcesForm, devices, cpus, memory, env, any_of, ordered)
 
+// One, or a list of them.
+struct NamesForm {
+  std::vector<std::string> names;
+};
+base::Result<NamesForm> read_value(const base::Document& document, std::type_identity<NamesForm>);
+std::string text_of(const NamesForm& value);
+std::string schema_of(std::type_identity<NamesForm>);
+
+struct InputForm {
+  static constexpr std::array<std::string_view, 1> required_fields{"dataset"};
+  std::string dataset;  // "corpus", or "corpus@3"
+  std::string at;       // in the job's folder; left out: by its name
+};
+WEIR_DESCRIBE(InputForm, dataset, at)
+
+struct OutputForm {
+  static constexpr std::array<std::string_view, 2> required_fields{"path", "dataset"};
+  std::string path;
+  std::string dataset;
+};
+WEIR_DESCRIBE(OutputForm, path, dataset)
+
+struct DataForm {
+  std::vector<InputForm> inputs;
+  std::vector<OutputForm> outputs;
+};
+WEIR_DESCRIBE(DataForm, inputs, outputs)
+
+struct LatencyForm {
+  static constexpr std::array<std::string_view, 2> required_fields{"to", "max"};
+  std::string to;
+  double max = 0;  // milliseconds, there and back
+};
+WEIR_DESCRIBE(LatencyForm, to, max)
+
+struct WhereForm {
+  NamesForm sites;
+  NamesForm residency;
+  std::optional<LatencyForm> latency_ms;
+  std::optional<NotYet> certified;
+};
+WEIR_DESCRIBE(WhereForm, sites, residency, latency_ms, certified)
+
 struct LimitsForm {
   std::optional<base::Duration> time;
   std::optional<base::Time> deadline;
@@ -162,8 +205,8 @@ struct JobFile {
   std::string workdir;  // a folder; on the wire "sha256:…" of what was uploaded
   std::string setup;
   std::string run;
-  std::optional<NotYet> data;
-  std::optional<NotYet> where;
+  DataForm data;
+  WhereForm where;
   FlexibilityForm flexibility;
 
   static constexpr std::array<std::string_view, 1> required_fields{"run"};

@@ -95,6 +95,21 @@ std::string schema_of(std::type_identity<NotYet>) {
   return R"({"type":"null","description":"not supported yet"})";
 }
 
+Result<NamesForm> read_value(const Document& document, std::type_identity<NamesForm>) {
+  if (document.is(DocumentKind::list)) {
+    return NamesForm{WEIR_TRY(base::read_document<std::vector<std::string>>(document))};
+  }
+  return NamesForm{{std::string(WEIR_TRY(scalar_text(document, "[north, west]")))}};
+}
+std::string text_of(const NamesForm& value) {
+  std::string text;
+  for (const std::string& name : value.names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+std::string schema_of(std::type_identity<NamesForm>) {
+  return R"({"oneOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]})";
+}
+
 Result<NodesForm> read_value(const Document& document, std::type_identity<NodesForm>) {
   const std::string_view text = WEIR_TRY(scalar_text(document, "4"));
   NodesForm form;

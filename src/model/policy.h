@@ -58,6 +58,17 @@ enum class ChoiceRule : std::uint8_t {
 };
 WEIR_DESCRIBE_ENUM(ChoiceRule, first, fastest, assigned)
 
+// What is counted beside devices where work is placed. Each may be left out, to see what it is
+// worth.
+struct Flows {
+  bool data = true;     // false: work goes anywhere, and its data follows it once it is placed
+  bool network = true;  // false: no windows are kept for transfers, and there are no relays
+  bool power = true;    // false: energy is counted, and nothing is decided by it
+
+  friend bool operator==(const Flows&, const Flows&) = default;
+};
+WEIR_DESCRIBE(Flows, data, network, power)
+
 struct Policy {
   OrderRule order = OrderRule::fair;
   BackfillRule backfill = BackfillRule::conservative;
@@ -73,10 +84,11 @@ struct Policy {
   std::vector<UsualDemand> usual;
   // Work that writes checkpoints takes turns; none: whoever is placed stays until it ends.
   std::optional<Rounds> rounds;
+  Flows flows;
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };
-WEIR_DESCRIBE(Policy, order, backfill, placing, promises_most, choice, ageing, usual, rounds)
+WEIR_DESCRIBE(Policy, order, backfill, placing, promises_most, choice, ageing, usual, rounds, flows)
 
 // What a new control plane begins with: short work first without starving long work, backfill that
 // delays nobody who is promised a start, and places that spare what is scarce. What it optimises

@@ -53,6 +53,8 @@ constexpr std::array notes{
                "its turn is over; it goes on from its checkpoint when it has another"},
     ReasonNote{Reason::waits_for_energy, Party::user, false,
                "it may wait, and its energy is cheaper or cleaner later"},
+    ReasonNote{Reason::waits_for_data, Party::platform, false,
+               "what it reads is on its way to a site, or lies nowhere that is in touch"},
 };
 
 }  // namespace

@@ -44,13 +44,14 @@ enum class Reason : std::uint8_t {
   turn_over,  // others have the next turn, or it has its own elsewhere
   // waiting
   waits_for_energy,  // it may wait, and energy is cheaper or cleaner later
+  waits_for_data,    // what it reads is on its way, or lies nowhere that is in touch
 };
 WEIR_DESCRIBE_ENUM(Reason, none, waits_for_capacity, waits_for_its_turn, waits_for_array_slot,
                    waits_for_site, never_fits_now, held_by_user, program_failed, program_signalled,
                    setup_failed, time_limit, memory_limit, cancelled_by_user, gang_member_failed,
                    start_failed, runner_vanished, site_lost, preempted, server_stopped,
                    waits_for_quota, waits_for_budget, deadline, resized, moved, turn_over,
-                   waits_for_energy)
+                   waits_for_energy, waits_for_data)
 
 // Work that ends for this reason, as the platform asked it to, is to go on from what it saved.
 [[nodiscard]] constexpr bool goes_on_after(Reason reason) {

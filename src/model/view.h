@@ -13,6 +13,7 @@
 #include "base/describe.h"
 #include "base/time.h"
 #include "model/attempt.h"
+#include "model/data.h"
 #include "model/identity.h"
 #include "model/job.h"
 #include "model/power.h"
@@ -58,6 +59,38 @@ struct TaskCounts {
   std::uint32_t cancelled = 0;
 };
 WEIR_DESCRIBE(TaskCounts, total, waiting, running, succeeded, failed, cancelled)
+
+// A version of a dataset, as `weir datasets` shows it.
+struct DatasetView {
+  Dataset dataset;
+  std::vector<std::string> on_its_way_to;  // sites
+  std::vector<JobId> read_by;              // jobs that have not ended
+};
+WEIR_DESCRIBE(DatasetView, dataset, on_its_way_to, read_by)
+
+struct TransferView {
+  TransferId id;
+  DatasetVersion dataset;
+  std::int64_t bytes = 0;
+  std::string from;
+  std::string relay;  // "": straight
+  std::string to;
+  TransferClass transfer_class = TransferClass::deadline;
+  std::optional<base::Time> begin;  // of its first window
+  std::optional<base::Time> end;
+  std::int64_t micro_cny = 0;
+};
+WEIR_DESCRIBE(TransferView, id, dataset, bytes, from, relay, to, transfer_class, begin, end,
+              micro_cny)
+
+// A link, and what of it is given away ahead.
+struct LinkView {
+  Link link;
+  std::int64_t booked_bps = 0;          // now
+  std::optional<base::Time> free_from;  // nothing is booked from then on
+  std::uint32_t transfers = 0;
+};
+WEIR_DESCRIBE(LinkView, link, booked_bps, free_from, transfers)
 
 // One line of `weir ls`.
 struct JobSummary {
@@ -138,9 +171,14 @@ struct Candidate {
   std::optional<base::Time> finish;    // none: the job has no time limit
   std::vector<Obstacle> obstacles;     // first the one that decides
   std::optional<Footprint> footprint;  // from its start on, for as long as it may run
+  // What of its data is not there, until when it could be, and what bringing it costs.
+  std::int64_t stage_in_bytes = 0;
+  std::optional<base::Time> staged;
+  std::int64_t stage_in_micro_cny = 0;
+  std::optional<std::int64_t> micro_cny;  // of what it holds; none: it has no time limit
 };
 WEIR_DESCRIBE(Candidate, site, option, resources, feasible, now, start, finish, obstacles,
-              footprint)
+              footprint, stage_in_bytes, staged, stage_in_micro_cny, micro_cny)
 
 struct Plan {
   std::vector<Candidate> candidates;  // best first

@@ -38,6 +38,9 @@ auto kind_of(const Pool& pool) { return std::tie(pool.whole, pool.models, pool.m
 }  // namespace
 
 std::optional<RankDemand> Pool::demand(const model::ResourceOption& option) const {
+  const bool open = option.site_filter == 0 ||
+                    (option.site_filter <= admitted.size() && admitted[option.site_filter - 1]);
+  if (!open) return std::nullopt;
   RankDemand shape;
   shape.cpus = option.cpus;
   shape.memory_bytes = option.memory_bytes;
@@ -86,6 +89,19 @@ Capacity::Capacity(std::span<const model::Node> nodes) {
   paths.reserve(nodes.size());
   for (const model::Node& node : nodes) paths.push_back(node.topology);
   topology_ = TopologyTree(paths);
+}
+
+void Capacity::admit(std::uint32_t site_filter, bool admitted) {
+  for (Pool& pool : pools_) {
+    if (pool.admitted.size() < site_filter) pool.admitted.resize(site_filter);
+    pool.admitted[site_filter - 1] = admitted;
+  }
+}
+
+bool Capacity::admits(const model::ResourceOption& option) const {
+  if (option.site_filter == 0 || pools_.empty()) return true;
+  const std::vector<bool>& admitted = pools_.front().admitted;
+  return option.site_filter <= admitted.size() && admitted[option.site_filter - 1];
 }
 
 std::vector<std::uint32_t> Capacity::pick_devices(std::uint32_t node,

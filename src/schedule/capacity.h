@@ -26,11 +26,13 @@ struct Pool {
   std::vector<std::uint8_t> model_of_device;  // index in `models`, or no_model
   Shape whole;
   std::uint32_t nodes = 0;
-  FreeKinds free;  // its nodes, by what they have free
+  FreeKinds free;              // its nodes, by what they have free
+  std::vector<bool> admitted;  // by ResourceOption::site_filter - 1: its site is open to it
 
   static constexpr std::uint8_t no_model = 255;  // nobody could say what it is: never given
 
-  // What one rank under `option` takes of a node here; none: it asks for a device there is not.
+  // What one rank under `option` takes of a node here; none: it asks for a device there is not, or
+  // for other sites.
   [[nodiscard]] std::optional<RankDemand> demand(const model::ResourceOption& option) const;
   // How many of `shape`'s devices are of this model.
   [[nodiscard]] std::uint32_t count(const Shape& shape, const std::string& model) const;
@@ -44,6 +46,10 @@ class Capacity {
   // Takes or gives back what a placement holds. Requires: it was free, or held.
   void take(std::span<const model::RankPlacement> ranks);
   void release(std::span<const model::RankPlacement> ranks);
+
+  // Whether what is asked for under a filter (from 1 on) may have nodes here; false at first.
+  void admit(std::uint32_t site_filter, bool admitted);
+  [[nodiscard]] bool admits(const model::ResourceOption& option) const;
 
   // In an order that depends on nothing but what the nodes are.
   [[nodiscard]] std::span<const Pool> pools() const { return pools_; }

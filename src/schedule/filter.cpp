@@ -102,6 +102,9 @@ std::uint64_t nodes_that_fit(const std::vector<Kind>& kinds, const model::Resour
 
 std::optional<Obstacle> never_fits(const Capacity& capacity, std::uint32_t nodes,
                                    const model::ResourceOption& option) {
+  if (!capacity.admits(option)) {
+    return Obstacle{"where", "may not run here, by where it or its data may be", true};
+  }
   const std::uint64_t fitting = nodes_that_fit(whole_kinds(capacity), option);
   if (fitting >= nodes) return std::nullopt;
   Obstacle obstacle;
@@ -132,6 +135,7 @@ std::optional<Obstacle> not_now(const Capacity& capacity, std::uint32_t nodes,
 
 std::string nearest_that_fits(const Capacity& capacity, std::uint32_t nodes,
                               const model::ResourceOption& option) {
+  if (!capacity.admits(option)) return "";
   // For each kind of node: the request cut down to it. The one that needs the fewest cuts wins.
   std::string best;
   std::size_t best_cuts = 0;

@@ -38,6 +38,7 @@ std::string request_key(const Request& request) {
       add_number(key, '*', device.count);
     }
     if (option.is_share()) add_number(key, '%', option.device_milli);
+    if (option.site_filter != 0) add_number(key, '@', option.site_filter);
     // What an option sets in the environment does not change where it fits.
   }
   return key;

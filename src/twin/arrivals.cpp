@@ -100,6 +100,12 @@ JobSpec Arrivals::spec_of(const TraceJob& job) {
   spec.time_limit = job.time_limit;
   spec.objective = workload_.objective;
   spec.max_delay = workload_.max_delay;
+  if (workload_.stays_home && !workload_.homes.empty()) {
+    spec.where.sites = {workload_.homes[job.home]};
+  }
+  if (workload_.tells_data && job.dataset) {
+    spec.inputs.push_back({workload_.datasets[*job.dataset].name, 1, "data"});
+  }
   if (workload_.checkpoints && writes_checkpoints(job)) {
     spec.checkpoint_every = workload_.checkpoints;
     spec.retry.notice_signal = SIGUSR1;

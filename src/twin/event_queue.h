@@ -25,6 +25,7 @@ enum class EventKind : std::uint8_t {
   attempt_ends,    // by itself, or at its time limit
   attempt_rests,   // its turn is over
   attempt_stops,   // as it was told to
+  bytes_arrive,    // of a transfer with windows of its own
   gives_up,        // the user of a job that has not started yet
   tick
 };
@@ -35,8 +36,9 @@ enum class EventKind : std::uint8_t {
 struct Event {
   base::Time time;
   EventKind kind = EventKind::tick;
-  std::uint32_t site = 0;  // index in the simulation's list
-  std::uint32_t node = 0;  // of node_back
+  std::uint32_t site = 0;      // index in the simulation's list
+  std::uint32_t node = 0;      // of node_back
+  std::uint64_t transfer = 0;  // of bytes_arrive
   model::AttemptKey attempt;
   std::uint64_t order = 0;  // given by the queue
 };

@@ -130,6 +130,18 @@ struct Series {
 };
 WEIR_DESCRIBE(Series, width_s, points)
 
+// What moved between sites.
+struct DataFigures {
+  std::int64_t wan_bytes = 0;   // through a relay: on both links
+  std::uint64_t transfers = 0;  // that arrived
+  std::int64_t micro_cny = 0;   // of those that the engine planned
+  DurationSpread staging;       // of jobs whose data came first: from submission until it had
+  DurationSpread fetching;      // of attempts that held devices meanwhile
+
+  friend bool operator==(const DataFigures&, const DataFigures&) = default;
+};
+WEIR_DESCRIBE(DataFigures, wan_bytes, transfers, micro_cny, staging, fetching)
+
 struct Figures {
   std::string scenario;
   std::uint64_t seed = 0;
@@ -148,12 +160,13 @@ struct Figures {
   std::uint64_t engine_steps = 0;  // inputs taken
   std::uint64_t facts = 0;
   std::optional<model::Footprint> footprint;  // of all jobs that ended; none: no energy was told of
+  std::optional<DataFigures> data;            // none: no job reads any
 
   friend bool operator==(const Figures&, const Figures&) = default;
 };
 WEIR_DESCRIBE(Figures, scenario, seed, policy, fingerprint, jobs, wait, completion, slowdown,
               bounded_slowdown, makespan_s, resources, tenants, sites, series, engine_steps, facts,
-              footprint)
+              footprint, data)
 
 // Sorts `values`. Cost: O(n log n).
 [[nodiscard]] DurationSpread spread_of(std::vector<base::Duration>& values);

@@ -189,6 +189,19 @@ Status check_work(const Scenario& scenario) {
     return fail(ErrorCode::invalid, "is not from 0 to 1000 years", "workload.max_delay",
                 "write it like 6h");
   }
+  if (work.datasets) {
+    std::vector<std::string> sites;
+    for (const SiteForm& site : scenario.sites) sites.push_back(site.name);
+    if (auto good = check_datasets(*work.datasets, sites); !good) {
+      base::Error error = std::move(good).error();
+      error.field = "workload.datasets." + error.field;
+      return fail(std::move(error));
+    }
+  }
+  if (work.stays_home && !work.datasets) {
+    return fail(ErrorCode::invalid, "needs `datasets`: a job's home is where its data lies",
+                "workload.stays_home", "write `datasets: {count: 1, readers_percent: 0}` at least");
+  }
   if (work.trace) return check_trace(*work.trace);
   if (!work.synthetic) {
     return fail(ErrorCode::invalid, "names no work", "workload",
@@ -301,6 +314,14 @@ Status read_node_lists(Scenario& scenario) {
 
 Status read_files(Scenario& scenario) {
   WEIR_TRY_STATUS(read_node_lists(scenario));
+  if (scenario.network) {
+    auto read = read_network(*scenario.network);
+    if (!read) {
+      base::Error error = std::move(read).error();
+      error.field = error.field.empty() ? "network.file" : "network.told." + error.field;
+      return fail(std::move(error));
+    }
+  }
   if (!scenario.power) return {};
   auto read = read_power_files(*scenario.power, scenario.start);
   if (read) return read;
@@ -339,6 +360,11 @@ std::vector<SiteModel> site_models(const Scenario& scenario) {
         node.name = pool.name + "-" + count(i);
         node.topology = path_of(pool, i);
         model.nodes.push_back(node);
+        if (pool.topology) model.crossings.resize(model.nodes.size());
+        if (pool.topology) {
+          model.crossings.back() = {pool.topology->leaf_crossing_percent,
+                                    pool.topology->pod_crossing_percent};
+        }
       }
     }
   }

@@ -22,6 +22,7 @@
 #include "model/job_file.h"
 #include "model/policy.h"
 #include "model/throughput.h"
+#include "twin/data.h"
 #include "twin/faults.h"
 #include "twin/power.h"
 #include "twin/site.h"
@@ -36,10 +37,15 @@ namespace weir::twin {
 struct TopologyForm {
   std::uint32_t nodes_per_leaf = 1;
   std::optional<std::uint32_t> leaves_per_pod;  // left out: there are leaf switches alone
+  // How much longer a gang across leaf switches, or across pods, takes, in percent of what it takes
+  // under one: its communication waits for links that have less room.
+  std::uint32_t leaf_crossing_percent = 0;
+  std::uint32_t pod_crossing_percent = 0;
 
   static constexpr std::array<std::string_view, 1> required_fields{"nodes_per_leaf"};
 };
-WEIR_DESCRIBE(TopologyForm, nodes_per_leaf, leaves_per_pod)
+WEIR_DESCRIBE(TopologyForm, nodes_per_leaf, leaves_per_pod, leaf_crossing_percent,
+              pod_crossing_percent)
 
 // Nodes that are alike.
 struct PoolForm {
@@ -115,9 +121,11 @@ struct WorkloadForm {
   std::uint32_t checkpoint_percent = 100;  // of the jobs, drawn by their numbers
   model::ObjectiveForm objective;          // of all jobs
   base::Duration max_delay{};              // likewise: they may wait so long for their energy
+  std::optional<DatasetsForm> datasets;    // left out: no job reads any
+  bool stays_home = false;                 // each job runs at the site that is its home
 };
 WEIR_DESCRIBE(WorkloadForm, trace, synthetic, patience, checkpoint_every, checkpoint_percent,
-              objective, max_delay)
+              objective, max_delay, datasets, stays_home)
 
 // Exactly one of them. A file is Gavel's simulation_throughputs.json, or a table as `rates` is.
 struct ThroughputForm {
@@ -160,12 +168,13 @@ struct Scenario {
   FaultSettings faults;
   CpuUnit cpu_unit = CpuUnit::whole;
   UsualSource usual_work = UsualSource::counted;
-  std::optional<PowerForm> power;  // left out: nothing is known of energy
+  std::optional<PowerForm> power;      // left out: nothing is known of energy
+  std::optional<NetworkForm> network;  // left out: there are no links
 
   static constexpr std::array<std::string_view, 2> required_fields{"sites", "workload"};
 };
 WEIR_DESCRIBE(Scenario, name, seed, start, horizon, sites, policy, workload, throughput,
-              time_limits, faults, cpu_unit, usual_work, power)
+              time_limits, faults, cpu_unit, usual_work, power, network)
 
 // All problems of a scenario's text, in its order; none: parse_scenario reads it.
 [[nodiscard]] std::vector<base::Error> check_scenario(std::string_view yaml, std::string file_name);

@@ -23,7 +23,9 @@ void Simulation::join(SiteModel model) {
   by_id_[site_ids_.back()] = index;
   sites_.back()->joined(reply.epoch);
   // Work that waited may have been placed by the very step in which the site joined.
-  sites_.back()->take(engine::wanted_state(engine_.state(), site_ids_.back()), now_);
+  const model::WantedState wanted = engine::wanted_state(engine_.state(), site_ids_.back());
+  sites_.back()->take(wanted, now_);
+  bring(index, wanted.transfers);
 }
 
 void Simulation::adopt(model::SiteId id, base::Duration start_latency) {
@@ -45,6 +47,11 @@ void Simulation::adopt(model::SiteId id, base::Duration start_latency) {
   }
 }
 
+void Simulation::connect(WideNet& net, Fetching* fetching) {
+  net_ = &net;
+  fetching_ = fetching;
+}
+
 void Simulation::break_with(Faults& faults, SiteFault site_fault) {
   faults_ = &faults;
   site_fault_ = site_fault;
@@ -54,6 +61,7 @@ void Simulation::break_with(Faults& faults, SiteFault site_fault) {
 // ---- running
 
 engine::Reply Simulation::give(const model::Input& input) {
+  if (const auto* report = std::get_if<model::ReportSite>(&input)) count_arrived(*report);
   engine::Step step = engine_.step(input, now_);
   ++steps_;
   if (keeps_rows_ && !step.facts.empty()) {
@@ -77,7 +85,9 @@ void Simulation::carry_out(const engine::Step& step) {
     const auto* change = std::get_if<model::ChangeWanted>(&effect);
     if (change == nullptr) continue;
     const auto site = by_id_.find(change->site);
-    if (site != by_id_.end()) sites_[site->second]->take(*change, now_);
+    if (site == by_id_.end()) continue;
+    sites_[site->second]->take(*change, now_);
+    bring(site->second, change->transfers);
   }
 }
 
@@ -99,6 +109,7 @@ std::optional<base::Time> Simulation::next_time() const {
   const auto at = [&](base::Time time) { next = next ? std::min(*next, time) : time; };
   const auto& deferred = engine_.index().deferred;
   if (!deferred.empty()) at(deferred.begin()->first);
+  if (net_ != nullptr && net_->next()) at(*net_->next());
   if (next && power_ != nullptr && power_->next()) at(*power_->next());
   return next;
 }
@@ -128,7 +139,7 @@ void Simulation::run_until(base::Time end) {
       do {
         while (due()) happen(events_.take());
         report_news();
-      } while (due() || energy_due());
+      } while (due() || bytes_due() || energy_due());
     } while (submit_due());
   }
 }
@@ -137,6 +148,63 @@ void Simulation::settle() {
   for (const auto& site : sites_) {
     if (!site->silent()) report(*site);
   }
+}
+
+// What a site is told to bring begins to move; what it is to forget moves no more.
+void Simulation::bring(std::size_t site, const std::vector<model::TransferWish>& wishes) {
+  for (const model::TransferWish& wish : wishes) {
+    const auto known = moving_.find(wish.id);
+    if (wish.forget) {
+      if (known == moving_.end()) continue;
+      if (known->second.flow != 0) {
+        net_->drop(known->second.flow, now_);
+        transfer_of_.erase(known->second.flow);
+      }
+      moving_.erase(known);
+      continue;
+    }
+    if (known != moving_.end()) continue;
+    Moving moving{site, 0};
+    if (!wish.windows.empty()) {
+      Event event;
+      event.kind = EventKind::bytes_arrive;
+      event.time = std::max(wish.windows.back().until, now_);
+      event.site = static_cast<std::uint32_t>(site);
+      event.transfer = wish.id.value;
+      events_.put(event);
+    } else if (net_ != nullptr && net_->connects(wish.from, sites_[site]->model().name)) {
+      moving.flow = net_->begin(wish.from, sites_[site]->model().name, wish.bytes, now_);
+      transfer_of_[moving.flow] = wish.id;
+    }
+    moving_[wish.id] = moving;
+  }
+}
+
+void Simulation::count_arrived(const model::ReportSite& report) {
+  for (const model::TransferReport& row : report.transfers) {
+    const auto at = engine_.state().transfers.find(row.id);
+    if (at == engine_.state().transfers.end()) continue;
+    const std::int64_t bytes = engine_.state().datasets.at(at->second.dataset).bytes;
+    bytes_moved_ += at->second.relay ? 2 * bytes : bytes;
+    ++transfers_;
+  }
+}
+
+bool Simulation::bytes_due() {
+  if (net_ == nullptr || !net_->next() || *net_->next() > now_) return false;
+  for (const std::uint64_t flow : net_->arrived(now_)) {
+    if (const auto transfer = transfer_of_.find(flow); transfer != transfer_of_.end()) {
+      sites_[moving_.at(transfer->second).site]->brought(transfer->second);
+      moving_.at(transfer->second).flow = 0;
+      transfer_of_.erase(transfer);
+    } else if (fetching_ != nullptr) {
+      for (const Fetching::Waiting& waiting : fetching_->arrived(flow, now_)) {
+        sites_[waiting.site]->fetched(waiting.attempt, now_);
+      }
+    }
+  }
+  report_news();
+  return true;
 }
 
 bool Simulation::energy_due() {
@@ -212,6 +280,9 @@ void Simulation::happen(const Event& event) {
       return sites_[event.site]->mend_node(event.node, now_);
     case EventKind::site_back:
       return back_again(event.site);
+    case EventKind::bytes_arrive:
+      if (moving_.contains({event.transfer})) sites_[event.site]->brought({event.transfer});
+      return;
     case EventKind::gives_up:
       return give_up(event.attempt.job);
     case EventKind::tick:
@@ -244,7 +315,9 @@ void Simulation::back_again(std::size_t index) {
   Site& site = *sites_[index];
   site.speak_again();
   site.joined(give(site.join()).epoch);
-  site.take(engine::wanted_state(engine_.state(), site_ids_[index]), now_);
+  const model::WantedState wanted = engine::wanted_state(engine_.state(), site_ids_[index]);
+  site.take(wanted, now_);
+  bring(index, wanted.transfers);
 }
 
 void Simulation::look_at_leases() {

@@ -20,6 +20,7 @@
 #include "twin/arrivals.h"
 #include "twin/event_queue.h"
 #include "twin/faults.h"
+#include "twin/fetching.h"
 #include "twin/power.h"
 #include "twin/site.h"
 
@@ -62,6 +63,10 @@ class Simulation {
   // What is told of energy; it outlives the simulation.
   void tell(PowerFeed& feed) { power_ = &feed; }
 
+  // The links between the sites, and who fetches his data himself (null: nobody); both outlive the
+  // simulation.
+  void connect(WideNet& net, Fetching* fetching);
+
   // ---- running
 
   // Gives the engine one input, now.
@@ -77,6 +82,10 @@ class Simulation {
   [[nodiscard]] const engine::Engine& engine() const { return engine_; }
   [[nodiscard]] const std::vector<std::unique_ptr<Site>>& sites() const { return sites_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
+  // Of transfers that the engine planned and that arrived: bytes, a relay's counted twice; how
+  // many.
+  [[nodiscard]] std::int64_t bytes_moved() const { return bytes_moved_; }
+  [[nodiscard]] std::uint64_t transfers() const { return transfers_; }
   // Of every step that made facts: the chain that a journal of this run would have
   // (journal/row.h). The same scenario and seed give the same, on every machine and compiler. "":
   // no rows are kept.
@@ -98,6 +107,10 @@ class Simulation {
   bool submit_due();
   // What has its own time: news of energy, and jobs that waited for it. False: nothing was due.
   bool energy_due();
+  void bring(std::size_t site, const std::vector<model::TransferWish>& wishes);
+  // False: no bytes have arrived.
+  bool bytes_due();
+  void count_arrived(const model::ReportSite& report);
   [[nodiscard]] bool work_left() const;
   // Work waits for its turn, and no event is to come.
   [[nodiscard]] bool nothing_happens() const;
@@ -116,6 +129,17 @@ class Simulation {
   Arrivals* arrivals_ = nullptr;
   Faults* faults_ = nullptr;
   PowerFeed* power_ = nullptr;
+  WideNet* net_ = nullptr;
+  Fetching* fetching_ = nullptr;
+  // Transfers that were begun, with their flow; 0: by windows of their own.
+  struct Moving {
+    std::size_t site = 0;
+    std::uint64_t flow = 0;
+  };
+  std::map<model::TransferId, Moving> moving_;
+  std::map<std::uint64_t, model::TransferId> transfer_of_;  // by flow
+  std::int64_t bytes_moved_ = 0;
+  std::uint64_t transfers_ = 0;
   SiteFault site_fault_ = SiteFault::network;
   bool stopped_ = false;
   bool keeps_rows_ = true;

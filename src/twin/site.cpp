@@ -107,10 +107,32 @@ void Site::run(const AttemptWish& wish, base::Time now) {
   attempt.takes_turns = wish.takes_turns && rules_.turns;
   if (attempt.takes_turns) ++at_work_;
   auto& [key, added] = attempts_.add(wish.key, std::move(attempt));
-  if (nodes_up(added)) start(key, added, now);
+  added.fetching = rules_.fetch && rules_.fetch(index_, key, now);
+  if (!added.fetching && nodes_up(added)) start(key, added, now);
+}
+
+model::JoinSite Site::join() const {
+  model::JoinSite join{model_.name, model_.nodes};
+  if (rules_.tells_topology) return join;
+  for (model::Node& node : join.nodes) node.topology.clear();
+  return join;
 }
 
 // ---- what happens
+
+void Site::fetched(const AttemptKey& key, base::Time now) {
+  Attempt* const attempt = attempts_.find(key);
+  if (attempt == nullptr || !attempt->fetching) return;
+  attempt->fetching = false;
+  if (attempt->phase != AttemptPhase::starting || !nodes_up(*attempt)) return;
+  start(key, *attempt, now);
+  news_ = true;
+}
+
+void Site::brought(model::TransferId transfer) {
+  brought_.push_back(transfer);
+  news_ = true;
+}
 
 void Site::start(const AttemptKey& key, Attempt& attempt, base::Time now) {
   base::Duration latency = model_.start_latency;
@@ -211,7 +233,7 @@ void Site::mend_node(std::uint32_t node, base::Time now) {
   attempts_.for_each([&](const AttemptKey& key, Attempt& attempt) {
     const auto& nodes = attempt.nodes;
     const bool there = std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-    const bool waits = attempt.phase == AttemptPhase::starting;
+    const bool waits = attempt.phase == AttemptPhase::starting && !attempt.fetching;
     if (there && waits && nodes_up(attempt)) start(key, attempt, now);
   });
 }
@@ -234,7 +256,11 @@ bool Site::nodes_up(const Attempt& attempt) const {
 // ---- what it says
 
 model::ReportSite Site::report() {
-  model::ReportSite report{model_.name, epoch_, ++sequence_, {}};
+  model::ReportSite report{model_.name, epoch_, ++sequence_, {}, {}};
+  for (const model::TransferId transfer : brought_) {
+    report.transfers.push_back({transfer, model::TransferPhase::done, 0, ""});
+  }
+  brought_.clear();
   report.attempts.reserve(unsaid_.size());
   for (const AttemptKey& key : unsaid_) {
     Attempt* const attempt = attempts_.find(key);

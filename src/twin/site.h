@@ -26,6 +26,12 @@ struct SiteModel {
   base::Duration start_latency{};    // from the wish to the first instruction of the program
   base::Duration restart_latency{};  // on top of that, for work that goes on from its checkpoint
   base::Duration stop_latency{};     // from the wish to stop until its place is free: a checkpoint
+  // How much longer gangs across switches take, in percent, by node (twin/scenario.h); empty: none.
+  struct Crossing {
+    std::uint32_t leaf_percent = 0;
+    std::uint32_t pod_percent = 0;
+  };
+  std::vector<Crossing> crossings = {};
 };
 
 // What one that takes turns does of its work in one: until when, and how much is done then.
@@ -41,12 +47,18 @@ using Turns = std::function<Turn(const model::AttemptKey&, base::Time from, base
 // each attempt.
 using RunTimes = std::function<std::optional<base::Duration>(const model::AttemptKey&)>;
 
+// Asked once for each attempt as it gets its place: true if it has to fetch its data first.
+using Fetch = std::function<bool(std::uint32_t site, const model::AttemptKey&, base::Time now)>;
+
 struct SiteRules {
   RunTimes run_times;
   Turns turns;
   // True: a time limit ends work, as an agent would. False: work runs its course whatever its limit
   // said, as it evidently did where a trace has run times above the limits.
   bool limits_end_work = true;
+  Fetch fetch;
+  // False: the engine is not told how nodes hang together, and it tells all the same.
+  bool tells_topology = true;
 };
 
 class Site {
@@ -70,6 +82,10 @@ class Site {
   void end(const model::AttemptKey& key, base::Time now);
   void rest(const model::AttemptKey& key, base::Time now);
   void stop(const model::AttemptKey& key, base::Time now);
+  // The data it waited for has come.
+  void fetched(const model::AttemptKey& key, base::Time now);
+  // All bytes of a transfer have come.
+  void brought(model::TransferId transfer);
   // The node and all work on it are gone; what is placed on it begins when it is back.
   void lose_node(std::uint32_t node);
   void mend_node(std::uint32_t node, base::Time now);
@@ -79,7 +95,7 @@ class Site {
 
   // ---- what it says
 
-  [[nodiscard]] model::JoinSite join() const { return {model_.name, model_.nodes}; }
+  [[nodiscard]] model::JoinSite join() const;
   // True if there is something the engine must hear at once. A start without latency is not: the
   // engine takes the moment of placing for it, and is told with the next report.
   [[nodiscard]] bool has_news() const { return !silent_ && news_; }
@@ -105,6 +121,7 @@ class Site {
     std::vector<std::uint32_t> nodes;
     bool takes_turns = false;
     bool stopping = false;
+    bool fetching = false;
     std::optional<base::Time> rests;
     std::int64_t done_micro = 0;  // once it rests
     std::uint64_t told = 0;       // in the report of this number, last
@@ -134,6 +151,7 @@ class Site {
   bool news_ = false;
   AttemptMap<Attempt> attempts_;
   std::vector<model::AttemptKey> unsaid_;          // in the order of what happened
+  std::vector<model::TransferId> brought_;         // likewise: transfers
   std::map<std::uint32_t, std::uint32_t> broken_;  // node → faults not mended
   std::uint64_t attempts_lost_ = 0;
   std::uint64_t silences_ = 0;

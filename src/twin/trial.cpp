@@ -24,9 +24,11 @@ struct Generators {
     base::Random root{seed};
     workload = root.fork();
     faults = root.fork();
+    data = root.fork();
   }
   base::Random workload;
   base::Random faults;
+  base::Random data;
 };
 
 bool limits_end_work(const Scenario& scenario) {
@@ -50,6 +52,57 @@ schedule::DeviceGroup devices_of(const engine::State& state, const model::Attemp
   return group;
 }
 
+// How much longer a gang takes where it stands, in percent of what it takes under one switch: its
+// ranks wait for each other across links that many share.
+std::uint32_t crossing_percent(const engine::State& state, const std::vector<SiteModel>& sites,
+                               const model::AttemptKey& key) {
+  const engine::JobRecord& job = state.jobs.at(key.job);
+  for (const engine::RunningAttempt& run : job.running) {
+    if (run.key != key || run.ranks.size() < 2) continue;
+    const std::string& name = state.sites.at(run.site).name;
+    const auto site = std::find_if(sites.begin(), sites.end(),
+                                   [&](const SiteModel& model) { return model.name == name; });
+    if (site == sites.end() || site->crossings.empty()) return 0;
+    const std::uint32_t first = run.ranks.front().node;
+    const std::vector<std::string>& at = site->nodes[first].topology;
+    bool leaves = false;
+    bool pods = false;
+    for (const model::RankPlacement& rank : run.ranks) {
+      const std::vector<std::string>& path = site->nodes[rank.node].topology;
+      leaves = leaves || path != at;
+      pods = pods || (path.size() > 1 && at.size() > 1 && path.front() != at.front());
+    }
+    const SiteModel::Crossing& crossing = site->crossings[first];
+    return pods ? std::max(crossing.pod_percent, crossing.leaf_percent)
+                : (leaves ? crossing.leaf_percent : 0);
+  }
+  return 0;
+}
+
+// What the engine is told of links and data; a Weir without that flow is told nothing.
+void tell_data(Simulation& simulation, const Scenario& scenario, const Workload& workload,
+               const model::Principal& planner) {
+  if (!scenario.network) return;
+  const auto linked = simulation.give(model::SetNetwork{planner, scenario.network->told});
+  WEIR_CHECK(!linked.error, "the network was checked when it was read");
+  if (!workload.tells_data) return;
+  std::vector<std::string> tenants = workload.tenants;
+  if (tenants.empty()) tenants.emplace_back("default");
+  for (const std::string& tenant : tenants) {
+    for (const TraceDataset& told : workload.datasets) {
+      model::Dataset dataset;
+      dataset.name = told.name;
+      dataset.version = 1;
+      dataset.bytes = told.bytes;
+      dataset.labels.sensitivity = model::Sensitivity::open;
+      dataset.replicas.push_back({workload.homes[told.home], "/data", {}, {}});
+      const auto put = simulation.give(
+          model::PutDataset{{tenant, "twin", model::Role::operator_}, std::move(dataset)});
+      WEIR_CHECK(!put.error, "a dataset that was drawn is one");
+    }
+  }
+}
+
 // A Weir comes up: control plane, policy, sites.
 void set_up(Simulation& simulation, const Scenario& scenario, const Workload& workload,
             const std::vector<SiteModel>& sites, const Arrivals& arrivals) {
@@ -66,6 +119,7 @@ void set_up(Simulation& simulation, const Scenario& scenario, const Workload& wo
     WEIR_CHECK(!reply.error, "the table was checked when it was read");
   }
   for (const SiteModel& site : sites) simulation.join(site);
+  tell_data(simulation, scenario, workload, planner);
 }
 
 void add_fault_counts(Figures& figures, const Simulation& simulation) {
@@ -162,6 +216,13 @@ base::Result<LoadedWork> load_work(const Scenario& scenario) {
   work.jobs.checkpoint_percent = scenario.workload.checkpoint_percent;
   work.jobs.objective = scenario.workload.objective.weights;
   work.jobs.max_delay = scenario.workload.max_delay;
+  if (const auto& datasets = scenario.workload.datasets) {
+    std::vector<std::string> names;
+    for (const SiteForm& site : scenario.sites) names.push_back(site.name);
+    draw_datasets(*datasets, names, Generators(scenario.seed).data, work.jobs);
+    work.jobs.stays_home = scenario.workload.stays_home;
+    work.jobs.tells_data = scenario.policy.flows.data && scenario.network;
+  }
   return work;
 }
 
@@ -174,9 +235,22 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   SiteRules rules;
   const Simulation* running = nullptr;
   rules.run_times = [&](const model::AttemptKey& key) {
-    if (workload.throughputs.rates.empty()) return arrivals.run_time(key.job);
-    return arrivals.run_time_on(key.job, devices_of(running->engine().state(), key));
+    const engine::State& state = running->engine().state();
+    auto time = workload.throughputs.rates.empty()
+                    ? arrivals.run_time(key.job)
+                    : arrivals.run_time_on(key.job, devices_of(state, key));
+    if (time) *time += *time / 100 * crossing_percent(state, sites, key);
+    return time;
   };
+  rules.tells_topology = scenario.policy.flows.network;
+  WideNet net(scenario.network ? scenario.network->told : model::NetworkTable{});
+  Fetching fetching(workload, arrivals, workload.homes, net);
+  const bool fetches = scenario.network && !workload.tells_data;
+  if (fetches) {
+    rules.fetch = [&](std::uint32_t site, const model::AttemptKey& key, base::Time now) {
+      return fetching.begin(site, key, now);
+    };
+  }
   if (scenario.policy.rounds) {
     rules.turns = [&](const model::AttemptKey& key, base::Time from, base::Time rests_at) {
       return turn_of(arrivals, running->engine(), key, from, rests_at);
@@ -190,11 +264,21 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   simulation.share_out(
       [&](const model::SharesQuestion& question) { return allocator.share_out(question); });
   model::Footprint footprint{0, 0, 0};
+  DataFigures data;
+  std::vector<base::Duration> staged;
   std::uint64_t steps = 0;
   constexpr std::uint64_t steps_between = 4096;
   simulation.watch([&](base::Time now, const model::Input& input, const engine::Step& step) {
     record.take(now, step.facts);
     for (const model::Fact& fact : step.facts) {
+      if (const auto* planned = std::get_if<model::TransferPlanned>(&fact)) {
+        data.micro_cny += planned->transfer.micro_cny;
+      }
+      const auto* const directed = std::get_if<model::JobDirected>(&fact);
+      if (directed != nullptr && directed->site && !directed->staging) {
+        const base::Time submitted = simulation.engine().state().jobs.at(directed->job).submitted;
+        if (now > submitted) staged.push_back(now - submitted);
+      }
       const auto* const ended = scenario.power ? std::get_if<model::JobEnded>(&fact) : nullptr;
       if (ended == nullptr) continue;
       const auto& used = simulation.engine().state().jobs.at(ended->job).footprint;
@@ -210,6 +294,7 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   if (!hooks.fingerprint) simulation.keep_no_rows();
   PowerFeed power(scenario.power.value_or(PowerForm{}), scenario.start);
   if (scenario.power) simulation.tell(power);
+  if (scenario.network) simulation.connect(net, fetches ? &fetching : nullptr);
   set_up(simulation, scenario, workload, sites, arrivals);
   Faults faults(scenario.faults, sites, Generators(scenario.seed).faults);
   simulation.feed(arrivals);
@@ -230,6 +315,13 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   figures.jobs.refused = arrivals.refused();
   figures.engine_steps = simulation.steps();
   if (scenario.power) figures.footprint = footprint;
+  if (scenario.network && !workload.datasets.empty()) {
+    data.wan_bytes = simulation.bytes_moved() + fetching.bytes();
+    data.transfers = simulation.transfers() + fetching.flows();
+    data.staging = spread_of(staged);
+    data.fetching = spread_of(fetching.waits());
+    figures.data = data;
+  }
   add_fault_counts(figures, simulation);
   return figures;
 }

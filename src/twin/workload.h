@@ -35,6 +35,15 @@ struct TraceJob {
   bool run_time_known = true;       // false: the trace does not say, and run_time is zero
   // Device models it may run on, as indices in Workload::device_models; empty: any there is.
   std::vector<std::uint16_t> device_models;
+  std::optional<std::uint32_t> dataset;  // that it reads: index in Workload::datasets
+  std::uint32_t home = 0;                // where its user would run it: index in Workload::homes
+};
+
+// A dataset that jobs read, and the site at which it lies when all begins.
+struct TraceDataset {
+  std::string name;
+  std::int64_t bytes = 0;
+  std::uint32_t home = 0;  // index in Workload::homes
 };
 
 // Ranks that ask for what this job asks for.
@@ -61,6 +70,10 @@ struct Workload {
   std::uint32_t checkpoint_percent = 100;     // of the jobs: those that write them
   model::Objective objective;                 // of all jobs
   base::Duration max_delay{};                 // likewise
+  std::vector<TraceDataset> datasets;
+  std::vector<std::string> homes;  // sites
+  bool stays_home = false;         // each job runs at its home, and nowhere else
+  bool tells_data = false;         // the engine is told who reads what
 };
 
 }  // namespace weir::twin

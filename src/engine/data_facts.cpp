@@ -1,0 +1,78 @@
+#include "engine/data_facts.h"
+
+#include <algorithm>
+
+namespace weir::engine {
+
+using namespace model;
+
+namespace {
+
+void insert_replica(Dataset& dataset, Replica replica) {
+  const auto at = std::lower_bound(dataset.replicas.begin(), dataset.replicas.end(), replica,
+                                   [](const auto& a, const auto& b) { return a.site < b.site; });
+  if (at != dataset.replicas.end() && at->site == replica.site) return;
+  dataset.replicas.insert(at, std::move(replica));
+}
+
+}  // namespace
+
+void put_dataset(State& state, Index& index, const Dataset& dataset, base::Time now) {
+  Dataset& kept = state.datasets[dataset.id];
+  const bool is_new = kept.name.empty();
+  const base::Time registered = is_new ? now : kept.registered;
+  kept = dataset;
+  kept.registered = registered;
+  state.last_dataset = std::max(state.last_dataset, dataset.id.value);
+  index.name_dataset(kept);
+  index.dataset_changed(state, dataset.id);
+}
+
+void remove_dataset(State& state, Index& index, DatasetId id) {
+  const auto at = state.datasets.find(id);
+  if (at == state.datasets.end()) return;
+  index.forget_dataset(at->second);
+  state.datasets.erase(at);
+  std::erase_if(state.failed_transfers, [&](const auto& row) { return row.dataset == id; });
+  index.dataset_changed(state, id);
+}
+
+void add_replica(State& state, Index& index, const Transfer& transfer, base::Time now) {
+  const auto at = state.datasets.find(transfer.dataset);
+  if (at == state.datasets.end()) return;
+  insert_replica(at->second, {state.sites.at(transfer.to).name, "", now, now});
+  index.dataset_changed(state, transfer.dataset);
+}
+
+void note_transfer(State& state, const Transfer& transfer, bool failed, base::Time now) {
+  auto& known = state.failed_transfers;
+  const auto same = [&](const FailedTransfer& row) {
+    return row.dataset == transfer.dataset && row.from == transfer.from && row.to == transfer.to;
+  };
+  const auto at = std::find_if(known.begin(), known.end(), same);
+  std::uint32_t times = at == known.end() ? 0 : at->times;
+  std::erase_if(known, same);
+  if (!failed) return;
+  constexpr std::uint32_t doublings_most = 6;
+  const base::Duration pause = std::chrono::minutes(1) * (1U << std::min(times, doublings_most));
+  known.push_back({transfer.dataset, transfer.from, transfer.to, ++times, now + pause});
+}
+
+void drop_replica(State& state, Index& index, DatasetId id, const std::string& site) {
+  std::vector<Replica>& replicas = state.datasets.at(id).replicas;
+  std::erase_if(replicas, [&](const Replica& replica) { return replica.site == site; });
+  index.dataset_changed(state, id);
+}
+
+void note_use(State& state, const JobRecord& job, SiteId site, base::Time now) {
+  const std::string& name = state.sites.at(site).name;
+  for (const DatasetId id : job.inputs) {
+    const auto at = state.datasets.find(id);
+    if (at == state.datasets.end()) continue;
+    for (Replica& replica : at->second.replicas) {
+      if (replica.site == name) replica.used = now;
+    }
+  }
+}
+
+}  // namespace weir::engine

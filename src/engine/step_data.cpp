@@ -1,0 +1,344 @@
+// Datasets, links and transfers: what operators and users set, what sites say, and where jobs that
+// read data are directed.
+#include <algorithm>
+#include <array>
+#include <set>
+#include <tuple>
+
+#include "engine/direct.h"
+#include "engine/stepper.h"
+#include "flow/data_policy.h"
+#include "model/pack.h"
+
+namespace weir::engine {
+
+using namespace model;
+using base::ErrorCode;
+
+namespace {
+
+// What is made of data is as sensitive as the most sensitive of it, and stays where all of it has
+// to.
+DatasetLabels labels_of_output(const State& state, const JobRecord& job) {
+  DatasetLabels labels;
+  for (const DatasetId id : job.inputs) {
+    const auto input = state.datasets.find(id);
+    if (input == state.datasets.end()) continue;
+    const DatasetLabels& from = input->second.labels;
+    labels.sensitivity = std::max(labels.sensitivity, from.sensitivity);
+    if (from.residency.empty()) continue;
+    if (labels.residency.empty()) {
+      labels.residency = from.residency;
+      continue;
+    }
+    std::vector<std::string> both;
+    for (const std::string& place : from.residency) {
+      const auto& there = labels.residency;
+      if (std::find(there.begin(), there.end(), place) != there.end()) both.push_back(place);
+    }
+    // No place in common: it stays where the first has to.
+    if (!both.empty()) labels.residency = std::move(both);
+  }
+  return labels;
+}
+
+}  // namespace
+
+// ---- what is set
+
+void Stepper::take(const SetNetwork& input) {
+  if (auto good = flow::check_network(input.table); !good) return refuse(std::move(good).error());
+  NetworkTable table = flow::tidied(input.table);
+  if (table == state().network) return;
+  // Their windows are of links that may not be there any more.
+  std::vector<TransferId> under_way;
+  for (const auto& [id, transfer] : state().transfers) under_way.push_back(id);
+  for (const TransferId id : under_way) cancel_transfer(id, "the network was told anew");
+  emit(NetworkSet{std::move(table)});
+  data_changed_ = capacity_or_queue_changed_ = true;
+}
+
+void Stepper::take(const PutDataset& input) {
+  if (auto good = flow::check_dataset(input.dataset); !good) return refuse(std::move(good).error());
+  Dataset dataset = input.dataset;
+  dataset.tenant = input.by.tenant;
+  const auto newest = index().find_dataset(dataset.tenant, dataset.name, 0);
+  if (dataset.version == 0) {
+    dataset.version = newest ? state().datasets.at(*newest).version + 1 : 1;
+  }
+  const auto known = index().find_dataset(dataset.tenant, dataset.name, dataset.version);
+  if (known) {
+    const Dataset& before = state().datasets.at(*known);
+    if (before.bytes != dataset.bytes || before.manifest != dataset.manifest) {
+      return refuse({ErrorCode::conflict,
+                     "version " + std::to_string(dataset.version) + " of " + dataset.name +
+                         " is there with other bytes, and a version never changes",
+                     "version",
+                     "leave the version out: it becomes the next one",
+                     {}});
+    }
+    dataset.made_by = before.made_by;
+    dataset.made_from = before.made_from;
+    if (dataset.replicas.empty()) dataset.replicas = before.replicas;
+  }
+  if (!may_say_where(input.by, dataset, known)) return;
+  dataset.id = known.value_or(DatasetId{state().last_dataset + 1});
+  std::sort(dataset.replicas.begin(), dataset.replicas.end(),
+            [](const auto& a, const auto& b) { return a.site < b.site; });
+  for (Replica& replica : dataset.replicas) {
+    if (replica.made == base::Time{}) replica.made = replica.used = now_;
+  }
+  step_.reply.dataset = {dataset.name, dataset.version};
+  if (known && state().datasets.at(*known) == dataset) return;
+  emit(DatasetPut{std::move(dataset)});
+  data_changed_ = capacity_or_queue_changed_ = true;
+}
+
+// Whose word about places counts, and whether its data may lie there. False: refused.
+bool Stepper::may_say_where(const Principal& by, const Dataset& dataset,
+                            std::optional<DatasetId> known) {
+  const bool same = known && state().datasets.at(*known).replicas == dataset.replicas;
+  if (!same && !dataset.replicas.empty() && by.role != Role::operator_) {
+    refuse({ErrorCode::refused,
+            "only an operator may say where bytes lie",
+            "replicas",
+            "let a job leave it (data.outputs), or ask an operator",
+            {}});
+    return false;
+  }
+  for (std::size_t i = 0; i < dataset.replicas.size(); ++i) {
+    const std::string& site = dataset.replicas[i].site;
+    const auto barred =
+        flow::may_not_lie(dataset.labels, site, flow::place_of(state().network, site));
+    if (!barred) continue;
+    refuse({ErrorCode::refused,
+            dataset.name + " " + *barred,
+            "replicas[" + std::to_string(i) + "].site",
+            "sites, where they lie and what they are cleared for: weir links",
+            {}});
+    return false;
+  }
+  return true;
+}
+
+void Stepper::take(const RemoveDataset& input) {
+  const auto known =
+      index().find_dataset(input.by.tenant, input.dataset.name, input.dataset.version);
+  if (!known) {
+    return refuse({ErrorCode::not_found,
+                   "there is no dataset `" + text_of(input.dataset) + "`",
+                   "dataset",
+                   "those there are: weir datasets",
+                   {}});
+  }
+  const auto readers = index().readers.find(*known);
+  if (readers != index().readers.end()) {
+    return refuse({ErrorCode::conflict,
+                   "job " + std::to_string((*readers->second.begin()).value) + " reads it",
+                   "dataset",
+                   "wait until it has ended, or cancel it",
+                   {}});
+  }
+  std::vector<TransferId> under_way;
+  for (const auto& [id, transfer] : state().transfers) {
+    if (transfer.dataset == *known) under_way.push_back(id);
+  }
+  for (const TransferId id : under_way) cancel_transfer(id, "the dataset was removed");
+  const std::vector<Replica> replicas = state().datasets.at(*known).replicas;
+  for (const Replica& replica : replicas) emit(ReplicaDropped{*known, replica.site});
+  emit(DatasetRemoved{*known});
+}
+
+// ---- transfers
+
+void Stepper::plan_transfer(Transfer transfer) {
+  transfer.id = TransferId{state().last_transfer + 1};
+  const SiteId to = transfer.to;
+  emit(TransferPlanned{transfer});
+  wishes_[to];
+  transfer_wishes_[to].push_back(transfer_wish(state(), transfer));
+}
+
+void Stepper::cancel_transfer(TransferId id, std::string why) {
+  end_transfer({id, false, false, std::move(why)});
+}
+
+void Stepper::end_transfer(TransferEnded ended) {
+  const TransferId id = ended.transfer;
+  const bool done = ended.done;
+  const Transfer transfer = state().transfers.at(id);
+  emit(std::move(ended));
+  wishes_[transfer.to];
+  TransferWish forgotten;
+  forgotten.id = id;
+  forgotten.forget = true;
+  transfer_wishes_[transfer.to].push_back(std::move(forgotten));
+  data_changed_ = capacity_or_queue_changed_ = true;
+  const auto readers = index().readers.find(transfer.dataset);
+  if (readers == index().readers.end()) return;
+  std::vector<JobId> waiting;
+  for (const JobId reader : readers->second) {
+    const JobRecord& job = state().jobs.at(reader);
+    if (job.staging && job.directed_to == transfer.to) waiting.push_back(reader);
+  }
+  for (const JobId job : waiting) go_on_staging(job, done);
+}
+
+// Its data may all be there now; what failed is looked for elsewhere.
+void Stepper::go_on_staging(JobId id, bool done) {
+  const JobRecord& job = state().jobs.at(id);
+  if (!done) return emit(JobDirected{id, std::nullopt, false});
+  const std::string& site = state().sites.at(*job.directed_to).name;
+  const bool all = std::all_of(job.inputs.begin(), job.inputs.end(), [&](DatasetId input) {
+    const auto dataset = state().datasets.find(input);
+    return dataset != state().datasets.end() && dataset->second.at(site) != nullptr;
+  });
+  if (!all) return;
+  emit(JobDirected{id, job.directed_to, false});
+  defer_if_better(id, unpack_spec(job.packed_spec));
+}
+
+void Stepper::take_transfer_report(const SiteRecord& site, const TransferReport& report) {
+  const auto at = state().transfers.find(report.id);
+  if (at == state().transfers.end() || at->second.to != site.id) {
+    wishes_[site.id];
+    TransferWish forgotten;
+    forgotten.id = report.id;
+    forgotten.forget = true;
+    transfer_wishes_[site.id].push_back(std::move(forgotten));
+    return;
+  }
+  if (report.phase == TransferPhase::moving) return;
+  const bool done = report.phase == TransferPhase::done;
+  end_transfer({report.id, done, !done, report.message});
+}
+
+void Stepper::lose_transfers(SiteId site) {
+  std::vector<TransferId> gone;
+  for (const auto& [id, transfer] : state().transfers) {
+    if (transfer.to == site || transfer.from == site || transfer.relay == site) gone.push_back(id);
+  }
+  for (const TransferId id : gone) cancel_transfer(id, "no word from a site on its way");
+  // Whoever was to run there looks elsewhere.
+  const auto directed = index().directed.find(site);
+  if (directed == index().directed.end()) return;
+  std::vector<JobId> jobs;
+  for (const JobId job : directed->second) {
+    if (state().jobs.at(job).running.empty()) jobs.push_back(job);
+  }
+  for (const JobId job : jobs) emit(JobDirected{job, std::nullopt, false});
+  data_changed_ = true;
+}
+
+// What a job has left becomes the next version of its dataset, there where it lies.
+void Stepper::put_outputs(const SiteRecord& site, AttemptKey key,
+                          const std::vector<OutputReport>& outputs) {
+  const JobRecord& job = state().jobs.at(key.job);
+  const JobSpec spec = unpack_spec(job.packed_spec);
+  for (const OutputReport& output : outputs) {
+    const bool asked = std::any_of(spec.outputs.begin(), spec.outputs.end(),
+                                   [&](const auto& row) { return row.dataset == output.dataset; });
+    Dataset dataset;
+    dataset.id = DatasetId{state().last_dataset + 1};
+    dataset.tenant = job.tenant;
+    dataset.name = output.dataset;
+    dataset.bytes = output.bytes;
+    dataset.manifest = output.manifest;
+    if (!asked || !flow::check_dataset(dataset)) continue;
+    const auto newest = index().find_dataset(job.tenant, output.dataset, 0);
+    if (newest) {
+      const Dataset& before = state().datasets.at(*newest);
+      dataset.version = before.version + 1;
+      dataset.labels = before.labels;
+      dataset.rules = before.rules;
+    } else {
+      dataset.labels = labels_of_output(state(), job);
+    }
+    dataset.made_by = key.job;
+    for (const DataInput& input : spec.inputs) {
+      dataset.made_from.push_back({input.dataset, input.version});
+    }
+    dataset.replicas = {{site.name, "", now_, now_}};
+    emit(DatasetPut{std::move(dataset)});
+    data_changed_ = true;
+  }
+}
+
+// ---- where jobs go
+
+void Stepper::direct(JobId id) {
+  if (!state().policy.flows.data) return;
+  const JobRecord& job = state().jobs.at(id);
+  if (is_terminal(job.state) || job.waiting() == 0 || job.staging) return;
+  const RequestKind& kind = index().asked_kind(job);
+  const auto best = best_site(engine_, kind, job.inputs, now_);
+  if (!best) return;
+  const std::string& site = state().sites.at(best->site).name;
+  if (best->stage.bytes > 0) {
+    const auto go = make_room(engine_, site, best->stage.bytes);
+    if (!go) return;
+    for (const DatasetId dataset : *go) emit(ReplicaDropped{dataset, site});
+  }
+  for (const Transfer& transfer : best->stage.transfers) plan_transfer(transfer);
+  const bool staging = std::any_of(job.inputs.begin(), job.inputs.end(), [&](DatasetId input) {
+    return state().datasets.at(input).at(site) == nullptr;
+  });
+  if (job.directed_to != best->site || staging) emit(JobDirected{id, best->site, staging});
+}
+
+void Stepper::look_after_data() {
+  if (!data_changed_) return;
+  data_changed_ = false;
+  std::vector<JobId> jobs;
+  for (const JobId job : index().undirected) jobs.push_back(job);
+  for (const JobId job : jobs) direct(job);
+  keep_rules();
+}
+
+// Replicas that rules want and that are not there are brought, as links are idle.
+void Stepper::keep_rules() {
+  const std::set<DatasetId> ruled = index().ruled;
+  for (const DatasetId id : ruled) {
+    const Dataset& dataset = state().datasets.at(id);
+    for (const ReplicaRule& rule : dataset.rules) {
+      if (!rule.until || *rule.until > now_) keep_rule(dataset, rule);
+    }
+  }
+}
+
+void Stepper::keep_rule(const Dataset& dataset, const ReplicaRule& rule) {
+  const auto counts = [&](const std::string& site) {
+    return rule.region.empty() ||
+           flow::lies_in(flow::place_of(state().network, site), {rule.region});
+  };
+  std::uint32_t there = 0;
+  for (const Replica& replica : dataset.replicas) there += counts(replica.site) ? 1 : 0;
+  std::set<SiteId> coming;
+  for (const auto& [id, transfer] : state().transfers) {
+    if (transfer.dataset == dataset.id) coming.insert(transfer.to);
+  }
+  for (const SiteId site : coming) there += counts(state().sites.at(site).name) ? 1 : 0;
+  while (there < rule.replicas) {
+    std::optional<StageIn> best;
+    for (const auto& [id, site] : state().sites) {
+      if (!site.in_touch || !counts(site.name) || coming.contains(id)) continue;
+      if (dataset.at(site.name) != nullptr) continue;
+      auto stage = stage_in(engine_, id, std::array{dataset.id}, TransferClass::background, now_);
+      if (!stage || stage->transfers.empty()) continue;
+      if (!best ||
+          std::tie(stage->micro_cny, stage->ready) < std::tie(best->micro_cny, best->ready))
+        best = std::move(stage);
+    }
+    if (!best) return;
+    const SiteId to = best->transfers.front().to;
+    const std::string& site = state().sites.at(to).name;
+    const auto go = make_room(engine_, site, best->bytes);
+    if (!go) return;
+    for (const DatasetId gone : *go) emit(ReplicaDropped{gone, site});
+    plan_transfer(best->transfers.front());
+    coming.insert(to);
+    ++there;
+  }
+}
+
+}  // namespace weir::engine
