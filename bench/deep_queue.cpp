@@ -118,7 +118,7 @@ class Queue {
     constexpr std::uint32_t ends = 100;
     double spent = 0;
     for (std::uint32_t i = 0; i < ends; ++i) {
-      ReportSite report{"site", 1, 0, {}};
+      ReportSite report{"site", 1, 0, {}, {}};
       AttemptReport& row = report.attempts.emplace_back();
       row.key = first_placed_[i];
       row.phase = AttemptPhase::ended;

@@ -85,8 +85,10 @@ double steps_per_second(std::uint32_t jobs) {
   for (std::uint32_t i = 0; i < jobs; ++i) {
     const auto submitted = world.step(SubmitJobs{user, "", {spec}});
     const AttemptKey key{submitted.reply.jobs.at(0), 0, 1};
-    (void)world.step(ReportSite{"local", world.epoch, 0, {report_of(key, AttemptPhase::running)}});
-    (void)world.step(ReportSite{"local", world.epoch, 0, {report_of(key, AttemptPhase::ended)}});
+    (void)world.step(
+        ReportSite{"local", world.epoch, 0, {report_of(key, AttemptPhase::running)}, {}});
+    (void)world.step(
+        ReportSite{"local", world.epoch, 0, {report_of(key, AttemptPhase::ended)}, {}});
     world.steps += 1;  // the placement, which the first step took with it
   }
   return static_cast<double>(world.steps) / seconds_since(begin);
@@ -104,8 +106,10 @@ double steps_per_second_behind_a_queue(std::uint32_t depth, std::uint32_t jobs) 
   for (std::uint32_t i = 0; i < jobs; ++i) {
     const AttemptKey key{JobId{next++}, 0, 1};
     (void)world.step(SubmitJobs{user, "", {spec}});
-    (void)world.step(ReportSite{"local", world.epoch, 0, {report_of(key, AttemptPhase::running)}});
-    (void)world.step(ReportSite{"local", world.epoch, 0, {report_of(key, AttemptPhase::ended)}});
+    (void)world.step(
+        ReportSite{"local", world.epoch, 0, {report_of(key, AttemptPhase::running)}, {}});
+    (void)world.step(
+        ReportSite{"local", world.epoch, 0, {report_of(key, AttemptPhase::ended)}, {}});
     world.steps += 1;
   }
   return static_cast<double>(world.steps) / seconds_since(begin);
@@ -138,10 +142,10 @@ double steps_per_second_in_fair_turn(std::uint32_t tenants, std::uint32_t depth,
     const AttemptKey key = running.front();
     running.pop_front();
     note_placed(world.step(SubmitJobs{somebody(i * 7), "", {spec}}));
+    note_placed(world.step(
+        ReportSite{"local", world.epoch, 0, {report_of(key, AttemptPhase::running)}, {}}));
     note_placed(
-        world.step(ReportSite{"local", world.epoch, 0, {report_of(key, AttemptPhase::running)}}));
-    note_placed(
-        world.step(ReportSite{"local", world.epoch, 0, {report_of(key, AttemptPhase::ended)}}));
+        world.step(ReportSite{"local", world.epoch, 0, {report_of(key, AttemptPhase::ended)}, {}}));
     world.steps += 1;
   }
   return static_cast<double>(world.steps) / seconds_since(begin);

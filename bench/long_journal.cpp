@@ -87,7 +87,7 @@ int main(int count, char** words) {
   while (writer.facts() < facts) {
     const JobId job = writer.step(SubmitJobs{user, "", {spec}}).jobs.at(0);
     for (const AttemptPhase phase : {AttemptPhase::running, AttemptPhase::ended}) {
-      (void)writer.step(ReportSite{"elsewhere", epoch, 0, {report_of(job, phase)}});
+      (void)writer.step(ReportSite{"elsewhere", epoch, 0, {report_of(job, phase)}, {}});
     }
     constexpr std::uint64_t rows_between = 100'000;
     if (snapshots && writer.rows() - last_snapshot >= rows_between) {

@@ -133,7 +133,7 @@ class Pool {
   }
   // The end of some of the site's tasks, whichever.
   ReportSite ends_of(std::uint32_t site, std::uint32_t many) {
-    ReportSite report{"site" + std::to_string(site), 1, 0, {}};
+    ReportSite report{"site" + std::to_string(site), 1, 0, {}, {}};
     std::vector<AttemptKey>& running = running_[site];
     for (std::uint32_t i = 0; i < many && !running.empty(); ++i) {
       std::swap(running[random_.below(running.size())], running.back());

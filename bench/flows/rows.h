@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bench/page/page.h"
+#include "bench/page/trials.h"
 #include "flow/shift.h"
 
 namespace weir::flows {
@@ -19,6 +20,8 @@ using bench::Line;
 using bench::near;
 using bench::Page;
 using bench::Plot;
+using bench::Prepared;
+using bench::seconds;
 using bench::Section;
 using flow::Outlook;
 using flow::Span;
@@ -31,6 +34,9 @@ void carbon_foreseen_rows(const std::string& data, Page& page);
 void carbon_in_place_rows(const std::string& data, Page& page);
 void waiting_rows(const std::string& data, Page& page);
 void transfer_rows(const std::string& data, Page& page);
+void four_flow_rows(const std::string& data, Page& page);
+void four_flow_rows(const std::string& data, Page& page);
+void cross_site_rows(const std::string& data, Page& page);
 void relay_rows(const std::string& data, Page& page);
 
 }  // namespace weir::flows

@@ -14,6 +14,9 @@ struct Prepared {
 };
 [[nodiscard]] Prepared prepare(const std::string& yaml);
 
+// The same from a file, whose own files are looked for beside it.
+[[nodiscard]] Prepared prepare_file(const std::string& path);
+
 [[nodiscard]] inline double seconds(base::Duration time) {
   return static_cast<double>(time.count()) / 1e6;
 }

@@ -131,6 +131,9 @@ ScenarioReading read_scenario(const std::string& path) {
   for (twin::SiteForm& site : reading.scenario.sites) {
     if (site.node_list) site.node_list->file = beside(site.node_list->file);
   }
+  if (auto& network = reading.scenario.network; network && !network->file.empty()) {
+    network->file = beside(network->file);
+  }
   if (auto& power = reading.scenario.power) {
     for (twin::SitePowerForm& site : power->sites) {
       if (site.carbon) site.carbon->file = beside(site.carbon->file);

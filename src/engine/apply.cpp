@@ -217,6 +217,7 @@ class Applier {
     JobRecord& job = job_of(fact.job);
     if (job.deferred_until) index_.deferred.erase({*job.deferred_until, job.id});
     job.deferred_until.reset();
+    job.staging = false;
     job.state = fact.state;
     job.reason = fact.reason;
     job.exit_code = fact.exit_code;

@@ -90,6 +90,9 @@ void Stepper::take(const PutDataset& input) {
   }
   step_.reply.dataset = {dataset.name, dataset.version};
   if (known && state().datasets.at(*known) == dataset) return;
+  if (known && state().datasets.at(*known).labels != dataset.labels) {
+    cancel_transfers_of(*known, "its labels have changed");
+  }
   emit(DatasetPut{std::move(dataset)});
   data_changed_ = capacity_or_queue_changed_ = true;
 }
@@ -139,11 +142,7 @@ void Stepper::take(const RemoveDataset& input) {
                    "wait until it has ended, or cancel it",
                    {}});
   }
-  std::vector<TransferId> under_way;
-  for (const auto& [id, transfer] : state().transfers) {
-    if (transfer.dataset == *known) under_way.push_back(id);
-  }
-  for (const TransferId id : under_way) cancel_transfer(id, "the dataset was removed");
+  cancel_transfers_of(*known, "the dataset was removed");
   const std::vector<Replica> replicas = state().datasets.at(*known).replicas;
   for (const Replica& replica : replicas) emit(ReplicaDropped{*known, replica.site});
   emit(DatasetRemoved{*known});
@@ -161,6 +160,14 @@ void Stepper::plan_transfer(Transfer transfer) {
 
 void Stepper::cancel_transfer(TransferId id, std::string why) {
   end_transfer({id, false, false, std::move(why)});
+}
+
+void Stepper::cancel_transfers_of(DatasetId dataset, const std::string& why) {
+  std::vector<TransferId> under_way;
+  for (const auto& [id, transfer] : state().transfers) {
+    if (transfer.dataset == dataset) under_way.push_back(id);
+  }
+  for (const TransferId id : under_way) cancel_transfer(id, why);
 }
 
 void Stepper::end_transfer(TransferEnded ended) {
@@ -292,7 +299,25 @@ void Stepper::look_after_data() {
   std::vector<JobId> jobs;
   for (const JobId job : index().undirected) jobs.push_back(job);
   for (const JobId job : jobs) direct(job);
+  end_what_nobody_waits_for();
   keep_rules();
+}
+
+// A transfer is there for a job that waits for it, or for a rule.
+void Stepper::end_what_nobody_waits_for() {
+  std::vector<TransferId> vain;
+  for (const auto& [id, transfer] : state().transfers) {
+    if (transfer.transfer_class == TransferClass::background) continue;
+    const auto readers = index().readers.find(transfer.dataset);
+    const bool awaited =
+        readers != index().readers.end() &&
+        std::any_of(readers->second.begin(), readers->second.end(), [&](JobId reader) {
+          const JobRecord& job = state().jobs.at(reader);
+          return job.staging && job.directed_to == transfer.to;
+        });
+    if (!awaited) vain.push_back(id);
+  }
+  for (const TransferId id : vain) cancel_transfer(id, "nobody waits for it any more");
 }
 
 // Replicas that rules want and that are not there are brought, as links are idle.

@@ -325,6 +325,7 @@ void Stepper::end_job_if_done(JobId id) {
                     (outcome.message.empty() ? "" : ": " + outcome.message);
     }
   }
+  if (!job.inputs.empty()) data_changed_ = true;
   emit(std::move(end));
   archive_oldest();
 }

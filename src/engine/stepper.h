@@ -82,6 +82,7 @@ class Stepper {
                      std::optional<model::DatasetId> known);
   void plan_transfer(model::Transfer transfer);
   void end_transfer(model::TransferEnded ended);
+  void cancel_transfers_of(model::DatasetId dataset, const std::string& why);
   void cancel_transfer(model::TransferId id, std::string why);
   void go_on_staging(model::JobId id, bool done);
   void take_transfer_report(const SiteRecord& site, const model::TransferReport& report);
@@ -89,6 +90,7 @@ class Stepper {
   // Finds the site that serves a job best, and has its data brought there.
   void direct(model::JobId id);
   void look_after_data();
+  void end_what_nobody_waits_for();
   void keep_rules();
   void keep_rule(const model::Dataset& dataset, const model::ReplicaRule& rule);
   void put_outputs(const SiteRecord& site, model::AttemptKey key,

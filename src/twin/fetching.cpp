@@ -27,6 +27,8 @@ bool Fetching::begin(std::uint32_t site, const model::AttemptKey& attempt, base:
   coming_.emplace(flow, Coming{*job.dataset, site, {{attempt, now}}});
   flow_of_.emplace(wanted, flow);
   bytes_ += bytes;
+  constexpr std::int64_t gigabyte = 1'000'000'000;
+  micro_cny_ += (bytes + gigabyte - 1) / gigabyte * net_.micro_cny_per_gb(*source, sites_[site]);
   ++flows_;
   return true;
 }

@@ -34,6 +34,7 @@ class Fetching {
   [[nodiscard]] std::vector<Waiting> arrived(std::uint64_t flow, base::Time now);
 
   [[nodiscard]] std::int64_t bytes() const { return bytes_; }
+  [[nodiscard]] std::int64_t micro_cny() const { return micro_cny_; }
   [[nodiscard]] std::uint64_t flows() const { return flows_; }
   // How long each that waited did so.
   [[nodiscard]] std::vector<base::Duration>& waits() { return waits_; }
@@ -52,6 +53,7 @@ class Fetching {
   std::map<std::uint64_t, Coming> coming_;                                    // by flow
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> flow_of_;  // dataset and site
   std::int64_t bytes_ = 0;
+  std::int64_t micro_cny_ = 0;
   std::uint64_t flows_ = 0;
   std::vector<base::Duration> waits_;
 };

@@ -134,7 +134,7 @@ WEIR_DESCRIBE(Series, width_s, points)
 struct DataFigures {
   std::int64_t wan_bytes = 0;   // through a relay: on both links
   std::uint64_t transfers = 0;  // that arrived
-  std::int64_t micro_cny = 0;   // of those that the engine planned
+  std::int64_t micro_cny = 0;   // of their links
   DurationSpread staging;       // of jobs whose data came first: from submission until it had
   DurationSpread fetching;      // of attempts that held devices meanwhile
 

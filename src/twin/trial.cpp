@@ -317,6 +317,7 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   if (scenario.power) figures.footprint = footprint;
   if (scenario.network && !workload.datasets.empty()) {
     data.wan_bytes = simulation.bytes_moved() + fetching.bytes();
+    data.micro_cny += fetching.micro_cny();
     data.transfers = simulation.transfers() + fetching.flows();
     data.staging = spread_of(staged);
     data.fetching = spread_of(fetching.waits());

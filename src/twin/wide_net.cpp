@@ -17,6 +17,10 @@ bool WideNet::connects(const std::string& from, const std::string& to) const {
   return links_.contains({from, to});
 }
 
+std::int64_t WideNet::micro_cny_per_gb(const std::string& from, const std::string& to) const {
+  return links_.at({from, to}).link.price_micro_cny_per_gb;
+}
+
 std::optional<std::string> WideNet::widest(const std::vector<std::string>& from,
                                            const std::string& to) const {
   std::optional<std::string> best;

@@ -27,6 +27,8 @@ class WideNet {
 
   // False: there is no link between the two.
   [[nodiscard]] bool connects(const std::string& from, const std::string& to) const;
+  // Of 10⁹ bytes on the link. Requires: there is one.
+  [[nodiscard]] std::int64_t micro_cny_per_gb(const std::string& from, const std::string& to) const;
   // Of the sites, the one with the widest link to `to`; none: none has one.
   [[nodiscard]] std::optional<std::string> widest(const std::vector<std::string>& from,
                                                   const std::string& to) const;

@@ -125,7 +125,7 @@ void MemoryCore::join_site(const std::string& name, std::uint32_t nodes, std::ui
 
 void MemoryCore::report(const std::string& site, model::AttemptReport report) {
   auto& [epoch, sequence] = sites_.at(site);
-  give(model::ReportSite{site, epoch, ++sequence, {std::move(report)}});
+  give(model::ReportSite{site, epoch, ++sequence, {std::move(report)}, {}});
 }
 
 void MemoryCore::report_running(const std::string& site, model::AttemptKey attempt) {

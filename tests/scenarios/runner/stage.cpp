@@ -220,14 +220,14 @@ base::Result<std::string> Stage::report(const std::vector<std::string>& words) {
   if (words.size() < 3) return fail(ErrorCode::invalid, "report which attempt, and what?");
   const auto& sites = engine_.state().sites;
   if (sites.empty()) return fail(ErrorCode::invalid, "no site has joined");
-  AttemptReport line{WEIR_TRY(read_attempt(words[1])), AttemptPhase::running, now_, {}, {}, 0};
+  AttemptReport line{WEIR_TRY(read_attempt(words[1])), AttemptPhase::running, now_, {}, {}, 0, {}};
   if (words[2] != "running") {
     line.phase = AttemptPhase::ended;
     line.outcome = WEIR_TRY(read_outcome(words[2], words.size() > 3 ? words[3] : ""));
     if (line.outcome->reason == Reason::start_failed) line.started.reset();
   }
   const engine::SiteRecord& site = sites.begin()->second;
-  ReportSite input{site.name, site.epoch, ++report_sequence_, {line}};
+  ReportSite input{site.name, site.epoch, ++report_sequence_, {line}, {}};
   const auto epoch = std::find(words.begin(), words.end(), "epoch");
   if (epoch != words.end() && epoch + 1 != words.end()) {
     input.epoch = WEIR_TRY(number<std::uint64_t>(*(epoch + 1)));
@@ -244,7 +244,7 @@ base::Result<std::string> Stage::pass_time(const std::string& span, bool in_touc
     if (in_touch) {
       for (const auto& [id, site] : engine_.state().sites) {
         if (!site.in_touch) continue;
-        out += step(ReportSite{site.name, site.epoch, ++report_sequence_, {}});
+        out += step(ReportSite{site.name, site.epoch, ++report_sequence_, {}, {}});
         break;  // a scenario has one site
       }
     }
