@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "base/check.h"
 
@@ -91,9 +92,10 @@ class Phases {
 std::vector<std::size_t> by_intensity(std::span<const Iteration> jobs) {
   std::vector<std::size_t> order(jobs.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-    return static_cast<__int128>(jobs[a].work) * jobs[b].on_link.count() >
-           static_cast<__int128>(jobs[b].work) * jobs[a].on_link.count();
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    const __int128 mine = static_cast<__int128>(jobs[a].work) * jobs[b].on_link.count();
+    const __int128 other = static_cast<__int128>(jobs[b].work) * jobs[a].on_link.count();
+    return mine != other ? mine > other : a < b;
   });
   return order;
 }
@@ -114,7 +116,7 @@ std::vector<std::int64_t> fair_link_shares(std::span<const Iteration> jobs) {
   // Who wants least is served first, and never wants more than his part of what is left.
   std::vector<std::size_t> order(jobs.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return most_of_link(jobs[i]); });
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(most_of_link(jobs[i]), i); });
   std::vector<std::int64_t> shares(jobs.size(), 0);
   std::int64_t left = million;
   auto others = static_cast<std::int64_t>(jobs.size());
