@@ -32,5 +32,7 @@ void carbon_in_place_rows(const std::string& data, Page& page);
 void waiting_rows(const std::string& data, Page& page);
 void transfer_rows(const std::string& data, Page& page);
 void relay_rows(const std::string& data, Page& page);
+void all_reduce_rows(const std::string& data, Page& page);
+void fabric_rows(const std::string& data, Page& page);
 
 }  // namespace weir::flows
