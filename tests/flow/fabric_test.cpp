@@ -22,6 +22,7 @@ constexpr std::int64_t gigabit = 1'000'000'000;
 // uplinks carry half of what comes from below, pods' uplinks half of that.
 Fabric small() {
   std::vector<Fabric::Path> paths;
+  paths.reserve(16);
   for (int node = 0; node < 16; ++node) {
     paths.push_back({"core", "pod" + std::to_string(node / 8), "leaf" + std::to_string(node / 4)});
   }
@@ -77,6 +78,7 @@ RC_GTEST_PROP(Fabric, nobody_gets_less_than_oversubscription_leaves_or_more_than
   base::Random random{seed};
   std::vector<Fabric::Path> paths;
   const std::size_t nodes = 4 + random.below(40);
+  paths.reserve(nodes);
   for (std::size_t i = 0; i < nodes; ++i) {
     paths.push_back({"core" + std::to_string(random.below(2)),
                      "pod" + std::to_string(random.below(3)),
