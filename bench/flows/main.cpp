@@ -1,26 +1,46 @@
-// flows [--rows carbon_time,carbon_foreseen,carbon_place,waiting,four,cross_site,relays,transfers]
-// [--markdown FILE] [--plots FILE]: what data, network and power are worth in a plan, on recorded
-// series and grids.
+// flows [--rows NAME,…] [--markdown FILE] [--plots FILE]: what data, network and power are worth in
+// a plan, on recorded series, grids and workloads. Without --rows: all of them.
 //
 // WEIR_DATA names the folder with the recorded workloads and series.
+#include <array>
 #include <cstdlib>
 #include <fstream>
-#include <functional>
 #include <iostream>
 
 #include "bench/flows/rows.h"
 #include "bench/page/plots.h"
 
+namespace {
+
+using namespace weir::flows;
+
+struct Row {
+  const char* name;
+  void (*make)(const std::string& data, Page& page);
+};
+constexpr std::array rows{
+    Row{"carbon_time", carbon_in_time_rows},
+    Row{"carbon_foreseen", carbon_foreseen_rows},
+    Row{"carbon_place", carbon_in_place_rows},
+    Row{"waiting", waiting_rows},
+    Row{"four", four_flow_rows},
+    Row{"cross_site", cross_site_rows},
+    Row{"relays", relay_rows},
+    Row{"transfers", transfer_rows},
+    Row{"all_reduce_times", all_reduce_rows},
+    Row{"fabric", fabric_rows},
+};
+
+}  // namespace
+
 int main(int arguments, char** argument) {
-  using namespace weir::flows;
-  std::string rows =
-      "carbon_time,carbon_foreseen,carbon_place,waiting,four,cross_site,relays,transfers";
+  std::string wanted;
   std::string file;
   std::string plots_file;
   for (int i = 1; i + 1 < arguments; i += 2) {
     const std::string name = argument[i];
     const char* const value = argument[i + 1];
-    if (name == "--rows") rows = value;
+    if (name == "--rows") wanted = std::string(",") + value + ",";
     if (name == "--markdown") file = value;
     if (name == "--plots") plots_file = value;
   }
@@ -30,20 +50,13 @@ int main(int arguments, char** argument) {
     return 2;
   }
   Page page(file);
-  const auto add = [&](const char* row, const std::function<void()>& make) {
-    if (rows.find(row) == std::string::npos) return;
-    std::cerr << row << ":\n";
-    make();
-  };
-  add("carbon_time", [&] { carbon_in_time_rows(data, page); });
-  add("carbon_foreseen", [&] { carbon_foreseen_rows(data, page); });
-  add("carbon_place", [&] { carbon_in_place_rows(data, page); });
-  add("waiting", [&] { waiting_rows(data, page); });
-  add("four", [&] { four_flow_rows(data, page); });
-  add("four", [&] { four_flow_rows(data, page); });
-  add("cross_site", [&] { cross_site_rows(data, page); });
-  add("relays", [&] { relay_rows(data, page); });
-  add("transfers", [&] { transfer_rows(data, page); });
+  for (const Row& row : rows) {
+    const bool asked =
+        wanted.empty() || wanted.find(std::string(",") + row.name + ",") != std::string::npos;
+    if (!asked) continue;
+    std::cerr << row.name << ":\n";
+    row.make(data, page);
+  }
   std::cout << "\n";
   if (!plots_file.empty()) {
     std::ofstream(plots_file) << weir::bench::plots_page(page.plots());

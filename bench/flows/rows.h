@@ -38,5 +38,7 @@ void four_flow_rows(const std::string& data, Page& page);
 void four_flow_rows(const std::string& data, Page& page);
 void cross_site_rows(const std::string& data, Page& page);
 void relay_rows(const std::string& data, Page& page);
+void all_reduce_rows(const std::string& data, Page& page);
+void fabric_rows(const std::string& data, Page& page);
 
 }  // namespace weir::flows
