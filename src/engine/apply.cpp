@@ -318,12 +318,12 @@ class Applier {
   void operator()(const TransferPlanned& fact) {
     state_.last_transfer = std::max(state_.last_transfer, fact.transfer.id.value);
     state_.transfers.emplace_hint(state_.transfers.end(), fact.transfer.id, fact.transfer);
-    index_.network().take(state_, fact.transfer);
+    index_.network().take(fact.transfer);
     changed_wanted(fact.transfer.to);
   }
   void operator()(const TransferEnded& fact) {
     const Transfer transfer = state_.transfers.at(fact.transfer);
-    index_.network().give_back(state_, transfer, now_);
+    index_.network().give_back(transfer, now_);
     state_.transfers.erase(fact.transfer);
     changed_wanted(transfer.to);
     note_transfer(state_, transfer, fact.failed, now_);

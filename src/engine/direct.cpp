@@ -13,22 +13,13 @@ using namespace model;
 
 namespace {
 
-// A transfer of this dataset to this site that is under way.
-const Transfer* on_its_way(const State& state, DatasetId dataset, SiteId to) {
-  const auto at = std::find_if(
-      state.transfers.begin(), state.transfers.end(),
-      [&](const auto& entry) { return entry.second.dataset == dataset && entry.second.to == to; });
-  return at == state.transfers.end() ? nullptr : &at->second;
-}
-
 // When it is there: by its windows, or as long after it was planned as its link takes.
 base::Time end_of(const Engine& engine, const Transfer& transfer, std::int64_t bytes,
                   base::Time now) {
   if (const auto end = transfer.end()) return std::max(*end, now);
-  const State& state = engine.state();
   const auto alone = engine.index().network().passage(
-      state, state.sites.at(transfer.from).name, state.sites.at(transfer.to).name, bytes,
-      transfer.transfer_class, transfer.planned, [](const std::string&) { return false; });
+      engine.state().policy.flows, transfer.from, transfer.to, bytes, transfer.transfer_class,
+      transfer.planned, [](SiteId) { return false; });
   return alone ? std::max(alone->end, now) : now;
 }
 
@@ -37,46 +28,41 @@ struct Source {
   base::Time end;
 };
 
-std::optional<Source> best_source(const Engine& engine, const Dataset& dataset, SiteId to,
+std::optional<Source> best_source(const Engine& engine, const Lying& lying, SiteId to,
                                   TransferClass transfer_class, base::Time now) {
   const State& state = engine.state();
-  const std::string& there = state.sites.at(to).name;
-  const auto may_pass = [&](const std::string& relay) {
-    const auto known = engine.index().site_by_name.find(relay);
-    return known != engine.index().site_by_name.end() && state.sites.at(known->second).in_touch &&
-           !flow::may_not_lie(dataset.labels, relay, flow::place_of(state.network, relay));
+  const Dataset& dataset = *lying.dataset;
+  const auto may_pass = [&](SiteId relay) {
+    const SiteRecord& site = state.sites.at(relay);
+    return site.in_touch &&
+           !flow::may_not_lie(dataset.labels, site.name, flow::place_of(state.network, site.name));
+  };
+  const auto failed_from = [&](SiteId from) {
+    const auto& known = state.failed_transfers;
+    return std::any_of(known.begin(), known.end(), [&](const FailedTransfer& row) {
+      return row.dataset == dataset.id && row.from == from && row.to == to && row.until > now;
+    });
   };
   std::optional<Source> best;
   std::optional<std::tuple<base::Time, std::int64_t, SiteId>> rank;
-  for (const Replica& replica : dataset.replicas) {
-    const auto from = engine.index().site_by_name.find(replica.site);
-    if (from == engine.index().site_by_name.end() || !state.sites.at(from->second).in_touch) {
-      continue;
-    }
-    const auto failed = [&](const FailedTransfer& row) {
-      return row.dataset == dataset.id && row.from == from->second && row.to == to &&
-             row.until > now;
-    };
-    const auto& known = state.failed_transfers;
-    if (std::any_of(known.begin(), known.end(), failed)) continue;
-    const auto passage = engine.index().network().passage(state, replica.site, there, dataset.bytes,
-                                                          transfer_class, now, may_pass);
+  for (const SiteId from : lying.in_touch) {
+    if (failed_from(from)) continue;
+    auto passage = engine.index().network().passage(state.policy.flows, from, to, dataset.bytes,
+                                                    transfer_class, now, may_pass);
     if (!passage) continue;
-    const std::tuple key(passage->end, passage->micro_cny, from->second);
+    const std::tuple key(passage->end, passage->micro_cny, from);
     if (rank && *rank <= key) continue;
     rank = key;
-    Source source{{}, passage->end};
-    source.transfer.dataset = dataset.id;
-    source.transfer.from = from->second;
-    if (!passage->relay.empty()) {
-      source.transfer.relay = engine.index().site_by_name.at(passage->relay);
-    }
-    source.transfer.to = to;
-    source.transfer.transfer_class = transfer_class;
-    source.transfer.windows = passage->windows;
-    source.transfer.micro_cny = passage->micro_cny;
-    source.transfer.planned = now;
-    best = std::move(source);
+    Transfer transfer;
+    transfer.dataset = dataset.id;
+    transfer.from = from;
+    transfer.relay = passage->relay;
+    transfer.to = to;
+    transfer.transfer_class = transfer_class;
+    transfer.windows = std::move(passage->windows);
+    transfer.micro_cny = passage->micro_cny;
+    transfer.planned = now;
+    best = Source{std::move(transfer), passage->end};
   }
   return best;
 }
@@ -150,26 +136,43 @@ std::optional<std::vector<DatasetId>> make_room(const Engine& engine, const std:
   return go;
 }
 
-std::optional<StageIn> stage_in(const Engine& engine, SiteId site,
-                                std::span<const DatasetId> inputs, TransferClass transfer_class,
-                                base::Time now) {
+std::optional<std::vector<Lying>> find_data(const Engine& engine,
+                                            std::span<const DatasetId> inputs) {
+  const State& state = engine.state();
+  std::vector<Lying> data;
+  for (const DatasetId id : inputs) {
+    const auto at = state.datasets.find(id);
+    if (at == state.datasets.end()) return std::nullopt;
+    Lying& lying = data.emplace_back();
+    lying.dataset = &at->second;
+    for (const Replica& replica : at->second.replicas) {
+      const auto site = engine.index().site_by_name.find(replica.site);
+      if (site == engine.index().site_by_name.end()) continue;
+      lying.at.push_back(site->second);
+      if (state.sites.at(site->second).in_touch) lying.in_touch.push_back(site->second);
+    }
+  }
+  return data;
+}
+
+std::optional<StageIn> stage_in(const Engine& engine, SiteId site, std::span<const Lying> data,
+                                TransferClass transfer_class, base::Time now) {
   const State& state = engine.state();
   const std::string& name = state.sites.at(site).name;
   StageIn stage;
   stage.ready = now;
-  for (const DatasetId id : inputs) {
-    const auto at = state.datasets.find(id);
-    if (at == state.datasets.end()) return std::nullopt;
-    const Dataset& dataset = at->second;
-    if (dataset.at(name) != nullptr) continue;
+  for (const Lying& lying : data) {
+    const Dataset& dataset = *lying.dataset;
+    if (std::find(lying.at.begin(), lying.at.end(), site) != lying.at.end()) continue;
     if (flow::may_not_lie(dataset.labels, name, flow::place_of(state.network, name))) {
       return std::nullopt;
     }
-    if (const Transfer* const coming = on_its_way(state, id, site)) {
-      stage.ready = std::max(stage.ready, end_of(engine, *coming, dataset.bytes, now));
+    if (const auto coming = engine.index().network().coming(dataset.id, site)) {
+      const Transfer& transfer = state.transfers.at(*coming);
+      stage.ready = std::max(stage.ready, end_of(engine, transfer, dataset.bytes, now));
       continue;
     }
-    auto source = best_source(engine, dataset, site, transfer_class, now);
+    auto source = best_source(engine, lying, site, transfer_class, now);
     if (!source) return std::nullopt;
     stage.ready = std::max(stage.ready, source->end);
     stage.bytes += dataset.bytes;
@@ -195,6 +198,22 @@ base::Duration wait_behind(const SitePlaces& places, const ResourceOption& optio
   return std::chrono::milliseconds(ahead / std::max<std::int64_t>(by_devices ? devices : cpus, 1));
 }
 
+// When what is asked for is free there; none: never.
+std::optional<base::Time> free_from(const SitePlaces& places, std::uint32_t nodes,
+                                    const ResourceOption& option,
+                                    std::optional<base::Duration> time_limit, base::Time now) {
+  // Where nothing is promised, what is free is free to anybody: one look at the kinds of nodes.
+  if (!places.timeline.has_reservations() &&
+      schedule::has_room(places.capacity, {nodes, {option}, false})) {
+    return now;
+  }
+  const auto slot = places.timeline.earliest(places.capacity, nodes, option, {time_limit}, now);
+  if (!slot) return std::nullopt;
+  // Work without a limit may hold it for ever: behind it nobody can say; a year is long.
+  constexpr base::Duration long_time = std::chrono::hours(24 * 365);
+  return slot->start == schedule::never ? now + long_time : slot->start;
+}
+
 // The money of what it holds and of its transfers, and the energy's where that is known.
 schedule::EnergyParts parts_on(const Engine& engine, SiteId site, const RequestKind& kind,
                                std::uint32_t option, const SiteEstimate& estimate,
@@ -216,7 +235,7 @@ schedule::EnergyParts parts_on(const Engine& engine, SiteId site, const RequestK
 }  // namespace
 
 std::optional<SiteEstimate> estimate_on(const Engine& engine, SiteId site, const RequestKind& kind,
-                                        std::span<const DatasetId> inputs, base::Time now) {
+                                        std::span<const Lying> data, base::Time now) {
   const SitePlaces& places = engine.index().sites.at(site);
   if (!places.in_touch) return std::nullopt;
   const schedule::Request& request = kind.reach;
@@ -228,12 +247,9 @@ std::optional<SiteEstimate> estimate_on(const Engine& engine, SiteId site, const
     auto slot =
         places.timeline.earliest(places.capacity, request.nodes, option, {kind.time_limit}, now);
     if (!slot) continue;
-    if (!stage) stage = stage_in(engine, site, inputs, TransferClass::deadline, now);
+    if (!stage) stage = stage_in(engine, site, data, TransferClass::deadline, now);
     if (!stage) return std::nullopt;
-    // Work without a limit may hold it for ever: behind it nobody can say; a year is long.
-    constexpr base::Duration long_time = std::chrono::hours(24 * 365);
-    const base::Time free = slot->start == schedule::never ? now + long_time : slot->start;
-    const base::Time start = std::max(stage->ready, free + wait_behind(places, option));
+    const base::Time start = std::max(stage->ready, *free + wait_behind(places, option));
     const base::Duration run =
         kind.runs.empty() ? kind.time_limit.value_or(base::Duration(0)) : kind.runs[i];
     if (best && start + run >= soonest) continue;
@@ -246,12 +262,14 @@ std::optional<SiteEstimate> estimate_on(const Engine& engine, SiteId site, const
 
 std::optional<SiteEstimate> best_site(const Engine& engine, const RequestKind& kind,
                                       std::span<const DatasetId> inputs, base::Time now) {
+  const auto data = find_data(engine, inputs);
+  if (!data) return std::nullopt;
   std::optional<SiteEstimate> best;
   std::optional<schedule::EnergyParts> reference;
   using Rank = std::tuple<std::int64_t, base::Duration, std::int64_t, SiteId>;
   std::optional<Rank> least;
   for (const auto& [site, places] : engine.index().sites) {
-    auto estimate = estimate_on(engine, site, kind, inputs, now);
+    auto estimate = estimate_on(engine, site, kind, *data, now);
     if (!estimate) continue;
     if (!reference) reference = estimate->parts;
     const auto score = schedule::score_of(estimate->parts, kind.objective, *reference);

@@ -13,6 +13,16 @@
 
 namespace weir::engine {
 
+// A dataset that a job reads, and where it lies.
+struct Lying {
+  const model::Dataset* dataset = nullptr;
+  std::vector<model::SiteId> at;
+  std::vector<model::SiteId> in_touch;  // those of them
+};
+// None: one of them is not there any more.
+[[nodiscard]] std::optional<std::vector<Lying>> find_data(const Engine& engine,
+                                                          std::span<const model::DatasetId> inputs);
+
 // What of a job's data has to come to a site.
 struct StageIn {
   std::vector<model::Transfer> transfers;  // to be planned; they have no numbers yet
@@ -24,7 +34,7 @@ struct StageIn {
 // from where it could come, or may not lie here, or has no room.
 // Cost: the datasets × their replicas × the changes of links.
 [[nodiscard]] std::optional<StageIn> stage_in(const Engine& engine, model::SiteId site,
-                                              std::span<const model::DatasetId> inputs,
+                                              std::span<const Lying> data,
                                               model::TransferClass transfer_class, base::Time now);
 
 // Replicas at a site that may go, so that so many bytes have room: none: that cannot be.
@@ -50,7 +60,6 @@ struct SiteEstimate {
 // On one site; none: it cannot run there.
 [[nodiscard]] std::optional<SiteEstimate> estimate_on(const Engine& engine, model::SiteId site,
                                                       const RequestKind& kind,
-                                                      std::span<const model::DatasetId> inputs,
-                                                      base::Time now);
+                                                      std::span<const Lying> data, base::Time now);
 
 }  // namespace weir::engine

@@ -72,8 +72,12 @@ std::vector<LinkView> list_links(const Engine& engine, base::Time now) {
   for (const Link& link : state.network.links) {
     LinkView& view = views.emplace_back();
     view.link = link;
-    view.booked_bps = engine.index().network().booked(link, now);
-    view.free_from = engine.index().network().booked_until(link, now);
+    const auto& by_name = engine.index().site_by_name;
+    const auto from = by_name.find(link.from);
+    const auto to = by_name.find(link.to);
+    if (from == by_name.end() || to == by_name.end()) continue;
+    view.booked_bps = engine.index().network().booked(from->second, to->second, now);
+    view.free_from = engine.index().network().booked_until(from->second, to->second, now);
     for (const auto& [id, transfer] : state.transfers) {
       std::vector<std::string> stops{state.sites.at(transfer.from).name};
       if (transfer.relay) stops.push_back(state.sites.at(*transfer.relay).name);
@@ -111,7 +115,9 @@ void note_data(const Engine& engine, const SiteFilter& filter, std::int64_t node
     }
     if (filter.inputs.empty() || !engine.state().policy.flows.data) continue;
     const SiteId site = engine.index().site_by_name.at(row.site);
-    const auto stage = stage_in(engine, site, filter.inputs, TransferClass::deadline, now);
+    const auto data = find_data(engine, filter.inputs);
+    const auto stage =
+        data ? stage_in(engine, site, *data, TransferClass::deadline, now) : std::nullopt;
     if (!stage) {
       close({"data", "reads data that nothing brings there: no link, or no room", false});
       continue;
@@ -152,7 +158,9 @@ void explain_staging(const Engine& engine, const JobRecord& job, base::Time now,
     out.details.push_back(line + ".");
   }
   out.details.push_back("While it waits for its data it holds no devices, and pays for none.");
-  const auto stage = stage_in(engine, *job.directed_to, job.inputs, TransferClass::deadline, now);
+  const auto data = find_data(engine, job.inputs);
+  if (!data) return;
+  const auto stage = stage_in(engine, *job.directed_to, *data, TransferClass::deadline, now);
   if (stage) out.expected_start = stage->ready;
 }
 

@@ -348,7 +348,8 @@ void Stepper::keep_rule(const Dataset& dataset, const ReplicaRule& rule) {
     for (const auto& [id, site] : state().sites) {
       if (!site.in_touch || !counts(site.name) || coming.contains(id)) continue;
       if (dataset.at(site.name) != nullptr) continue;
-      auto stage = stage_in(engine_, id, std::array{dataset.id}, TransferClass::background, now_);
+      const auto data = find_data(engine_, std::array{dataset.id});
+      auto stage = stage_in(engine_, id, *data, TransferClass::background, now_);
       if (!stage || stage->transfers.empty()) continue;
       if (!best ||
           std::tie(stage->micro_cny, stage->ready) < std::tie(best->micro_cny, best->ready))

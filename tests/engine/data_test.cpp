@@ -202,8 +202,9 @@ TEST(Data, a_transfer_ends_with_the_last_who_waits_for_it) {
   EXPECT_EQ(world.engine.state().transfers.size(), 1U);
   (void)world.step(CancelJob{world.operator_, two});
   EXPECT_TRUE(world.engine.state().transfers.empty());
-  const Link& link = world.engine.state().network.links.back();
-  EXPECT_EQ(world.engine.index().network().booked(link, world.now), 0);
+  const auto& sites = world.engine.index().site_by_name;
+  EXPECT_EQ(world.engine.index().network().booked(sites.at("west"), sites.at("east"), world.now),
+            0);
 }
 
 TEST(Data, what_fails_is_tried_from_elsewhere_and_then_later) {
@@ -342,8 +343,10 @@ RC_GTEST_PROP(DataLaws, no_link_is_given_away_twice, (std::uint64_t seed)) {
         }
         RC_ASSERT(together * 100 <=
                   link.bandwidth_bps * (100 - std::int64_t{state.network.slack_percent}) + 100);
-        RC_ASSERT(play.engine.index().network().booked(link, at.from) >=
-                  (at.from >= play.now ? together : 0));
+        const auto& sites = play.engine.index().site_by_name;
+        RC_ASSERT(
+            play.engine.index().network().booked(sites.at(link.from), sites.at(link.to), at.from) >=
+            (at.from >= play.now ? together : 0));
       }
     }
   }
