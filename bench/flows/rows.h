@@ -32,5 +32,6 @@ void carbon_in_place_rows(const std::string& data, Page& page);
 void waiting_rows(const std::string& data, Page& page);
 void transfer_rows(const std::string& data, Page& page);
 void relay_rows(const std::string& data, Page& page);
+void demand_response_rows(Page& page);
 
 }  // namespace weir::flows

@@ -72,6 +72,7 @@ std::optional<base::Time> Engine::next_wake() const {
     for (const model::JobId id : index_.movable) start_again(id);
   }
   if (const auto next = next_round()) at(*next);
+  if (const auto next = next_power()) at(*next);
   if (!index_.deferred.empty()) at(index_.deferred.begin()->first);
   if (!index_.last_starts.empty()) at(index_.last_starts.begin()->first + base::Duration(1));
   for (const std::uint32_t tenant : index_.tenants().budgeted()) {
@@ -92,6 +93,7 @@ void Stepper::emit(model::Fact fact) {
 Step Stepper::finish() {
   end_what_is_too_late();
   begin_what_was_deferred();
+  keep_to_caps();
   // A promise that ended has made room as well.
   if (state().policy.rounds) take_turns();
   const bool changed = capacity_or_queue_changed_ || index().changes != changes_before_;

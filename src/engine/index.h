@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "base/sorted_blocks.h"
 #include "engine/energy.h"
+#include "engine/power_book.h"
 #include "engine/queues.h"
 #include "engine/state.h"
 #include "engine/tenants.h"
@@ -205,7 +206,10 @@ class Index {
   // What a tenant may hold has changed.
   void set_tenant(const State& state, std::uint32_t tenant);
   // Other things are known of energy.
-  void set_power(const State& state) { energy_.set(state.power); }
+  void set_power(const State& state) {
+    energy_.set(state.power);
+    power_.set(state, energy_, running_jobs);
+  }
   // What waits costs something else now: budgets of money bear less of it, or more.
   void set_prices(const State& state);
 
@@ -238,6 +242,8 @@ class Index {
   [[nodiscard]] const TenantTree& tenants() const { return tenants_; }
   [[nodiscard]] const schedule::Throughputs& throughputs() const { return throughputs_; }
   [[nodiscard]] const EnergyBook& energy() const { return energy_; }
+  // What each site draws, and may.
+  [[nodiscard]] const PowerBook& power() const { return power_; }
   // Waiting classes of a tenant and all below it.
   [[nodiscard]] const std::set<std::uint32_t>& waiting_classes(std::uint32_t tenant) const;
   // The parts of what comes back that are taken already, in the order of State::reclaims.
@@ -306,6 +312,7 @@ class Index {
   model::ChoiceRule choice_ = model::Policy{}.choice;
   schedule::Throughputs throughputs_;
   EnergyBook energy_;
+  PowerBook power_;
   mutable TurnBook turn_book_;
   TenantTree tenants_;
   Queues queues_;

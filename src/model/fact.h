@@ -255,12 +255,24 @@ struct JobDeferred {
 };
 WEIR_DESCRIBE(JobDeferred, job, until)
 
+// From now on the site keeps to what is committed here; who gives way for it has its own facts.
+struct PowerRequested {
+  PowerRequest request;
+};
+WEIR_DESCRIBE(PowerRequested, request)
+
+struct PowerWithdrawn {
+  PowerRequestId request;
+};
+WEIR_DESCRIBE(PowerWithdrawn, request)
+
 using Fact = std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated,
                           JobCancelled, TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded,
                           JobEnded, JobArchived, SiteJoined, SiteHeard, SiteLost, TokenCreated,
                           TokenRevoked, SecretPut, SubmissionKept, PolicySet, JobPromised,
                           TenantSet, TenantRemoved, BudgetRenewed, PlaceReclaimed, ReclaimDropped,
                           ThroughputsSet, DeadlineMissed, PricesSet, WorkRested, SharesAsked,
-                          SharesSet, RoundPlanned, RoundBegan, PowerSet, JobDeferred>;
+                          SharesSet, RoundPlanned, RoundBegan, PowerSet, JobDeferred, PowerRequested,
+                          PowerWithdrawn>;
 
 }  // namespace weir::model

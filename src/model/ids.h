@@ -15,6 +15,7 @@ namespace weir::model {
 using JobId = base::Id<struct JobTag>;
 using SiteId = base::Id<struct SiteTag>;
 using TokenId = base::Id<struct TokenTag>;
+using PowerRequestId = base::Id<struct PowerRequestTag>;
 
 // One task of a job: its array index, or 0 where the job is no array.
 struct TaskKey {

@@ -158,11 +158,13 @@ struct JobSpec {
   Objective objective;
   // It may start so much later than it could, where that serves its objective; 0: at once.
   base::Duration max_delay{};
+  // It may be stopped for a while where its site is to draw less, and goes on from its checkpoint.
+  bool pausable = false;
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };
 WEIR_DESCRIBE(JobSpec, name, kind, project, priority, nodes, options, ordered, array, time_limit,
               retry, env, secrets, workdir, setup, run, deadline, nodes_most, checkpoint_every,
-              steps_micro, objective, max_delay)
+              steps_micro, objective, max_delay, pausable)
 
 }  // namespace weir::model

@@ -53,6 +53,10 @@ constexpr std::array notes{
                "its turn is over; it goes on from its checkpoint when it has another"},
     ReasonNote{Reason::waits_for_energy, Party::user, false,
                "it may wait, and its energy is cheaper or cleaner later"},
+    ReasonNote{Reason::waits_for_power, Party::platform, false,
+               "with it the site would draw more power than it may"},
+    ReasonNote{Reason::paused_for_power, Party::platform, true,
+               "it gave its power back, and goes on from its checkpoint when there is some for it"},
 };
 
 }  // namespace

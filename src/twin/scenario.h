@@ -115,9 +115,12 @@ struct WorkloadForm {
   std::uint32_t checkpoint_percent = 100;  // of the jobs, drawn by their numbers
   model::ObjectiveForm objective;          // of all jobs
   base::Duration max_delay{};              // likewise: they may wait so long for their energy
+  bool pausable = false;                   // those that write checkpoints may be paused for power
+  // Each is to be done within so many times its time limit; left out: none has a deadline.
+  std::optional<double> deadline_times;
 };
 WEIR_DESCRIBE(WorkloadForm, trace, synthetic, patience, checkpoint_every, checkpoint_percent,
-              objective, max_delay)
+              objective, max_delay, pausable, deadline_times)
 
 // Exactly one of them. A file is Gavel's simulation_throughputs.json, or a table as `rates` is.
 struct ThroughputForm {

@@ -61,6 +61,8 @@ class Simulation {
   void break_with(Faults& faults, SiteFault site_fault);
   // What is told of energy; it outlives the simulation.
   void tell(PowerFeed& feed) { power_ = &feed; }
+  // Requests to draw less, counted from `start`; before the first run_until.
+  void ask_for_power(std::vector<PowerRequestForm> requests, base::Time start);
 
   // ---- running
 
@@ -98,6 +100,9 @@ class Simulation {
   bool submit_due();
   // What has its own time: news of energy, and jobs that waited for it. False: nothing was due.
   bool energy_due();
+  void ask_for_power(const PowerRequestForm& request, base::Time start);
+  // Nothing else is to come, and somebody may wait for power: not for ever.
+  [[nodiscard]] bool waits_for_power() const;
   [[nodiscard]] bool work_left() const;
   // Work waits for its turn, and no event is to come.
   [[nodiscard]] bool nothing_happens() const;
@@ -116,6 +121,11 @@ class Simulation {
   Arrivals* arrivals_ = nullptr;
   Faults* faults_ = nullptr;
   PowerFeed* power_ = nullptr;
+  std::vector<std::pair<base::Time, PowerRequestForm>>
+      requests_;  // by when they are asked, last first
+  base::Time requests_from_;
+  std::optional<base::Time> power_at_;  // the engine wants to look at what sites draw
+  base::Time placed_;                   // when a task was placed last
   SiteFault site_fault_ = SiteFault::network;
   bool stopped_ = false;
   bool keeps_rows_ = true;

@@ -61,6 +61,8 @@ struct Workload {
   std::uint32_t checkpoint_percent = 100;     // of the jobs: those that write them
   model::Objective objective;                 // of all jobs
   base::Duration max_delay{};                 // likewise
+  bool pausable = false;                      // those that write checkpoints
+  std::optional<double> deadline_times;       // of the time limit, from submission on
 };
 
 }  // namespace weir::twin

@@ -7,6 +7,7 @@
 #include "base/document.h"
 #include "base/quantity.h"
 #include "base/read.h"
+#include "engine/power.h"
 #include "engine/questions.h"
 #include "engine/wishes.h"
 #include "model/job_file.h"
@@ -122,6 +123,11 @@ base::Result<std::string> Stage::play(const std::string& command) {
     if (verb == "throughputs") return set_throughputs(command);
     if (verb == "prices") return set_prices(command);
     if (verb == "power") return set_power(command);
+    if (verb == "request") return request_power(command);
+    if (verb == "withdraw") {
+      return step(WithdrawPower{operator_of_all, {WEIR_TRY(number<std::uint64_t>(first))}});
+    }
+    if (verb == "requests") return requests();
     if (verb == "wanted") return wanted();
     return fail(ErrorCode::invalid, "there is no command `" + verb + "`");
   };
@@ -292,6 +298,47 @@ base::Result<std::string> Stage::set_power(const std::string& command) {
   if (brace == std::string::npos) return fail(ErrorCode::invalid, "power takes {sites: […]}");
   const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
   return step(SetPower{operator_of_all, WEIR_TRY(base::read_document<PowerTable>(document))});
+}
+
+// Times in it are spans from now on: {site: north, less: 5000000, from: 1h, for: 3h}
+base::Result<std::string> Stage::request_power(const std::string& command) {
+  const std::size_t brace = command.find('{');
+  if (brace == std::string::npos) return fail(ErrorCode::invalid, "request takes {site: …}");
+  const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
+  auto words = WEIR_TRY((base::read_document<std::map<std::string, std::string>>(document)));
+  RequestPower input;
+  input.by = operator_of_all;
+  input.site = words["site"];
+  if (words.contains("less")) {
+    input.less_milliwatts = WEIR_TRY(number<std::int64_t>(words["less"]));
+  }
+  if (words.contains("target")) {
+    input.target_milliwatts = WEIR_TRY(number<std::int64_t>(words["target"]));
+  }
+  base::Time from = now_;
+  if (words.contains("from"))
+    input.from = from = now_ + WEIR_TRY(base::parse_duration(words["from"]));
+  input.until = from + WEIR_TRY(base::parse_duration(words["for"]));
+  return step(input);
+}
+
+std::string Stage::requests() const {
+  std::string out;
+  for (const PowerRequestView& view : engine::list_power_requests(engine_, now_)) {
+    out += "request " + std::to_string(view.request.id.value) + " " +
+           std::string(base::enum_name(view.state)) + ": " +
+           engine::power_text(view.less_milliwatts) + " less";
+    if (view.short_milliwatts > 0) out += ", short by " + engine::power_text(view.short_milliwatts);
+    out += "\n";
+    for (const PowerService& service : view.touched) {
+      out += "  job " + std::to_string(service.job.value) + ", " +
+             std::string(base::enum_name(service.action)) + ", for " +
+             (service.paused ? base::format_duration(*service.paused) : "unknown");
+      if (service.deadline_kept) out += *service.deadline_kept ? ", deadline kept" : ", missed";
+      out += "\n";
+    }
+  }
+  return out;
 }
 
 std::string Stage::tenants() const {

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/money.h"
 #include "base/quantity.h"
+#include "engine/power.h"
 
 namespace weir::scenarios {
 
@@ -150,6 +151,25 @@ class Teller {
   }
   std::string operator()(const PowerSet& fact) const {
     return "power is set: " + std::to_string(fact.table.sites.size()) + " sites";
+  }
+  std::string operator()(const PowerRequested& fact) const {
+    const PowerRequest& request = fact.request;
+    std::string out = "request " + std::to_string(request.id.value) + ": " + request.site +
+                      " draws " + engine::power_text(request.draw_milliwatts) +
+                      ", and is to draw " + engine::power_text(request.target_milliwatts) +
+                      " until " + base::format_time(request.until) + "; committed:";
+    for (const PowerStep& step : request.committed) {
+      out += (&step == request.committed.data() ? " " : ", ") +
+             engine::power_text(step.milliwatts) + " from " + base::format_time(step.from);
+    }
+    for (const PowerTouch& touch : request.planned) {
+      out += "\n  " + job(touch.job) + " is to " + std::string(base::enum_name(touch.action)) +
+             ": " + engine::power_text(touch.milliwatts);
+    }
+    return out;
+  }
+  std::string operator()(const PowerWithdrawn& fact) const {
+    return "request " + std::to_string(fact.request.value) + " is withdrawn";
   }
   std::string operator()(const JobDeferred& fact) const {
     return fact.until
