@@ -25,6 +25,7 @@ constexpr std::array rows{
     Row{"waiting", waiting_rows},
     Row{"four", four_flow_rows},
     Row{"cross_site", cross_site_rows},
+    Row{"demand_response", demand_response_rows},
     Row{"relays", relay_rows},
     Row{"transfers", transfer_rows},
     Row{"all_reduce_times", all_reduce_rows},

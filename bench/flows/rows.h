@@ -40,5 +40,6 @@ void cross_site_rows(const std::string& data, Page& page);
 void relay_rows(const std::string& data, Page& page);
 void all_reduce_rows(const std::string& data, Page& page);
 void fabric_rows(const std::string& data, Page& page);
+void demand_response_rows(const std::string& data, Page& page);
 
 }  // namespace weir::flows

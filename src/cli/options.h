@@ -93,6 +93,14 @@ struct TableFlags {
   std::string file;
 };
 
+struct PowerFlags {
+  std::string action;  // request, requests, withdraw
+  std::string site;
+  std::optional<double> kw, at_most_kw;
+  std::string from, lasts;
+  std::optional<std::uint64_t> id;
+};
+
 struct SecretFlags {
   std::string action;  // set, ls, rm
   std::string name;

@@ -65,6 +65,10 @@ void print_offers(const model::Plan& plan) {
     return;
   }
   table.print();
+  if (plan.deferred_until) {
+    std::printf("It would wait until %s, for cheaper or cleaner energy.\n",
+                base::format_time(*plan.deferred_until).c_str());
+  }
   if (!plan.advice.empty()) std::printf("Advice: %s.\n", plan.advice.c_str());
 }
 

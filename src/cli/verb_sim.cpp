@@ -99,6 +99,11 @@ void print_figures(const Figures& figures) {
   if (figures.footprint) {
     std::printf("\nenergy: %s\n", footprint_text(*figures.footprint).c_str());
   }
+  if (const auto& data = figures.data) {
+    std::printf("\ndata between sites: %s in %s transfers, for %s\n",
+                base::format_bytes(data->wan_bytes).c_str(), count(data->transfers).c_str(),
+                base::format_money(data->micro_cny).c_str());
+  }
   std::printf("\n%s steps of the engine, %s facts, fingerprint %s\n",
               count(figures.engine_steps).c_str(), count(figures.facts).c_str(),
               figures.fingerprint.substr(0, 16).c_str());

@@ -36,6 +36,7 @@ int verb_policy(const Common& common, const TableFlags& flags);
 int verb_throughput(const Common& common, const TableFlags& flags);
 int verb_price(const Common& common, const TableFlags& flags);
 int verb_power(const Common& common, const TableFlags& flags);
+int verb_power_request(const Common& common, const PowerFlags& flags);
 int verb_secret(const Common& common, const SecretFlags& flags);
 int verb_journal(const Common& common, const JournalFlags& flags);
 

@@ -1,5 +1,6 @@
 #include "engine/admission.h"
 
+#include "engine/power.h"
 #include "schedule/filter.h"
 
 namespace weir::engine {
@@ -21,7 +22,12 @@ std::optional<NeverStarts> never_fits(const Engine& engine, const std::string& t
       continue;
     }
     auto obstacle = schedule::never_fits(places.capacity, spec.nodes, option);
-    if (!obstacle) return std::nullopt;
+    if (!obstacle) {
+      auto powerless = power_never(engine, site, spec.nodes, option);
+      if (!powerless) return std::nullopt;
+      if (!first) first = NeverStarts{{"power", *std::move(powerless), true}, "resources", ""};
+      continue;
+    }
     std::string nearest = schedule::nearest_that_fits(places.capacity, spec.nodes, option);
     if (!first) {
       const std::string& limit = obstacle->limit;

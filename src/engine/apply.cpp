@@ -7,9 +7,11 @@
 #include "engine/accounts.h"
 #include "engine/data_facts.h"
 #include "engine/engine.h"
+#include "engine/power.h"
 #include "engine/turn_facts.h"
 #include "engine/usual.h"
 #include "model/pack.h"
+#include "schedule/preempt.h"
 
 namespace weir::engine {
 namespace {
@@ -41,6 +43,8 @@ class Applier {
     job.deadline = fact.spec.deadline;
     job.nodes_most = fact.spec.nodes_most;
     job.checkpoint_every = fact.spec.checkpoint_every;
+    job.pausable = fact.spec.pausable;
+    if (fact.spec.retry.notice_signal > 0) job.notice = fact.spec.retry.notice_before;
     job.takes_turns = engine::takes_turns(fact.spec);
     job.steps_micro = fact.spec.steps_micro;
     job.inputs = index_.inputs_of(job.tenant, fact.spec);
@@ -137,6 +141,7 @@ class Applier {
     const auto at = std::lower_bound(job.running.begin(), job.running.end(), run,
                                      [](const auto& a, const auto& b) { return a.key < b.key; });
     withdraw_promise(job);
+    account_power(state_, index_.power(), fact.site, now_);
     take_place(job, *job.running.insert(at, std::move(run)));
     if (takes_turns(job)) ++state_.rounds.at_work;
     changed_wanted(fact.site);
@@ -157,6 +162,7 @@ class Applier {
   void operator()(const AttemptStopping& fact) {
     JobRecord& job = job_of(fact.attempt.job);
     RunningAttempt& run = run_of(job, fact.attempt);
+    if (fact.reason == Reason::paused_for_power) note_power_touched(run);
     index_.stop_hold(run, fact.reason);
     changed_wanted(run.site);
     settle(job);
@@ -170,10 +176,15 @@ class Applier {
       const Footprint used = footprint_of(index_.energy(), state_, run, now_);
       job.footprint = job.footprint ? flow::sum_of(*job.footprint, used) : used;
     }
+    account_power(state_, index_.power(), run.site, now_);
+    if (fact.outcome.reason == Reason::paused_for_power) keep_what_was_done(job, run);
     index_.release(state_, job, run);
     changed_wanted(run.site);
     run.phase = AttemptPhase::ended;
     if (takes_turns(job) && !run.rests) {
+      if (fact.outcome.reason == Reason::paused_for_power) {
+        count_what_was_done(state_, index_, job, run, now_);
+      }
       add_run(state_.rounds, job.id, Index::device_model(state_, run), now_);
       --state_.rounds.at_work;
     }
@@ -298,6 +309,7 @@ class Applier {
   }
 
   void operator()(const PowerSet& fact) {
+    account_all_power();
     state_.power = fact.table;
     index_.set_power(state_);
   }
@@ -341,6 +353,27 @@ class Applier {
     job.directed_to = fact.site;
     job.staging = fact.staging;
     settle(job);
+  }
+
+  void operator()(const PowerRequested& fact) {
+    account_all_power();
+    auto& records = state_.power_requests;
+    state_.last_power_request = fact.request.id.value;
+    const auto over = [&](const PowerRecord& record) { return record.end() <= now_; };
+    if (records.size() >= Limits::power_requests_kept) {
+      const auto oldest = std::find_if(records.begin(), records.end(), over);
+      if (oldest != records.end()) records.erase(oldest);
+    }
+    records.push_back({fact.request, std::nullopt, fact.request.from, {}, {}});
+    index_.set_power(state_);
+  }
+
+  void operator()(const PowerWithdrawn& fact) {
+    account_all_power();
+    for (PowerRecord& record : state_.power_requests) {
+      if (record.request.id == fact.request) record.withdrawn = now_;
+    }
+    index_.set_power(state_);
   }
 
   void operator()(const JobDeferred& fact) {
@@ -472,6 +505,35 @@ class Applier {
     RunningAttempt* run = job.find_running(key);
     WEIR_CHECK(run != nullptr, "a fact speaks of an attempt that runs");
     return *run;
+  }
+
+  void account_all_power() {
+    for (const auto& [site, drawn] : index_.power().sites()) {
+      account_power(state_, index_.power(), site, now_);
+    }
+  }
+
+  // Of an array's tasks each would have its own.
+  void keep_what_was_done(JobRecord& job, const RunningAttempt& run) const {
+    if (!job.checkpoint_every || !run.started || job.array.is_array()) return;
+    const base::Duration ran = std::max(now_ - *run.started, base::Duration(0));
+    job.kept += ran - schedule::time_lost(ran, job.checkpoint_every);
+  }
+
+  void note_power_touched(const RunningAttempt& run) {
+    const PowerBook::OfSite* const site = index_.power().of(run.site);
+    if (site == nullptr) return;
+    const auto at = site->drawn.find(run.key);
+    if (at == site->drawn.end()) return;
+    const Drawn& drawn = at->second;
+    const PowerTouch touch{
+        run.key.job, drawn.pauses ? PowerAction::pause : PowerAction::shrink,
+        drawn.milliwatts.value_or(0) - (drawn.pauses ? 0 : drawn.least.value_or(0))};
+    const std::string& name = state_.sites.at(run.site).name;
+    for (PowerRecord& record : state_.power_requests) {
+      const bool on = now_ + drawn.lead >= record.request.from && now_ < record.end();
+      if (record.request.site == name && on) record.touched.push_back({run.key, touch, now_});
+    }
   }
 
   void take_place(JobRecord& job, RunningAttempt& run) {

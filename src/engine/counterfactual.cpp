@@ -131,9 +131,16 @@ class Search {
     const schedule::Stay stay{limit, waiting_.owner, false};
     const std::vector<std::uint32_t> options = all_options(request);
     const auto& sites = engine_.index().sites;
+    Flexibility how = waiting_.how;
+    how.nodes_least = request.nodes;
+    how.limit = limit;
+    if (waiting_.deadline) {
+      const base::Duration left = std::max(*waiting_.deadline - now_, base::Duration(1));
+      how.limit = limit ? std::min(*limit, left) : left;
+    }
     return std::any_of(sites.begin(), sites.end(), [&](const auto& entry) {
-      return entry.second.in_touch &&
-             could_start_now(engine_, entry.first, request, options, stay, position, kept, now_);
+      return entry.second.in_touch && could_start_now(engine_, entry.first, request, options, stay,
+                                                      position, kept, how, now_);
     });
   }
   // Who has a deadline and needs less time goes later: others may then go first.

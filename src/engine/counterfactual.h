@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/power.h"
 #include "schedule/order.h"
 
 namespace weir::engine {
@@ -21,6 +22,7 @@ struct Waiting {
   std::string tenant;       // its path
   std::uint64_t owner = 0;  // the job, where it is there already; what is promised to it is its own
   std::optional<base::Time> deadline = std::nullopt;
+  Flexibility how = {};
 };
 
 struct Counterfactual {

@@ -244,12 +244,11 @@ std::optional<SiteEstimate> estimate_on(const Engine& engine, SiteId site, const
   base::Time soonest = base::Time::max();
   for (std::uint32_t i = 0; i < request.options.size(); ++i) {
     const ResourceOption& option = request.options[i];
-    auto slot =
-        places.timeline.earliest(places.capacity, request.nodes, option, {kind.time_limit}, now);
-    if (!slot) continue;
+    const auto open = free_from(places, request.nodes, option, kind.time_limit, now);
+    if (!open) continue;
     if (!stage) stage = stage_in(engine, site, data, TransferClass::deadline, now);
     if (!stage) return std::nullopt;
-    const base::Time start = std::max(stage->ready, *free + wait_behind(places, option));
+    const base::Time start = std::max(stage->ready, *open + wait_behind(places, option));
     const base::Duration run =
         kind.runs.empty() ? kind.time_limit.value_or(base::Duration(0)) : kind.runs[i];
     if (best && start + run >= soonest) continue;

@@ -45,13 +45,13 @@ std::optional<schedule::EnergyWay> energy_way(const Engine& engine, SiteId site,
                              schedule::cost_of(state.prices, held).hour_micro_cny};
 }
 
-std::optional<LaterStart> later_start(const Engine& engine, const JobRecord& job,
-                                      const JobSpec& spec, base::Time now) {
+std::optional<LaterStart> later_start(const Engine& engine, const RequestKind& kind,
+                                      const JobSpec& spec, base::Time submitted, base::Time now) {
   if (!spec.objective.weighs_energy() || spec.max_delay <= base::Duration(0)) return std::nullopt;
-  base::Time latest = job.submitted + spec.max_delay;
-  if (const auto last = job.last_start()) latest = std::min(latest, *last);
+  base::Time latest = submitted + spec.max_delay;
+  if (const auto last = last_start(spec.deadline, spec.time_limit))
+    latest = std::min(latest, *last);
   if (latest <= now) return std::nullopt;
-  const RequestKind& kind = engine.index().asked_kind(job);
   std::optional<LaterStart> best;
   std::optional<schedule::EnergyParts> reference;  // the first way, at once: the same for all
   std::int64_t least = 0;

@@ -72,6 +72,7 @@ std::optional<base::Time> Engine::next_wake() const {
     for (const model::JobId id : index_.movable) start_again(id);
   }
   if (const auto next = next_round()) at(*next);
+  if (const auto next = next_power()) at(*next);
   if (!index_.deferred.empty()) at(index_.deferred.begin()->first);
   for (const FailedTransfer& failed : state_.failed_transfers) {
     if (failed.until > stepped_) at(failed.until);
@@ -96,6 +97,7 @@ Step Stepper::finish() {
   end_what_is_too_late();
   begin_what_was_deferred();
   look_after_data();
+  keep_to_caps();
   // A promise that ended has made room as well.
   if (state().policy.rounds) take_turns();
   const bool changed = capacity_or_queue_changed_ || index().changes != changes_before_;

@@ -22,6 +22,7 @@
 #include "model/effect.h"
 #include "model/fact.h"
 #include "model/input.h"
+#include "model/view.h"
 
 namespace weir::engine {
 
@@ -35,8 +36,9 @@ struct Reply {
   // JoinSite, ReportSite: of the site's wanted state after this step. An agent that stays below it
   // has missed a change and asks for the whole.
   std::uint64_t wanted_version = 0;
-  model::TokenId token;           // CreateToken
-  model::DatasetVersion dataset;  // PutDataset
+  model::TokenId token;                          // CreateToken
+  model::DatasetVersion dataset;                 // PutDataset
+  std::optional<model::PowerRequestView> power;  // RequestPower
 };
 
 struct Step {
@@ -67,6 +69,12 @@ struct Limits {
   // Shares may take so long to be worked out; then the next round goes by those that are known.
   static constexpr base::Duration shares_at_most = std::chrono::seconds(30);
   static constexpr std::size_t kinds_assigned = 64;  // kinds that compete in one assignment
+  // Who is stopped for want of power is told so much sooner than its notice asks for, so that its
+  // place is free in time; and so long it takes to go on from a checkpoint.
+  static constexpr base::Duration stop_margin = std::chrono::seconds(30);
+  static constexpr base::Duration restart = std::chrono::minutes(1);
+  static constexpr base::Duration power_foreseen = std::chrono::hours(24 * 31);
+  static constexpr std::size_t power_requests_kept = 64;
 };
 
 class Engine {
@@ -88,6 +96,9 @@ class Engine {
   [[nodiscard]] std::optional<base::Time> next_wake() const;
   // The same for rounds alone.
   [[nodiscard]] std::optional<base::Time> next_round() const;
+  // The same for what sites may draw: where that changes, and where somebody has to give way for
+  // it.
+  [[nodiscard]] std::optional<base::Time> next_power() const;
 
   [[nodiscard]] const State& state() const { return state_; }
   [[nodiscard]] const Index& index() const { return index_; }

@@ -98,10 +98,13 @@ schedule::WaitingWork waiting_work(const Engine& engine, const Expectations& exp
 
 }  // namespace
 
-std::optional<schedule::Choice> could_start_now(
-    const Engine& engine, SiteId site, const schedule::Request& request,
-    std::span<const std::uint32_t> options, const schedule::Stay& stay,
-    const schedule::Position& position, const std::optional<SiteSlot>& kept, base::Time now) {
+std::optional<schedule::Choice> could_start_now(const Engine& engine, SiteId site,
+                                                const schedule::Request& request,
+                                                std::span<const std::uint32_t> options,
+                                                const schedule::Stay& stay,
+                                                const schedule::Position& position,
+                                                const std::optional<SiteSlot>& kept,
+                                                const Flexibility& how, base::Time now) {
   const Index& index = engine.index();
   const bool strictly_in_turn = engine.state().policy.backfill == BackfillRule::none;
   const auto first = index.queues().next(nullptr, nullptr);
@@ -112,7 +115,20 @@ std::optional<schedule::Choice> could_start_now(
     keep(timeline, places.capacity, index.kinds[kept->kind], kept->slot);
   }
   const schedule::ReservationGate gate(places.capacity, timeline, stay, now);
-  return schedule::choose(places.capacity, request, options, {}, &gate);
+  const auto chosen = [&](std::span<const std::uint32_t> among) {
+    auto choice = schedule::choose(places.capacity, request, among, {}, &gate);
+    if (choice &&
+        !has_power(engine, site, request.options[choice->option], how, now, choice->ranks)) {
+      choice.reset();
+    }
+    return choice;
+  };
+  auto choice = chosen(options);
+  const bool others = !choice && options.size() > 1 && index.power().any_capped(now);
+  for (std::size_t i = 0; others && !choice && i < options.size(); ++i) {
+    choice = chosen(options.subspan(i, 1));
+  }
+  return choice;
 }
 
 QueueForecast::QueueForecast(const Engine& engine, base::Time now, RunTimes run_times,
@@ -181,7 +197,8 @@ std::map<SiteId, schedule::Start> QueueForecast::of_new(const Engine& engine,
     auto start = forecast.soonest_on(nth++, request);
     if (!start) continue;
     // Short work may slip in before what waits, and then starts now.
-    const auto choice = could_start_now(engine, site, request, options, stay, position, kept, now);
+    const auto choice = could_start_now(engine, site, request, options, stay, position, kept,
+                                        flexibility_of(spec, now), now);
     if (choice && later && later->site == site) {
       start = schedule::Start{site.value, later->slot.option, later->slot.start};
     } else if (choice && !later) {

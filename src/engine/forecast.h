@@ -9,6 +9,7 @@
 
 #include "engine/engine.h"
 #include "engine/expectations.h"
+#include "engine/power.h"
 #include "engine/promise.h"
 #include "schedule/choose.h"
 #include "schedule/forecast.h"
@@ -20,11 +21,13 @@ namespace weir::engine {
 [[nodiscard]] std::vector<model::JobId> waiting_in_turn(const Index& index, std::size_t most);
 
 // Where a task at this position could start this moment on a site under the first of these options
-// that has room, with respect to all that goes first and to `kept` (kept_before(position)).
+// that has room, with respect to all that goes first, to `kept` (kept_before(position)) and to
+// power, as flexible as it is.
 [[nodiscard]] std::optional<schedule::Choice> could_start_now(
     const Engine& engine, model::SiteId site, const schedule::Request& request,
     std::span<const std::uint32_t> options, const schedule::Stay& stay,
-    const schedule::Position& position, const std::optional<SiteSlot>& kept, base::Time now);
+    const schedule::Position& position, const std::optional<SiteSlot>& kept, const Flexibility& how,
+    base::Time now);
 
 // One forecast over the queue, first to last, kept for as many questions as are asked of one
 // state. Work is taken to run as long as is expected of it (engine/expectations.h), a promise to

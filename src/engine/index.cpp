@@ -372,6 +372,7 @@ base::Result<Index> Index::of(State& state) {
     }
     if (job.promise) index.reserve(job);
   }
+  index.power_.set(state, index.energy_, index.running_jobs);
   for (const ReclaimRecord& reclaim : state.reclaims) {
     const JobRecord& job = state.jobs.at(reclaim.attempt.job);
     index.tenants_.count_held(index.classes[job.request_class].leaf, reclaim.site, reclaim.ranks);

@@ -22,6 +22,7 @@
 #include "base/sorted_blocks.h"
 #include "engine/energy.h"
 #include "engine/network_book.h"
+#include "engine/power_book.h"
 #include "engine/queues.h"
 #include "engine/state.h"
 #include "engine/tenants.h"
@@ -227,7 +228,10 @@ class Index {
   // What a tenant may hold has changed.
   void set_tenant(const State& state, std::uint32_t tenant);
   // Other things are known of energy.
-  void set_power(const State& state) { energy_.set(state.power); }
+  void set_power(const State& state) {
+    energy_.set(state.power);
+    power_.set(state, energy_, running_jobs);
+  }
   // What waits costs something else now: budgets of money bear less of it, or more.
   void set_prices(const State& state);
 
@@ -282,6 +286,8 @@ class Index {
   [[nodiscard]] const TenantTree& tenants() const { return tenants_; }
   [[nodiscard]] const schedule::Throughputs& throughputs() const { return throughputs_; }
   [[nodiscard]] const EnergyBook& energy() const { return energy_; }
+  // What each site draws, and may.
+  [[nodiscard]] const PowerBook& power() const { return power_; }
   // Waiting classes of a tenant and all below it.
   [[nodiscard]] const std::set<std::uint32_t>& waiting_classes(std::uint32_t tenant) const;
   // The parts of what comes back that are taken already, in the order of State::reclaims.
@@ -367,6 +373,7 @@ class Index {
   std::map<SiteFilter, std::uint32_t> filter_numbers_;
   std::map<model::DatasetId, std::set<std::uint32_t>> filters_by_dataset_;
   std::map<std::tuple<std::string, std::string, std::uint32_t>, model::DatasetId> datasets_by_name_;
+  PowerBook power_;
   mutable TurnBook turn_book_;
   TenantTree tenants_;
   Queues queues_;

@@ -58,6 +58,7 @@ void Index::give_back(State& state, const JobRecord& job, const schedule::Charge
 void Index::take(State& state, const JobRecord& job, const RunningAttempt& run) {
   const std::uint32_t leaf = classes[job.request_class].leaf;
   hold(run);
+  power_.add(state, energy_, job, run);
   tenants_.hold(state, leaf, run.site, run.ranks, +1);
   queues_.rekey(tenants_, leaf);
   open_up_below(state, leaf);
@@ -66,6 +67,7 @@ void Index::take(State& state, const JobRecord& job, const RunningAttempt& run) 
 void Index::release(State& state, const JobRecord& job, const RunningAttempt& run) {
   const std::uint32_t leaf = classes[job.request_class].leaf;
   SitePlaces& places = sites.at(run.site);
+  power_.remove(run);
   places.timeline.remove_hold(places.capacity, run.ranks, hold_end(run));
   places.capacity.release(run.ranks);
   keep_what_is_free(state, run.site);

@@ -11,6 +11,7 @@ namespace weir::engine {
 void Index::set_site(State& state, const SiteRecord& site) {
   set_places(state, site);
   network_.set(state);
+  power_.set(state, energy_, running_jobs);
   turn_book_.set_models(state);
   tenants_.set_site(state, site);
   queues_.rekey_all(tenants_);

@@ -176,7 +176,9 @@ bool Stepper::place_next(Pass& pass) {
     if (!at) return false;
     const JobId job = at->position.job;
     const std::uint32_t kind = *index().classes[at->request_class].open;
+    power_refused_ = false;
     if (!state().jobs.at(job).promise && place_one(pass, job, kind)) return true;
+    const bool lacks_power = power_refused_;
     if (pass.promises_allowed == 0) return false;
     if (!pass.promises_more) continue;
     if (index().takes_turns(state(), state().jobs.at(job))) {
@@ -191,7 +193,8 @@ bool Stepper::place_next(Pass& pass) {
         pass.promises_more = false;
       continue;
     }
-    promise(pass, job, kind);
+    // What is free of nodes is kept for nobody who lacks power for them.
+    if (!lacks_power) promise(pass, job, kind);
     if (pass.blocked.size() >= most || all_were_looked_at(pass)) pass.promises_more = false;
   }
 }
@@ -239,8 +242,10 @@ bool Stepper::place_holder(const Holder& holder) {
   // A quota of its tenant may be full by now, or may leave it other options.
   const auto& open = index().classes[job.request_class].open;
   if (!job.promise || !open) return false;
+  power_refused_ = false;
   const Found found = place_on(holder.sites, job.id, *open);
   if (found != Found::none) return found == Found::a_place;
+  if (power_refused_) return false;
   index().rooms[holder.asks].promised[{job.promise->start, job.id}].no_place_at = index().changes;
   return false;
 }
@@ -314,6 +319,7 @@ bool Stepper::place_one(Pass& pass, JobId id, std::uint32_t kind) {
   if (of_job.objective.weighs_energy()) order_by_objective(engine_, of_job, now_, sites);
   const Found found = place_on(sites, id, kind);
   if (found != Found::none) return found == Found::a_place;
+  if (power_refused_) return false;  // power comes and goes: nothing is learnt of places
   pass.no_place.insert(of_job.asks);
   wanted->second = room.no_place_from = stay;
   room.no_place_at = index().changes;
@@ -353,10 +359,24 @@ std::optional<schedule::Choice> Stepper::choice_on(SiteId site, const JobRecord&
       state().policy.placing, seed_of(job.next_attempt()),
       &state().usual.work,    &state().usual.left,
       &places.scores,         state().policy.choice != ChoiceRule::first};
-  auto choice = schedule::choose(places.capacity, of_job.request, options, placing,
-                                 places.timeline.has_reservations() ? &gate : nullptr);
+  const auto chosen = [&](std::span<const std::uint32_t> among) {
+    auto choice = schedule::choose(places.capacity, of_job.request, among, placing,
+                                   places.timeline.has_reservations() ? &gate : nullptr);
+    if (choice && !powers(site, job, of_job.request.options[choice->option], choice->ranks)) {
+      choice.reset();
+    }
+    return choice;
+  };
+  auto choice = chosen(options);
+  // Another of them may draw less.
+  for (std::size_t i = 0; !choice && any_capped() && options.size() > 1 && i < options.size();
+       ++i) {
+    choice = chosen(options.subspan(i, 1));
+  }
   if (!choice || job.nodes_most == 0) return choice;
-  return enlarged(site, job, of_job, *std::move(choice));
+  schedule::Choice larger = enlarged(site, job, of_job, *choice);
+  const ResourceOption& option = of_job.request.options[choice->option];
+  return powers(site, job, option, larger.ranks) ? std::move(larger) : *std::move(choice);
 }
 
 void Stepper::take_choice(SiteId site, JobId id, std::uint32_t kind, schedule::Choice choice) {

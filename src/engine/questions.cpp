@@ -26,6 +26,9 @@ Reason waiting_reason(const JobRecord& job, const QueueForecast* forecast) {
   if (job.deferred_until) return Reason::waits_for_energy;
   if (job.state != JobState::queued) return Reason::none;
   if (job.at_its_array_limit()) return Reason::waits_for_array_slot;
+  const bool was_paused = !job.again.empty() && !job.ended.empty() && job.running.empty() &&
+                          job.ended.back().outcome.reason == Reason::paused_for_power;
+  if (was_paused) return Reason::waits_for_power;
   if (forecast == nullptr) return Reason::waits_for_capacity;
   const QueueForecast::Answer answer = forecast->of(job.id);
   if (answer.kept_out != Reason::none) return answer.kept_out;

@@ -8,6 +8,7 @@
 #include "engine/admission.h"
 #include "engine/counterfactual.h"
 #include "engine/explain_tenants.h"
+#include "engine/power.h"
 #include "engine/promise.h"
 #include "engine/questions.h"
 #include "engine/questions_data.h"
@@ -52,9 +53,27 @@ void rule_out(const Obstacle& obstacle, std::vector<Candidate>& rows) {
   }
 }
 
+// Where there is no power for it now, or never is, it is said.
+void note_power(const Engine& engine, SiteId site, std::uint32_t nodes,
+                const ResourceOption& option, const Flexibility& how, base::Time now,
+                Candidate& row) {
+  const std::string& name = engine.state().sites.at(site).name;
+  auto never = power_never(engine, site, nodes, option);
+  const auto lacks = power_short(engine, site, nodes, option, how, now);
+  if (!never && !lacks) return;
+  row.feasible = !never;
+  row.now = false;
+  row.start.reset();
+  row.finish.reset();
+  row.obstacles.insert(
+      row.obstacles.begin(),
+      {"power", never ? *std::move(never) : in_words(*lacks, name), !row.feasible});
+}
+
+// `how`: of the job that asks, by what power may bind it.
 std::vector<Candidate> all_candidates(const Engine& engine, const RequestKind& kind,
                                       const std::map<SiteId, schedule::Start>& starts,
-                                      base::Time now) {
+                                      const Flexibility& how, base::Time now) {
   std::vector<Candidate> rows;
   for (const auto& [id, site] : engine.state().sites) {
     const auto start = starts.find(id);
@@ -66,6 +85,8 @@ std::vector<Candidate> all_candidates(const Engine& engine, const RequestKind& k
       if (way && row.start) {
         row.footprint = way->site->footprint(way->draw_mw, *row.start, *row.start + way->run);
       }
+      const ResourceOption& option = kind.request.options[row.option];
+      if (row.feasible) note_power(engine, id, kind.request.nodes, option, how, now, row);
       if (!site.in_touch) {
         row.now = false;
         row.start.reset();
@@ -123,8 +144,8 @@ std::string quicker_later(const Engine& engine, const JobRecord& job, base::Time
   for (auto turn = std::next(promised); turn != kind.turns.end(); ++turn) {
     for (const auto& [site, places] : engine.index().sites) {
       if (!places.in_touch) continue;
-      const auto free =
-          could_start_now(engine, site, kind.request, *turn, stay_of(job), position, kept, now);
+      const auto free = could_start_now(engine, site, kind.request, *turn, stay_of(job), position,
+                                        kept, flexibility_of(job, now), now);
       if (!free || job.promise->start + kind.runs[quick] >= now + kind.runs[free->option]) continue;
       const auto name = [&](std::uint32_t option) {
         return schedule::describe(kind.request.nodes, kind.request.options[option]);
@@ -145,7 +166,8 @@ void advise(const Engine& engine, const JobRecord& job, base::Time now, Explanat
                         engine.index().position_of(job),
                         path_of(engine, job),
                         job.id.value,
-                        job.deadline};
+                        job.deadline,
+                        flexibility_of(job, now)};
   for (const Counterfactual& change : what_would_start_now(engine, waiting, now)) {
     std::string text = change.text;
     if (change.time_limit != job.time_limit) {
@@ -177,6 +199,14 @@ void explain_turns(const State& state, Explanation& out) {
   out.details.push_back(when_it_is_decided_anew(state));
 }
 
+// Nobody knows yet when there is power for it: that depends on who else gets some.
+void explain_power(const Obstacle& obstacle, Explanation& out) {
+  out.reason = Reason::waits_for_power;
+  out.expected_start.reset();
+  out.summary = "It waits for power: it " + obstacle.message + ".";
+  out.details.push_back("What sites may draw, and who asked for that: weir power requests.");
+}
+
 void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now, Explanation& out) {
   const RequestKind& of_job = engine.index().asked_kind(job);
   const RequestClass& of_class = engine.index().classes[job.request_class];
@@ -185,7 +215,7 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   std::map<SiteId, schedule::Start> starts;
   if (answer.site) starts.emplace(*answer.site, *answer.start);
   out.ahead = answer.ahead;
-  out.candidates = all_candidates(engine, of_job, starts, now);
+  out.candidates = all_candidates(engine, of_job, starts, flexibility_of(job, now), now);
   note_job_data(engine, job, now, out.candidates);
   note_quotas(engine, path_of(engine, job), of_job.request, job.time_limit, out.candidates);
   out.standing = standing_of(engine, job);
@@ -240,6 +270,7 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
   }
   const auto& rounds = engine.state().policy.rounds;
   if (rounds && !rounds->beside_the_pass()) return explain_turns(engine.state(), out);
+  if (first != nullptr && first->limit == "power") return explain_power(*first, out);
   const std::string quicker = quicker_later(engine, job, now);
   if (!quicker.empty()) {
     out.reason = Reason::waits_for_capacity;
@@ -300,7 +331,8 @@ void explain_deferred(const Engine& engine, const JobRecord& job, base::Time now
   out.expected_start = job.deferred_until;
   out.summary = "It may wait, and does until " + base::format_time(*job.deferred_until) +
                 ": its energy is cheaper or cleaner then.";
-  const auto later = later_start(engine, job, unpack_spec(job.packed_spec), now);
+  const auto later = later_start(engine, engine.index().asked_kind(job),
+                                 unpack_spec(job.packed_spec), job.submitted, now);
   if (!later) return;
   std::string worth;
   for (const std::string& part :
@@ -427,9 +459,9 @@ Plan plan_job(const Engine& engine, const Principal& by, const JobSpec& spec, ba
   const auto position = engine.index().position_of_new(by.tenant, spec, new_job, now);
   const std::string path = tenant_path(by.tenant, spec.project);
   Plan plan;
-  plan.candidates =
-      all_candidates(engine, engine.index().kind_of_new(request, spec),
-                     starts_of_allowed(engine, path, request, spec, position, now), now);
+  plan.candidates = all_candidates(engine, engine.index().kind_of_new(request, spec),
+                                   starts_of_allowed(engine, path, request, spec, position, now),
+                                   flexibility_of(spec, now), now);
   const SiteFilter filter{spec.where, engine.index().inputs_of(by.tenant, spec), false};
   note_data(engine, filter, spec.nodes, request, spec.time_limit, now, plan.candidates);
   note_quotas(engine, path, request, spec.time_limit, plan.candidates);
@@ -439,6 +471,10 @@ Plan plan_job(const Engine& engine, const Principal& by, const JobSpec& spec, ba
     plan.feasible = plan.feasible || row.feasible;
     plan.now = plan.now || row.now;
   }
+  const auto later =
+      plan.feasible ? later_start(engine, engine.index().kind_of_new(request, spec), spec, now, now)
+                    : std::nullopt;
+  if (later) plan.deferred_until = later->start;
   if (!plan.feasible) {
     const auto never = late ? late : never_starts(engine, by.tenant, spec);
     plan.advice = never ? never->nearest : nearest_request(engine, request);
@@ -447,8 +483,10 @@ Plan plan_job(const Engine& engine, const Principal& by, const JobSpec& spec, ba
     for (const std::uint32_t option : allowed_options(engine, path, request, spec.time_limit)) {
       of_allowed.options.push_back(request.options[option]);
     }
-    const auto changes = what_would_start_now(
-        engine, {std::move(of_allowed), spec.time_limit, position, path, 0, spec.deadline}, now);
+    const auto changes = what_would_start_now(engine,
+                                              {std::move(of_allowed), spec.time_limit, position,
+                                               path, 0, spec.deadline, flexibility_of(spec, now)},
+                                              now);
     if (!changes.empty()) plan.advice = changes.front().text;
   }
   return plan;
@@ -473,7 +511,8 @@ Explanation explain_job(const Engine& engine, const JobRecord& job, base::Time n
     const std::string path = path_of(engine, job);
     out.candidates = all_candidates(
         engine, engine.index().asked_kind(job),
-        starts_of_allowed(engine, path, request, spec, engine.index().position_of(job), now), now);
+        starts_of_allowed(engine, path, request, spec, engine.index().position_of(job), now),
+        flexibility_of(job, now), now);
     note_job_data(engine, job, now, out.candidates);
     note_quotas(engine, path, request, job.time_limit, out.candidates);
     if (!out.candidates.empty() && out.candidates.front().start) {

@@ -96,7 +96,17 @@ void Stepper::place_reclaimed() {
     if (!is_back(index().kept(reclaim.attempt), reclaim)) continue;
     back.push_back({reclaim.attempt, reclaim.site, reclaim.option, reclaim.ranks});
   }
-  for (TaskPlaced& placed : back) place(std::move(placed));
+  for (TaskPlaced& placed : back) {
+    const JobRecord& job = state().jobs.at(placed.attempt.job);
+    const ResourceOption& option = index().asked_kind(job).request.options[placed.option];
+    std::vector<RankPlacement> ranks = placed.ranks;
+    if (powers(placed.site, job, option, ranks) && ranks == placed.ranks) {
+      place(std::move(placed));
+    } else {
+      // Kept any longer the place would serve nobody.
+      emit(ReclaimDropped{placed.attempt});
+    }
+  }
 }
 
 void Stepper::reclaim_guaranteed() {

@@ -9,6 +9,7 @@
 // seen.
 #include <algorithm>
 
+#include "engine/power.h"
 #include "engine/promise.h"
 #include "engine/stepper.h"
 #include "model/pack.h"
@@ -43,6 +44,7 @@ class Resizer {
     if (index.tenants().forbids(engine_.state(), chain, 1, option, job.time_limit, false)) {
       return false;
     }
+    if (power_short(engine_, gang.site, 1, option, flexibility_of(job, now_), now_)) return false;
     const schedule::Capacity capacity = without(gang);
     return place(capacity, gang, gang.ranks + 1).has_value();
   }

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "engine/engine.h"
+#include "engine/soundness_data.h"
 
 namespace weir::engine {
 
@@ -63,6 +64,13 @@ base::Status check_job(const JobRecord& job, const std::string& record) {
   if (model::is_terminal(job.state) && !job.end) return unsound(record, "has ended at no time");
   if (job.checkpoint_every && *job.checkpoint_every <= base::Duration(0)) {
     return unsound(record, "writes its checkpoints all the time");
+  }
+  constexpr base::Duration longest = std::chrono::hours(24 * 366 * 1000);
+  const auto is_time = [&](base::Duration time) {
+    return time >= base::Duration(0) && time <= longest;
+  };
+  if (!is_time(job.notice) || !is_time(job.kept)) {
+    return unsound(record, "has kept, or asks for, an impossible time");
   }
   const auto is_work = [](std::int64_t micro) { return micro >= 0 && micro <= work_most; };
   if (!is_work(job.done_micro) || !is_work(job.steps_micro.value_or(1)) ||
@@ -175,6 +183,36 @@ base::Status check_usual(const State& state) {
     if (good) ranks += demand.ranks;
   }
   if (!good || ranks != usual.ranks) return unsound("the usual work", "does not add up");
+  return {};
+}
+
+base::Status check_power_requests(const State& state) {
+  std::uint64_t last = 0;
+  for (const PowerRecord& record : state.power_requests) {
+    const model::PowerRequest& request = record.request;
+    const std::string name = "the request " + std::to_string(request.id.value);
+    if (request.id.value <= last || request.id.value > state.last_power_request) {
+      return unsound(name, "lacks order");
+    }
+    last = request.id.value;
+    const bool good = is_plain_time(request.asked) && is_plain_time(request.from) &&
+                      is_plain_time(request.until) && request.from < request.until &&
+                      is_plain_time(record.withdrawn.value_or(base::Time{})) &&
+                      is_plain_time(record.accounted) && !request.committed.empty();
+    if (!good) return unsound(name, "is of no possible time");
+    for (std::size_t i = 0; i < request.committed.size(); ++i) {
+      const model::PowerStep& step = request.committed[i];
+      const bool in_order = i == 0 || request.committed[i - 1].from < step.from;
+      if (!in_order || !is_plain_time(step.from) || step.milliwatts < 0) {
+        return unsound(name, "commits to what is no draw");
+      }
+    }
+    for (const PowerDelivered& span : record.delivered) {
+      const bool sane = is_plain_time(span.from) && span.milliwatt_ms >= 0 &&
+                        span.covered_ms >= 0 && span.most_milliwatts >= 0;
+      if (!sane) return unsound(name, "delivered what is no draw");
+    }
+  }
   return {};
 }
 
@@ -300,6 +338,8 @@ base::Status check_sound(const State& state) {
   if (schedule::tidied(state.prices) != state.prices) return unsound("the prices", "lack order");
   WEIR_TRY_STATUS(flow::check_power(state.power));
   if (flow::tidied(state.power) != state.power) return unsound("the table of power", "lacks order");
+  WEIR_TRY_STATUS(check_power_requests(state));
+  WEIR_TRY_STATUS(check_data(state));
   WEIR_TRY_STATUS(check_rounds(state));
   return check_reclaims(state);
 }

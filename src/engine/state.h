@@ -2,6 +2,7 @@
 // free capacity, indices) is in engine/index.h and not here.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -135,6 +136,10 @@ struct JobRecord {
   std::uint32_t turns = 0;      // attempts that ended with their turns
   // Of all that have ended, by the sites' model of power; none: nothing has.
   std::optional<model::Footprint> footprint;
+  bool pausable = false;    // it may be stopped for a while for want of power
+  base::Duration notice{};  // that it asks for before it is stopped
+  // What its attempts that were paused have done, up to their last checkpoints; of arrays none.
+  base::Duration kept{};
 
   std::uint32_t request_class = 0;          // index in Index::classes; found again, not described
   bool queued = false;                      // it stands in its class's queue; likewise
@@ -143,7 +148,12 @@ struct JobRecord {
 
   // Whoever begins later and runs for as long as it may is not done by the deadline.
   [[nodiscard]] std::optional<base::Time> last_start() const {
-    return model::last_start(deadline, time_limit);
+    return model::last_start(deadline, time_left());
+  }
+  // Of its time limit, what it needs at most from its last checkpoint on.
+  [[nodiscard]] std::optional<base::Duration> time_left() const {
+    if (!time_limit) return time_limit;
+    return std::max(*time_limit - kept, base::Duration(0));
   }
   // How long a task that is placed now may run.
   [[nodiscard]] std::optional<base::Duration> limit_from(base::Time now) const;
@@ -170,7 +180,8 @@ WEIR_DESCRIBE(JobRecord, id, tenant, submitted_by, packed_spec, priority, time_l
               next_ordinal, again, cancelled_tasks, running, ended, succeeded, failed, stopped,
               promise, submitted, first_start, end, first_sequence, last_sequence, reclaims,
               deadline, deadline_missed, nodes_most, checkpoint_every, takes_turns, steps_micro,
-              done_micro, turns, deferred_until, footprint, inputs, directed_to, staging)
+              done_micro, turns, deferred_until, footprint, inputs, directed_to, staging, pausable,
+              notice, kept)
 
 struct SiteRecord {
   model::SiteId id;
@@ -253,6 +264,41 @@ struct FailedTransfer {
 };
 WEIR_DESCRIBE(FailedTransfer, dataset, from, to, times, until)
 
+// What a room drew in one part of a request's time, by the model.
+struct PowerDelivered {
+  base::Time from;
+  std::int64_t milliwatt_ms = 0;
+  std::int64_t covered_ms = 0;
+  std::int64_t most_milliwatts = 0;
+
+  friend bool operator==(const PowerDelivered&, const PowerDelivered&) = default;
+};
+WEIR_DESCRIBE(PowerDelivered, from, milliwatt_ms, covered_ms, most_milliwatts)
+
+// An attempt that was stopped while a request was on.
+struct PowerTouched {
+  model::AttemptKey attempt;
+  model::PowerTouch touch;
+  base::Time at;
+
+  friend bool operator==(const PowerTouched&, const PowerTouched&) = default;
+};
+WEIR_DESCRIBE(PowerTouched, attempt, touch, at)
+
+// A request to draw less, and what came of it.
+struct PowerRecord {
+  model::PowerRequest request;
+  std::optional<base::Time> withdrawn;
+  base::Time accounted;  // `delivered` counts up to here
+  std::vector<PowerDelivered> delivered;
+  std::vector<PowerTouched> touched;
+
+  [[nodiscard]] base::Time end() const {
+    return std::min(request.until, withdrawn.value_or(request.until));
+  }
+};
+WEIR_DESCRIBE(PowerRecord, request, withdrawn, accounted, delivered, touched)
+
 struct State {
   std::uint64_t sequence = 0;  // of the last journal row that is in here
   std::uint64_t last_job = 0;
@@ -280,10 +326,12 @@ struct State {
   std::vector<FailedTransfer> failed_transfers;
   std::uint64_t last_dataset = 0;
   std::uint64_t last_transfer = 0;
+  std::uint64_t last_power_request = 0;
+  std::vector<PowerRecord> power_requests;  // by id
 };
 WEIR_DESCRIBE(State, sequence, last_job, last_site, last_token, control_plane_started, jobs, sites,
               tokens, secrets, repeats, policy, time, tenants, resources, reclaims, usual,
               throughputs, prices, rounds, power, network, datasets, transfers, failed_transfers,
-              last_dataset, last_transfer)
+              last_dataset, last_transfer, last_power_request, power_requests)
 
 }  // namespace weir::engine

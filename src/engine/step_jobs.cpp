@@ -242,7 +242,8 @@ bool asks_again(const JobSpec& spec, const Outcome& outcome) {
 
 // Once it has another size, or another place: nobody's failure, and no retry.
 bool is_no_retry(Reason reason) {
-  return reason == Reason::resized || reason == Reason::moved || reason == Reason::turn_over;
+  return reason == Reason::resized || reason == Reason::moved || reason == Reason::turn_over ||
+         reason == Reason::paused_for_power;
 }
 
 // Attempts of the task that ended like that.
@@ -345,7 +346,8 @@ void Stepper::defer_if_better(JobId id, const JobSpec& spec) {
   const JobRecord& job = state().jobs.at(id);
   if (job.staging) return;  // once its data is there
   std::optional<base::Time> until;
-  if (const auto later = later_start(engine_, job, spec, now_)) until = later->start;
+  if (const auto later = later_start(engine_, index().asked_kind(job), spec, job.submitted, now_))
+    until = later->start;
   if (until != job.deferred_until) emit(JobDeferred{id, until});
 }
 

@@ -25,7 +25,7 @@ void Stepper::take(const Tick&) {
   // A budget may have been renewed, and work become old enough to give way, to be resized or moved.
   const bool matters = !index().tenants().guaranteed().empty() ||
                        !index().tenants().budgeted().empty() || !index().elastic.empty() ||
-                       !index().movable.empty();
+                       !index().movable.empty() || any_capped();
   if (matters) capacity_or_queue_changed_ = true;
   if (!state().failed_transfers.empty()) data_changed_ = true;
 }

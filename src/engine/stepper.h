@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/power.h"
 #include "engine/wishes.h"
 #include "engine/worth.h"
 #include "schedule/choose.h"
@@ -50,6 +51,8 @@ class Stepper {
   void take(const model::SetNetwork& input);
   void take(const model::PutDataset& input);
   void take(const model::RemoveDataset& input);
+  void take(const model::RequestPower& input);
+  void take(const model::WithdrawPower& input);
 
   [[nodiscard]] Step finish();
 
@@ -140,6 +143,15 @@ class Stepper {
   // Work goes elsewhere, so that the first that waits has room (engine/move.cpp).
   void move_for_the_first();
 
+  // Power: what a site may draw (engine/step_power.cpp).
+  void keep_to_caps();
+  void give_way(const GivesWay& gives_way);
+  // True if there is power for such a placement (engine/power.h); what there is not is noted.
+  [[nodiscard]] bool powers(model::SiteId site, const JobRecord& job,
+                            const model::ResourceOption& option,
+                            std::vector<model::RankPlacement>& ranks) const;
+  [[nodiscard]] bool any_capped() const { return index().power().any_capped(now_); }
+
   // Rounds, for work that takes turns (engine/turns.cpp).
   void take_turns();
   // The pass may give places away.
@@ -170,7 +182,8 @@ class Stepper {
   std::optional<model::SiteId> site_asking_;  // its agent is told the version of its wanted state
   bool capacity_or_queue_changed_ = false;
   bool round_began_ = false;
-  bool data_changed_ = false;  // jobs may be directed elsewhere, and rules may want more
+  bool data_changed_ = false;           // jobs may be directed elsewhere, and rules may want more
+  mutable bool power_refused_ = false;  // somebody, for want of it, since this was last set
   std::map<model::SiteId, std::vector<model::AttemptWish>> wishes_;
   std::map<model::SiteId, std::vector<model::TransferWish>> transfer_wishes_;  // of those sites
 };

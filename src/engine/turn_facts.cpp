@@ -35,27 +35,32 @@ void plan(State& state, const RoundPlanned& fact, base::Time now) {
   state.rounds.pairs = fact.pairs;
 }
 
-void count_what_did_not_rest(State& state, const Index& index, base::Time now) {
+void count_what_was_done(State& state, const Index& index, JobRecord& job,
+                         const RunningAttempt& run, base::Time now) {
   __extension__ using Wide = __int128;
   constexpr std::int64_t micro = 1'000'000;
-  if (state.rounds.at_work == 0) return;
+  if (run.rests || !run.started) return;
   const std::vector<std::string>& models = index.device_models();
+  const std::string name = Index::device_model(state, run);
+  const auto at = std::lower_bound(models.begin(), models.end(), name);
+  const bool known = at != models.end() && *at == name;
+  const TurnWork& work = index.turn_work(job);
+  const std::int64_t rate =
+      known ? work.on[static_cast<std::size_t>(at - models.begin())].rate_micro : micro;
+  const base::Duration time = now - std::max(state.rounds.over, *run.started);
+  const Wide done = static_cast<Wide>(std::max<std::int64_t>(base::to_us(time), 0)) * rate / micro;
+  job.done_micro += static_cast<std::int64_t>(done);
+}
+
+void count_what_did_not_rest(State& state, const Index& index, base::Time now) {
+  if (state.rounds.at_work == 0) return;
   for (const JobId id : index.running_jobs) {
     JobRecord& job = state.jobs.at(id);
     if (!job.takes_turns) continue;
     const RunningAttempt& run = job.running.front();
     if (run.rests || !run.started) continue;
-    const std::string name = Index::device_model(state, run);
-    const auto at = std::lower_bound(models.begin(), models.end(), name);
-    const bool known = at != models.end() && *at == name;
-    const TurnWork& work = index.turn_work(job);
-    const std::int64_t rate =
-        known ? work.on[static_cast<std::size_t>(at - models.begin())].rate_micro : micro;
-    const base::Duration time = now - std::max(state.rounds.over, *run.started);
-    const Wide done =
-        static_cast<Wide>(std::max<std::int64_t>(base::to_us(time), 0)) * rate / micro;
-    job.done_micro += static_cast<std::int64_t>(done);
-    add_run(state.rounds, id, name, now);
+    count_what_was_done(state, index, job, run, now);
+    add_run(state.rounds, id, Index::device_model(state, run), now);
   }
 }
 

@@ -173,7 +173,10 @@ bool Stepper::can_place(const PlannedTurn& turn) const {
   if (!job.wants_place() || job.next_attempt() != turn.attempt) return false;
   if (!index().is_open(job, turn.option)) return false;
   const SitePlaces& places = index().sites.at(turn.site);
-  return places.in_touch && are_free(places.capacity, turn.ranks);
+  std::vector<RankPlacement> ranks = turn.ranks;
+  return places.in_touch && are_free(places.capacity, turn.ranks) &&
+         powers(turn.site, job, index().asked_kind(job).request.options[turn.option], ranks) &&
+         ranks == turn.ranks;
 }
 
 void Stepper::begin_round() {

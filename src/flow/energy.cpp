@@ -20,6 +20,7 @@ constexpr Sum whole_pue = 1'000;
 
 constexpr std::uint32_t pue_milli_most = 10'000;
 constexpr std::int64_t draw_mw_most = 1'000'000'000'000;    // a gigawatt
+constexpr std::int64_t cap_watts_most = 1'000'000'000'000;  // a terawatt
 constexpr std::int64_t kwh_most = 1'000'000'000;            // of price or carbon
 constexpr std::size_t values_most = std::size_t{1} << 17U;  // 14 years of hours
 
@@ -62,6 +63,22 @@ base::Status check_site_power(const model::SitePower& power) {
   }
   WEIR_TRY_STATUS(check_part(power.price_micro_cny_per_kwh, "price_micro_cny_per_kwh"));
   WEIR_TRY_STATUS(check_part(power.carbon_mg_per_kwh, "carbon_mg_per_kwh"));
+  if (power.cap_watts) {
+    if (auto good = check_series(*power.cap_watts); !good) {
+      base::Error error = std::move(good).error();
+      error.field = "cap_watts." + error.field;
+      return fail(std::move(error));
+    }
+    if (power.cap_watts->values.size() > values_most) {
+      return fail(ErrorCode::too_large, "has more than 131072 values", "cap_watts.values",
+                  "tell only what is to come");
+    }
+    for (const std::int64_t value : power.cap_watts->values) {
+      if (value >= 0 && value <= cap_watts_most) continue;
+      return fail(ErrorCode::invalid, std::to_string(value) + " W is no cap", "cap_watts.values",
+                  "in watts, from 0 on");
+    }
+  }
   const auto is_draw = [](std::int64_t draw) { return draw >= 0 && draw <= draw_mw_most; };
   if (!is_draw(power.cpu_draw_mw)) {
     return fail(ErrorCode::invalid, std::to_string(power.cpu_draw_mw) + " mW is no draw",

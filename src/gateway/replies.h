@@ -74,6 +74,22 @@ struct NodeList {
 };
 WEIR_DESCRIBE(NodeList, nodes)
 
+// Exactly one of less_milliwatts (than it draws now) and target_milliwatts (at most).
+struct PowerOrder {
+  static constexpr std::array<std::string_view, 2> required_fields{"site", "until"};
+  std::string site;
+  std::optional<std::int64_t> less_milliwatts;
+  std::optional<std::int64_t> target_milliwatts;
+  std::optional<base::Time> from;  // left out: from now on
+  base::Time until;
+};
+WEIR_DESCRIBE(PowerOrder, site, less_milliwatts, target_milliwatts, from, until)
+
+struct PowerRequestList {
+  std::vector<model::PowerRequestView> requests;
+};
+WEIR_DESCRIBE(PowerRequestList, requests)
+
 struct DeviceList {
   std::vector<model::DeviceView> devices;
 };

@@ -15,6 +15,7 @@ std::span<const Route> all_routes() {
     add_tenant_routes(all);
     add_price_routes(all);
     add_power_routes(all);
+    add_power_request_routes(all);
     add_identity_routes(all);
     add_about_routes(all);
     return all;

@@ -146,11 +146,11 @@ WEIR_DESCRIBE(OutputReport, dataset, manifest, bytes)
 struct AttemptReport {
   AttemptKey key;
   AttemptPhase phase = AttemptPhase::starting;
-  std::optional<base::Time> started;  // when its program began, by the site's clock
-  std::optional<Outcome> outcome;     // set exactly where the phase is `ended`
-  std::optional<base::Time> rests;    // since then, as the round is over for it
-  std::int64_t done_micro = 0;        // of its job's work in all, where it rests
-  std::vector<OutputReport> outputs;  // where it succeeded
+  std::optional<base::Time> started;       // when its program began, by the site's clock
+  std::optional<Outcome> outcome;          // set exactly where the phase is `ended`
+  std::optional<base::Time> rests;         // since then, as the round is over for it
+  std::int64_t done_micro = 0;             // of its job's work in all, where it rests
+  std::vector<OutputReport> outputs = {};  // where it succeeded
 
   friend bool operator==(const AttemptReport&, const AttemptReport&) = default;
 };

@@ -303,6 +303,17 @@ struct JobDirected {
 };
 WEIR_DESCRIBE(JobDirected, job, site, staging)
 
+// From now on the site keeps to what is committed here; who gives way for it has its own facts.
+struct PowerRequested {
+  PowerRequest request;
+};
+WEIR_DESCRIBE(PowerRequested, request)
+
+struct PowerWithdrawn {
+  PowerRequestId request;
+};
+WEIR_DESCRIBE(PowerWithdrawn, request)
+
 using Fact =
     std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated, JobCancelled,
                  TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived,
@@ -311,6 +322,6 @@ using Fact =
                  PlaceReclaimed, ReclaimDropped, ThroughputsSet, DeadlineMissed, PricesSet,
                  WorkRested, SharesAsked, SharesSet, RoundPlanned, RoundBegan, PowerSet,
                  JobDeferred, NetworkSet, DatasetPut, DatasetRemoved, TransferPlanned,
-                 TransferEnded, ReplicaDropped, JobDirected>;
+                 TransferEnded, ReplicaDropped, JobDirected, PowerRequested, PowerWithdrawn>;
 
 }  // namespace weir::model

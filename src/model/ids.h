@@ -17,6 +17,7 @@ using SiteId = base::Id<struct SiteTag>;
 using TokenId = base::Id<struct TokenTag>;
 using DatasetId = base::Id<struct DatasetTag>;
 using TransferId = base::Id<struct TransferTag>;
+using PowerRequestId = base::Id<struct PowerRequestTag>;
 
 // One task of a job: its array index, or 0 where the job is no array.
 struct TaskKey {

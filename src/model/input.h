@@ -94,7 +94,7 @@ struct ReportSite {
   std::uint64_t epoch = 0;
   std::uint64_t sequence = 0;
   std::vector<AttemptReport> attempts;
-  std::vector<TransferReport> transfers;
+  std::vector<TransferReport> transfers = {};
 };
 WEIR_DESCRIBE(ReportSite, site, epoch, sequence, attempts, transfers)
 
@@ -192,9 +192,29 @@ struct RemoveDataset {
 };
 WEIR_DESCRIBE(RemoveDataset, by, dataset)
 
-using Input = std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob,
-                           UpdateJob, JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret,
-                           SetPolicy, SetTenant, RemoveTenant, SetThroughputs, SetPrices, SetShares,
-                           SetPower, SetNetwork, PutDataset, RemoveDataset>;
+// A site is to draw less for a while, all together: so much less than it does when this is asked,
+// or no more than so much. Exactly one of the two. From now on where no beginning is said.
+struct RequestPower {
+  Principal by;
+  std::string site;
+  std::optional<std::int64_t> less_milliwatts;
+  std::optional<std::int64_t> target_milliwatts;
+  std::optional<base::Time> from;
+  base::Time until;
+};
+WEIR_DESCRIBE(RequestPower, by, site, less_milliwatts, target_milliwatts, from, until)
+
+// It is over before its time, or never begins.
+struct WithdrawPower {
+  Principal by;
+  PowerRequestId request;
+};
+WEIR_DESCRIBE(WithdrawPower, by, request)
+
+using Input =
+    std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob, UpdateJob,
+                 JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret, SetPolicy, SetTenant,
+                 RemoveTenant, SetThroughputs, SetPrices, SetShares, SetPower, SetNetwork,
+                 PutDataset, RemoveDataset, RequestPower, WithdrawPower>;
 
 }  // namespace weir::model

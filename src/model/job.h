@@ -165,11 +165,13 @@ struct JobSpec {
   std::vector<DataInput> inputs;
   std::vector<DataOutput> outputs;
   WhereSpec where;
+  // It may be stopped for a while where its site is to draw less, and goes on from its checkpoint.
+  bool pausable = false;
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };
 WEIR_DESCRIBE(JobSpec, name, kind, project, priority, nodes, options, ordered, array, time_limit,
               retry, env, secrets, workdir, setup, run, deadline, nodes_most, checkpoint_every,
-              steps_micro, objective, max_delay, inputs, outputs, where)
+              steps_micro, objective, max_delay, inputs, outputs, where, pausable)
 
 }  // namespace weir::model

@@ -172,6 +172,11 @@ Status check_limits(const JobFile& file) {
                     "` is not between 0 and a year",
                 "flexibility.max_delay", "write it like 6h; leave it out if it may not wait");
   }
+  if (file.flexibility.pausable && !file.retry.checkpoint_every) {
+    return fail(ErrorCode::invalid,
+                "needs retry.checkpoint_every: what is paused goes on from its last checkpoint",
+                "flexibility.pausable", "add retry: {checkpoint_every: 30m}, or leave it out");
+  }
   constexpr std::uint32_t retries_max = 100;
   if (file.retry.max > retries_max) {
     return fail(ErrorCode::invalid, std::to_string(file.retry.max) + " is not between 0 and 100",
@@ -344,6 +349,7 @@ Result<JobSpec> to_spec(const JobFile& file) {
   if (file.steps) spec.steps_micro = static_cast<std::int64_t>(*file.steps) * micro_steps;
   spec.objective = file.objective.weights;
   spec.max_delay = file.flexibility.max_delay;
+  spec.pausable = file.flexibility.pausable;
   spec.env = file.env;
   spec.secrets = file.secrets;
   spec.workdir = WEIR_TRY(workdir_of(file.workdir));

@@ -175,7 +175,7 @@ WEIR_DESCRIBE(LimitsForm, time, deadline, cost, carbon)
 
 struct FlexibilityForm {
   base::Duration max_delay{};
-  std::optional<NotYet> pausable;
+  bool pausable = false;  // it may be stopped for a while for want of power
 };
 WEIR_DESCRIBE(FlexibilityForm, max_delay, pausable)
 

@@ -55,6 +55,10 @@ constexpr std::array notes{
                "it may wait, and its energy is cheaper or cleaner later"},
     ReasonNote{Reason::waits_for_data, Party::platform, false,
                "what it reads is on its way to a site, or lies nowhere that is in touch"},
+    ReasonNote{Reason::waits_for_power, Party::platform, false,
+               "with it the site would draw more power than it may"},
+    ReasonNote{Reason::paused_for_power, Party::platform, true,
+               "it gave its power back, and goes on from its checkpoint when there is some for it"},
 };
 
 }  // namespace

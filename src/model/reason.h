@@ -45,18 +45,21 @@ enum class Reason : std::uint8_t {
   // waiting
   waits_for_energy,  // it may wait, and energy is cheaper or cleaner later
   waits_for_data,    // what it reads is on its way, or lies nowhere that is in touch
+  waits_for_power,   // with it the site would draw more than it may
+  // an attempt ended, the platform's matter
+  paused_for_power,  // the site is to draw less; it goes on when there is power for it
 };
 WEIR_DESCRIBE_ENUM(Reason, none, waits_for_capacity, waits_for_its_turn, waits_for_array_slot,
                    waits_for_site, never_fits_now, held_by_user, program_failed, program_signalled,
                    setup_failed, time_limit, memory_limit, cancelled_by_user, gang_member_failed,
                    start_failed, runner_vanished, site_lost, preempted, server_stopped,
                    waits_for_quota, waits_for_budget, deadline, resized, moved, turn_over,
-                   waits_for_energy, waits_for_data)
+                   waits_for_energy, waits_for_data, waits_for_power, paused_for_power)
 
 // Work that ends for this reason, as the platform asked it to, is to go on from what it saved.
 [[nodiscard]] constexpr bool goes_on_after(Reason reason) {
   return reason == Reason::preempted || reason == Reason::resized || reason == Reason::moved ||
-         reason == Reason::turn_over;
+         reason == Reason::turn_over || reason == Reason::paused_for_power;
 }
 
 enum class Party : std::uint8_t { nobody, user, site, platform };

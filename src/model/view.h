@@ -185,8 +185,10 @@ struct Plan {
   bool feasible = false;
   bool now = false;
   std::string advice;  // the nearest request that would do better; or ""
+  // It would wait until then, for cheaper or cleaner energy; none: it would not.
+  std::optional<base::Time> deferred_until;
 };
-WEIR_DESCRIBE(Plan, candidates, feasible, now, advice)
+WEIR_DESCRIBE(Plan, candidates, feasible, now, advice, deferred_until)
 
 // How one of a waiting job's tenants stands against its siblings, from the root down. Shares are in
 // millionths of the resource of which it has most ("dominant"); past use counts too, half as much
@@ -315,6 +317,44 @@ struct TokenView {
   bool revoked = false;
 };
 WEIR_DESCRIBE(TokenView, id, tenant, principal, role, created, revoked)
+
+// What a whole room drew in a part of a request's time.
+struct PowerSpan {
+  base::Time from;
+  std::int64_t mean_milliwatts = 0;  // by the model, of what it held
+  std::int64_t most_milliwatts = 0;
+  std::optional<std::int64_t> measured_milliwatts;  // none: nobody measured
+};
+WEIR_DESCRIBE(PowerSpan, from, mean_milliwatts, most_milliwatts, measured_milliwatts)
+
+// What a request meant to a job that gave way to it.
+struct PowerService {
+  JobId job;
+  PowerAction action = PowerAction::pause;
+  base::Time at;
+  std::int64_t milliwatts = 0;
+  std::optional<base::Duration> paused;  // until it ran again, or so far; none: not known any more
+  std::optional<base::Time> deadline;
+  std::optional<bool> deadline_kept;  // once it has ended
+};
+WEIR_DESCRIBE(PowerService, job, action, at, milliwatts, paused, deadline, deadline_kept)
+
+enum class PowerRequestState : std::uint8_t { waits, runs, over, withdrawn };
+WEIR_DESCRIBE_ENUM(PowerRequestState, waits, runs, over, withdrawn)
+
+// A request, and how it goes.
+struct PowerRequestView {
+  PowerRequest request;
+  PowerRequestState state = PowerRequestState::waits;
+  // How much less than it drew when it was asked is committed to, from `settled` on at the least;
+  // and what that falls short of what was asked for.
+  std::int64_t less_milliwatts = 0;
+  std::int64_t short_milliwatts = 0;
+  std::vector<PowerSpan> delivered;   // so far
+  std::vector<PowerService> touched;  // so far
+};
+WEIR_DESCRIBE(PowerRequestView, request, state, less_milliwatts, short_milliwatts, delivered,
+              touched)
 
 // One fact of a job's life as `weir history` tells it.
 struct HistoryEntry {

@@ -110,6 +110,7 @@ JobSpec Arrivals::spec_of(const TraceJob& job) {
     spec.checkpoint_every = workload_.checkpoints;
     spec.retry.notice_signal = SIGUSR1;
     spec.retry.notice_before = std::chrono::seconds(30);
+    spec.pausable = workload_.pausable;
   }
   if (job.steps > 0) spec.steps_micro = std::llround(job.steps * job.told_part * 1e6);
   // What its user says of the first, said for the slowest that he takes as well.
@@ -118,6 +119,10 @@ JobSpec Arrivals::spec_of(const TraceJob& job) {
     std::int64_t slowest = rates[0];
     for (const std::int64_t rate : rates) slowest = rate > 0 ? std::min(slowest, rate) : slowest;
     spec.time_limit = schedule::scaled_run(*spec.time_limit, rates[0], slowest);
+  }
+  if (workload_.deadline_times && spec.time_limit) {
+    const double us = static_cast<double>(spec.time_limit->count()) * *workload_.deadline_times;
+    spec.deadline = start_ + job.submit + base::Duration(std::llround(std::min(us, 1e17)));
   }
   return spec;
 }

@@ -142,6 +142,53 @@ struct DataFigures {
 };
 WEIR_DESCRIBE(DataFigures, wan_bytes, transfers, micro_cny, staging, fetching)
 
+// What a request committed a site to, and what it drew, from then on until the next point.
+struct PowerPoint {
+  base::Duration at_s{};  // since the run began
+  std::int64_t committed_mw = 0;
+  std::int64_t delivered_mw = 0;
+
+  friend bool operator==(const PowerPoint&, const PowerPoint&) = default;
+};
+WEIR_DESCRIBE(PowerPoint, at_s, committed_mw, delivered_mw)
+
+struct PowerRequestFigures {
+  std::string site;
+  base::Duration from_s{};  // since the run began
+  base::Duration until_s{};
+  std::int64_t draw_mw = 0;    // when it was asked
+  std::int64_t target_mw = 0;  // that it asked for
+  std::int64_t short_mw = 0;   // of that, as committed
+  std::int64_t excess_mw = 0;  // the most that was drawn above what was committed; 0: never any
+  std::uint64_t shrunk = 0;    // attempts
+  std::uint64_t paused = 0;
+  std::vector<PowerPoint> points;  // wherever one of the two changes, at most 4096
+
+  friend bool operator==(const PowerRequestFigures&, const PowerRequestFigures&) = default;
+};
+WEIR_DESCRIBE(PowerRequestFigures, site, from_s, until_s, draw_mw, target_mw, short_mw, excess_mw,
+              shrunk, paused, points)
+
+struct SitePeak {
+  std::string site;
+  std::int64_t peak_mw = 0;
+
+  friend bool operator==(const SitePeak&, const SitePeak&) = default;
+};
+WEIR_DESCRIBE(SitePeak, site, peak_mw)
+
+// Power by the model, in milliwatts of the whole room.
+struct PowerFigures {
+  std::vector<SitePeak> peaks;  // of the sites of which something is told, by their ids
+  std::uint64_t paused = 0;     // attempts, all over the run
+  std::uint64_t deadlines = 0;  // jobs that have one and have ended
+  std::uint64_t deadlines_missed = 0;
+  std::vector<PowerRequestFigures> requests;
+
+  friend bool operator==(const PowerFigures&, const PowerFigures&) = default;
+};
+WEIR_DESCRIBE(PowerFigures, peaks, paused, deadlines, deadlines_missed, requests)
+
 struct Figures {
   std::string scenario;
   std::uint64_t seed = 0;
@@ -161,12 +208,13 @@ struct Figures {
   std::uint64_t facts = 0;
   std::optional<model::Footprint> footprint;  // of all jobs that ended; none: no energy was told of
   std::optional<DataFigures> data;            // none: no job reads any
+  std::optional<PowerFigures> power;          // none: no energy was told of
 
   friend bool operator==(const Figures&, const Figures&) = default;
 };
 WEIR_DESCRIBE(Figures, scenario, seed, policy, fingerprint, jobs, wait, completion, slowdown,
               bounded_slowdown, makespan_s, resources, tenants, sites, series, engine_steps, facts,
-              footprint, data)
+              footprint, data, power)
 
 // Sorts `values`. Cost: O(n log n).
 [[nodiscard]] DurationSpread spread_of(std::vector<base::Duration>& values);

@@ -99,10 +99,46 @@ base::Status read_power_files(PowerForm& form, base::Time start) {
     WEIR_TRY_STATUS(read_into(site.told.carbon_mg_per_kwh, site.carbon, field + "carbon", start));
     WEIR_TRY_STATUS(
         read_into(site.told.price_micro_cny_per_kwh, site.price, field + "price", start));
+    auto& cap = site.told.cap_watts;
+    if (cap && cap->start == base::Time{}) cap->start = start;
     if (auto good = flow::check_site_power(site.told); !good) {
       base::Error error = std::move(good).error();
       error.field = field + "told." + error.field;
       return fail(std::move(error));
+    }
+  }
+  return {};
+}
+
+base::Status check_requests(const PowerForm& form) {
+  constexpr base::Duration longest = std::chrono::hours(24 * 31);
+  for (std::size_t i = 0; i < form.requests.size(); ++i) {
+    const PowerRequestForm& request = form.requests[i];
+    const std::string field = "requests[" + std::to_string(i) + "]";
+    const bool told = std::any_of(form.sites.begin(), form.sites.end(),
+                                  [&](const auto& site) { return site.told.site == request.site; });
+    if (!told) {
+      return fail(ErrorCode::invalid, "of site `" + request.site + "` nothing is told of power",
+                  field + ".site", "tell it: power.sites");
+    }
+    if (request.kw.has_value() == request.percent.has_value()) {
+      return fail(ErrorCode::invalid, "says neither kw nor percent, or both", field,
+                  "one of kw and percent");
+    }
+    const double amount = request.kw ? *request.kw : *request.percent;
+    if (!(amount > 0) || amount > 1e9 || (request.percent && amount > 100)) {
+      return fail(ErrorCode::invalid, "asks for an amount that cannot be",
+                  field + (request.kw ? ".kw" : ".percent"), "more than 0; at most all of it");
+    }
+    const auto is_time = [&](base::Duration time) {
+      return time >= base::Duration(0) && time <= longest;
+    };
+    if (!is_time(request.lasts) || request.lasts <= base::Duration(0)) {
+      return fail(ErrorCode::invalid, "is not between no time and 31 days", field + ".lasts");
+    }
+    if (!is_time(request.ahead) || request.from < base::Duration(0)) {
+      return fail(ErrorCode::invalid, "is asked before the scenario starts, or 31 days ahead",
+                  field + (is_time(request.ahead) ? ".from" : ".ahead"));
     }
   }
   return {};

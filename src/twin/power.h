@@ -45,11 +45,28 @@ enum class Foresight : std::uint8_t {
 };
 WEIR_DESCRIBE_ENUM(Foresight, whole, day, week)
 
+// A request that a site draw less for a while: so many kilowatts, or so many parts of 100 of what
+// it draws when this is asked.
+struct PowerRequestForm {
+  static constexpr std::array<std::string_view, 3> required_fields{"site", "from", "lasts"};
+  std::string site;
+  std::optional<double> kw;
+  std::optional<double> percent;
+  base::Duration from{};  // after the scenario's start
+  base::Duration lasts{};
+  base::Duration ahead{};  // so long before it begins it is asked
+};
+WEIR_DESCRIBE(PowerRequestForm, site, kw, percent, from, lasts, ahead)
+
 struct PowerForm {
   Foresight foresight = Foresight::whole;
   std::vector<SitePowerForm> sites;
+  std::vector<PowerRequestForm> requests;
 };
-WEIR_DESCRIBE(PowerForm, foresight, sites)
+WEIR_DESCRIBE(PowerForm, foresight, sites, requests)
+
+// What is wrong with a request, if anything; the field is below "power".
+[[nodiscard]] base::Status check_requests(const PowerForm& form);
 
 // Reads the files that the form names; a series without a start begins at `start`.
 // Fails: input_output; invalid: a file without that column, a value that is no number, and what

@@ -181,6 +181,14 @@ Status check_work(const Scenario& scenario) {
     return fail(ErrorCode::invalid, "is not from 0 to 100", "workload.checkpoint_percent",
                 "write 50 for every other job");
   }
+  if (work.pausable && !work.checkpoint_every) {
+    return fail(ErrorCode::invalid, "needs checkpoints, from which what is paused goes on",
+                "workload.pausable", "add checkpoint_every: 30m");
+  }
+  if (work.deadline_times && !(*work.deadline_times >= 1 && *work.deadline_times <= 1e6)) {
+    return fail(ErrorCode::invalid, "is not from 1 to a million", "workload.deadline_times",
+                "write 2 for a deadline at twice the time limit");
+  }
   if (work.patience && (*work.patience < base::Duration(0) || *work.patience > longest)) {
     return fail(ErrorCode::invalid, "is not from 0 to 1000 years", "workload.patience",
                 "write it like 6h");
@@ -324,6 +332,7 @@ Status read_files(Scenario& scenario) {
   }
   if (!scenario.power) return {};
   auto read = read_power_files(*scenario.power, scenario.start);
+  if (read) read = check_requests(*scenario.power);
   if (read) return read;
   base::Error error = std::move(read).error();
   error.field = "power." + error.field;

@@ -123,9 +123,12 @@ struct WorkloadForm {
   base::Duration max_delay{};              // likewise: they may wait so long for their energy
   std::optional<DatasetsForm> datasets;    // left out: no job reads any
   bool stays_home = false;                 // each job runs at the site that is its home
+  bool pausable = false;                   // those that write checkpoints may be paused for power
+  // Each is to be done within so many times its time limit; left out: none has a deadline.
+  std::optional<double> deadline_times;
 };
 WEIR_DESCRIBE(WorkloadForm, trace, synthetic, patience, checkpoint_every, checkpoint_percent,
-              objective, max_delay, datasets, stays_home)
+              objective, max_delay, datasets, stays_home, pausable, deadline_times)
 
 // Exactly one of them. A file is Gavel's simulation_throughputs.json, or a table as `rates` is.
 struct ThroughputForm {

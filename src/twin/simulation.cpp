@@ -1,6 +1,7 @@
 #include "twin/simulation.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.h"
 #include "engine/wishes.h"
@@ -72,6 +73,10 @@ engine::Reply Simulation::give(const model::Input& input) {
     row_.chain = journal::chain_after(row_.chain, row_);
     if (row_watcher_) row_watcher_(row_);
   }
+  const auto places = [](const model::Fact& fact) {
+    return std::holds_alternative<model::TaskPlaced>(fact);
+  };
+  if (std::any_of(step.facts.begin(), step.facts.end(), places)) placed_ = now_;
   if (watcher_) watcher_(now_, input, step);
   carry_out(step);
   return std::move(step.reply);
@@ -110,8 +115,15 @@ std::optional<base::Time> Simulation::next_time() const {
   const auto& deferred = engine_.index().deferred;
   if (!deferred.empty()) at(deferred.begin()->first);
   if (net_ != nullptr && net_->next()) at(*net_->next());
+  if (next && !requests_.empty()) at(requests_.back().first);
+  if (power_at_ && (next || waits_for_power())) at(std::max(*power_at_, now_));
   if (next && power_ != nullptr && power_->next()) at(*power_->next());
   return next;
+}
+
+bool Simulation::waits_for_power() const {
+  constexpr base::Duration patience = std::chrono::hours(24 * 31);
+  return !engine_.index().queues().empty() && now_ - placed_ < patience;
 }
 
 bool Simulation::nothing_happens() const {
@@ -130,6 +142,8 @@ bool Simulation::work_left() const {
 void Simulation::run_until(base::Time end) {
   const auto due = [this] { return !events_.empty() && events_.first().time <= now_; };
   stopped_ = false;
+  placed_ = std::max(placed_, now_);
+  power_at_ = engine_.next_power();
   for (auto next = next_time(); next && !stopped_; next = next_time()) {
     now_ = std::min(*next, end);
     if (*next > end) return;
@@ -141,6 +155,7 @@ void Simulation::run_until(base::Time end) {
         report_news();
       } while (due() || bytes_due() || energy_due());
     } while (submit_due());
+    power_at_ = engine_.next_power();
   }
 }
 
@@ -214,10 +229,47 @@ bool Simulation::energy_due() {
     WEIR_CHECK(!reply.error, "the table was checked when it was read");
     return true;
   }
+  if (!requests_.empty() && requests_.back().first <= now_) {
+    const PowerRequestForm request = requests_.back().second;
+    requests_.pop_back();
+    ask_for_power(request, requests_from_);
+    return true;
+  }
   const auto& deferred = engine_.index().deferred;
-  if (deferred.empty() || deferred.begin()->first > now_) return false;
+  const bool begins = !deferred.empty() && deferred.begin()->first <= now_;
+  const bool bound = power_at_ && *power_at_ <= now_;
+  if (!begins && !bound) return false;
+  power_at_.reset();
   look_at_leases();
   return true;
+}
+
+void Simulation::ask_for_power(std::vector<PowerRequestForm> requests, base::Time start) {
+  requests_from_ = start;
+  for (PowerRequestForm& request : requests) {
+    const base::Time when = std::max(start + request.from - request.ahead, now_);
+    requests_.emplace_back(when, std::move(request));
+  }
+  std::stable_sort(requests_.begin(), requests_.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+}
+
+void Simulation::ask_for_power(const PowerRequestForm& request, base::Time start) {
+  constexpr double mw_per_kw = 1e6;
+  model::RequestPower input;
+  input.by = {"operator", "twin", model::Role::operator_};
+  input.site = request.site;
+  input.from = start + request.from;
+  input.until = *input.from + request.lasts;
+  const auto site = engine_.index().site_by_name.find(request.site);
+  const engine::PowerBook::OfSite* const drawn = site == engine_.index().site_by_name.end()
+                                                     ? nullptr
+                                                     : engine_.index().power().of(site->second);
+  const auto draw = static_cast<double>(drawn == nullptr ? 0 : drawn->milliwatts);
+  const double less = request.kw ? *request.kw * mw_per_kw : draw * *request.percent / 100;
+  input.less_milliwatts = std::max<std::int64_t>(std::llround(less), 1);
+  const engine::Reply reply = give(input);
+  WEIR_CHECK(!reply.error, "the request was checked when it was read");
 }
 
 bool Simulation::submit_due() {

@@ -62,6 +62,8 @@ class Simulation {
   void break_with(Faults& faults, SiteFault site_fault);
   // What is told of energy; it outlives the simulation.
   void tell(PowerFeed& feed) { power_ = &feed; }
+  // Requests to draw less, counted from `start`; before the first run_until.
+  void ask_for_power(std::vector<PowerRequestForm> requests, base::Time start);
 
   // The links between the sites, and who fetches his data himself (null: nobody); both outlive the
   // simulation.
@@ -111,6 +113,9 @@ class Simulation {
   // False: no bytes have arrived.
   bool bytes_due();
   void count_arrived(const model::ReportSite& report);
+  void ask_for_power(const PowerRequestForm& request, base::Time start);
+  // Nothing else is to come, and somebody may wait for power: not for ever.
+  [[nodiscard]] bool waits_for_power() const;
   [[nodiscard]] bool work_left() const;
   // Work waits for its turn, and no event is to come.
   [[nodiscard]] bool nothing_happens() const;
@@ -140,6 +145,11 @@ class Simulation {
   std::map<std::uint64_t, model::TransferId> transfer_of_;  // by flow
   std::int64_t bytes_moved_ = 0;
   std::uint64_t transfers_ = 0;
+  std::vector<std::pair<base::Time, PowerRequestForm>>
+      requests_;  // by when they are asked, last first
+  base::Time requests_from_;
+  std::optional<base::Time> power_at_;  // the engine wants to look at what sites draw
+  base::Time placed_;                   // when a task was placed last
   SiteFault site_fault_ = SiteFault::network;
   bool stopped_ = false;
   bool keeps_rows_ = true;

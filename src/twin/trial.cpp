@@ -7,8 +7,10 @@
 #include "allocation/allocator.h"
 #include "base/check.h"
 #include "flow/energy.h"
+#include "schedule/preempt.h"
 #include "schedule/usual_work.h"
 #include "twin/filling.h"
+#include "twin/power_watch.h"
 #include "twin/simulation.h"
 #include "twin/throughput_file.h"
 #include "twin/traces/read_trace.h"
@@ -101,6 +103,38 @@ void tell_data(Simulation& simulation, const Scenario& scenario, const Workload&
       WEIR_CHECK(!put.error, "a dataset that was drawn is one");
     }
   }
+}
+
+const SiteModel& model_of(const engine::State& state, model::SiteId site,
+                          const std::vector<SiteModel>& models) {
+  const std::string& name = state.sites.at(site).name;
+  const auto at = std::find_if(models.begin(), models.end(),
+                               [&](const SiteModel& model) { return model.name == name; });
+  WEIR_CHECK(at != models.end(), "work runs on a site of the scenario");
+  return *at;
+}
+
+// What is left to run of work that was paused, from its checkpoint on: where it is told before it
+// writes a last one, and so has done all until then; else up to the last that was due.
+base::Duration left_of(base::Duration whole, const engine::State& state,
+                       const model::AttemptKey& key, const std::vector<SiteModel>& models) {
+  const engine::JobRecord& job = state.jobs.at(key.job);
+  if (!job.checkpoint_every || job.array.is_array()) return whole;
+  base::Duration done{};
+  for (const engine::EndedAttempt& ended : job.ended) {
+    const engine::RunningAttempt& run = ended.run;
+    if (ended.outcome.reason != model::Reason::paused_for_power || !run.started) continue;
+    const base::Duration stopped = model_of(state, run.site, models).stop_latency;
+    const base::Duration ran = std::max(ended.ended - *run.started - stopped, base::Duration(0));
+    const bool told = job.notice > base::Duration(0);
+    done += told ? ran : ran - schedule::time_lost(ran, job.checkpoint_every);
+  }
+  if (done == base::Duration(0)) return whole;
+  const auto run = std::find_if(job.running.begin(), job.running.end(),
+                                [&](const auto& each) { return each.key == key; });
+  WEIR_CHECK(run != job.running.end(), "whoever begins runs");
+  return std::max(whole - done, base::Duration(0)) +
+         model_of(state, run->site, models).restart_latency;
 }
 
 // A Weir comes up: control plane, policy, sites.
@@ -223,6 +257,8 @@ base::Result<LoadedWork> load_work(const Scenario& scenario) {
     work.jobs.stays_home = scenario.workload.stays_home;
     work.jobs.tells_data = scenario.policy.flows.data && scenario.network;
   }
+  work.jobs.pausable = scenario.workload.pausable;
+  work.jobs.deadline_times = scenario.workload.deadline_times;
   return work;
 }
 
@@ -236,11 +272,11 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   const Simulation* running = nullptr;
   rules.run_times = [&](const model::AttemptKey& key) {
     const engine::State& state = running->engine().state();
-    auto time = workload.throughputs.rates.empty()
-                    ? arrivals.run_time(key.job)
-                    : arrivals.run_time_on(key.job, devices_of(state, key));
-    if (time) *time += *time / 100 * crossing_percent(state, sites, key);
-    return time;
+    auto whole = workload.throughputs.rates.empty()
+                     ? arrivals.run_time(key.job)
+                     : arrivals.run_time_on(key.job, devices_of(state, key));
+    if (whole) *whole += *whole / 100 * crossing_percent(state, sites, key);
+    return whole ? std::optional(left_of(*whole, state, key, sites)) : whole;
   };
   rules.tells_topology = scenario.policy.flows.network;
   WideNet net(scenario.network ? scenario.network->told : model::NetworkTable{});
@@ -263,6 +299,7 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
                                   scenario.seed);
   simulation.share_out(
       [&](const model::SharesQuestion& question) { return allocator.share_out(question); });
+  PowerWatch power_watch(scenario.start);
   model::Footprint footprint{0, 0, 0};
   DataFigures data;
   std::vector<base::Duration> staged;
@@ -270,6 +307,7 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   constexpr std::uint64_t steps_between = 4096;
   simulation.watch([&](base::Time now, const model::Input& input, const engine::Step& step) {
     record.take(now, step.facts);
+    if (scenario.power) power_watch.take(now, step, simulation.engine());
     for (const model::Fact& fact : step.facts) {
       if (const auto* planned = std::get_if<model::TransferPlanned>(&fact)) {
         data.micro_cny += planned->transfer.micro_cny;
@@ -293,7 +331,10 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   if (hooks.row) simulation.watch_rows(hooks.row);
   if (!hooks.fingerprint) simulation.keep_no_rows();
   PowerFeed power(scenario.power.value_or(PowerForm{}), scenario.start);
-  if (scenario.power) simulation.tell(power);
+  if (scenario.power) {
+    simulation.tell(power);
+    simulation.ask_for_power(scenario.power->requests, scenario.start);
+  }
   if (scenario.network) simulation.connect(net, fetches ? &fetching : nullptr);
   set_up(simulation, scenario, workload, sites, arrivals);
   Faults faults(scenario.faults, sites, Generators(scenario.seed).faults);
@@ -314,7 +355,10 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   figures.fingerprint = simulation.fingerprint();
   figures.jobs.refused = arrivals.refused();
   figures.engine_steps = simulation.steps();
-  if (scenario.power) figures.footprint = footprint;
+  if (scenario.power) {
+    figures.footprint = footprint;
+    figures.power = power_watch.figures(simulation.now(), simulation.engine());
+  }
   if (scenario.network && !workload.datasets.empty()) {
     data.wan_bytes = simulation.bytes_moved() + fetching.bytes();
     data.micro_cny += fetching.micro_cny();

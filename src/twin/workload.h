@@ -71,9 +71,11 @@ struct Workload {
   model::Objective objective;                 // of all jobs
   base::Duration max_delay{};                 // likewise
   std::vector<TraceDataset> datasets;
-  std::vector<std::string> homes;  // sites
-  bool stays_home = false;         // each job runs at its home, and nowhere else
-  bool tells_data = false;         // the engine is told who reads what
+  std::vector<std::string> homes;        // sites
+  bool stays_home = false;               // each job runs at its home, and nowhere else
+  bool tells_data = false;               // the engine is told who reads what
+  bool pausable = false;                 // those that write checkpoints
+  std::optional<double> deadline_times;  // of the time limit, from submission on
 };
 
 }  // namespace weir::twin

@@ -101,5 +101,77 @@ TEST(Power, that_cannot_be_read_says_what_and_where) {
             "power.sites[0].told.cpu_draw_mw");
 }
 
+// ---- caps and requests
+
+std::string power_yaml(const std::string& work, const std::string& power) {
+  return R"(
+seed: 3
+sites: [{name: north, stop_latency: 20s, restart_latency: 30s, pools: [{count: 4, cpus: 16}]}]
+policy: {order: fair, backfill: conservative}
+workload:
+  checkpoint_every: 10m
+  deadline_times: 8
+)" + work +
+         R"(
+  synthetic: {jobs: 120, every: 4m, limit_percent: 120..150, mix: [{cpus: 4, run_time: 30m..3h}]}
+power:
+  sites: [{told: {site: north, pue_milli: 1250, cpu_draw_mw: 10000)" +
+         power;
+}
+
+TEST(Power, a_cap_is_kept_and_all_work_is_done) {
+  const std::string cap = ", cap_watts: {step: 2h, values: [800, 300, 600], repeats: 6h}}}]\n";
+  const Scenario scenario = read(power_yaml("  pausable: true", cap));
+  const Figures figures = run_trial(scenario, load_work(scenario)->jobs);
+  EXPECT_EQ(figures.jobs.by_state.at("succeeded"), 120U);
+  ASSERT_TRUE(figures.power.has_value());
+  EXPECT_GT(figures.power->paused, 0U);
+  EXPECT_LE(figures.power->peaks[0].peak_mw, 800'000);
+  EXPECT_GT(figures.power->peaks[0].peak_mw, 600'000);
+  EXPECT_EQ(figures.power->deadlines, 120U);
+  EXPECT_EQ(figures, run_trial(scenario, load_work(scenario)->jobs));
+}
+
+TEST(Power, what_is_committed_to_is_delivered) {
+  const std::string request =
+      "}}]\n  requests: [{site: north, percent: 50, from: 3h, lasts: 2h, ahead: 10m}]\n";
+  const auto figures_of = [&](const std::string& work) {
+    const Scenario scenario = read(power_yaml(work, request));
+    return run_trial(scenario, load_work(scenario)->jobs);
+  };
+  const Figures flexible = figures_of("  pausable: true");
+  const PowerRequestFigures& all = flexible.power->requests.at(0);
+  EXPECT_EQ(all.excess_mw, 0);
+  EXPECT_EQ(all.short_mw, 0);
+  EXPECT_GT(all.paused, 0U);
+  EXPECT_EQ(all.until_s - all.from_s, std::chrono::hours(2));
+  for (const PowerPoint& point : all.points) {
+    EXPECT_LE(point.delivered_mw, point.committed_mw);
+    EXPECT_LE(point.committed_mw, all.target_mw);
+  }
+  EXPECT_EQ(flexible.power->deadlines_missed, 0U);
+  EXPECT_EQ(flexible.jobs.by_state.at("succeeded"), 120U);
+  // Who only begins nothing more falls short, says so, and keeps to that.
+  const Figures firm = figures_of("");
+  EXPECT_GT(firm.power->requests.at(0).short_mw, 0);
+  EXPECT_EQ(firm.power->requests.at(0).excess_mw, 0);
+  EXPECT_EQ(firm.power->paused, 0U);
+}
+
+TEST(Power, requests_that_make_no_sense_are_refused_with_their_field) {
+  const auto field_of = [](const std::string& request) {
+    auto scenario =
+        parse_scenario(power_yaml("", "}}]\n  requests: [" + request + "]\n"), "x.yaml");
+    EXPECT_TRUE(scenario.has_value());
+    const auto files = read_files(*scenario);
+    return files.has_value() ? std::string() : files.error().field;
+  };
+  EXPECT_EQ(field_of("{site: south, kw: 1, from: 1h, lasts: 1h}"), "power.requests[0].site");
+  EXPECT_EQ(field_of("{site: north, from: 1h, lasts: 1h}"), "power.requests[0]");
+  EXPECT_EQ(field_of("{site: north, percent: 101, from: 1h, lasts: 1h}"),
+            "power.requests[0].percent");
+  EXPECT_EQ(field_of("{site: north, kw: 1, from: 1h, lasts: 0s}"), "power.requests[0].lasts");
+}
+
 }  // namespace
 }  // namespace weir::twin

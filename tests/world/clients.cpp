@@ -83,7 +83,10 @@ void Clients::steer() {
   const Principal by = somebody();
   const JobId job = some_job();
   Input input;
-  switch (random_.below(8)) {
+  switch (random_.below(9)) {
+    case 8:
+      input = power();
+      break;
     case 0:
     case 1:
       input = CancelJob{by, job};
@@ -109,6 +112,36 @@ void Clients::steer() {
     }
   }
   network_.carry(clients_name, true, [this, input] { server_.take(input, {}); });
+}
+
+// What the sites draw, with caps that change, and requests that they draw less.
+Input Clients::power() {
+  const Principal olga{"lab", "olga", Role::operator_};
+  if (!server_.up()) return Tick{};
+  const engine::State& state = server_.engine().state();
+  std::vector<std::string> sites;
+  for (const auto& [id, site] : state.sites) sites.push_back(site.name);
+  if (sites.empty()) return Tick{};
+  if (!state.power.sites.empty() && random_.chance(2, 3)) {
+    RequestPower request{olga, sites[random_.below(sites.size())], {}, {}, {}, {}};
+    request.less_milliwatts = random_.between(1, 100'000);
+    request.until = state.time + std::chrono::seconds(10 + random_.below(300));
+    return request;
+  }
+  SetPower set{olga, {}};
+  for (const std::string& site : sites) {
+    SitePower& told = set.table.sites.emplace_back();
+    told.site = site;
+    told.cpu_draw_mw = 10'000;
+    told.devices = {{"nvidia-h100", 50'000}};
+    if (random_.chance(1, 2)) continue;
+    // Little for a while, and then enough for all: nothing waits for ever.
+    told.cap_watts.emplace();
+    told.cap_watts->start = state.time;
+    told.cap_watts->step = std::chrono::seconds(30 + random_.below(300));
+    told.cap_watts->values = {random_.between(0, 200), random_.between(0, 200), 100'000};
+  }
+  return set;
 }
 
 void Clients::release_all() {

@@ -37,6 +37,7 @@ class Clients {
   void submit();
   void send(const std::shared_ptr<Submission>& submission);
   void steer();
+  [[nodiscard]] model::Input power();
   [[nodiscard]] model::Principal somebody();
   [[nodiscard]] model::JobId some_job();
 

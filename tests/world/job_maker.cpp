@@ -75,6 +75,10 @@ JobSpec make_job(base::Random& random) {
     spec.time_limit = std::chrono::seconds(from_1_to(random, random.chance(1, 2) ? 600 : 20));
   }
   spec.retry = make_retry(random);
+  if (random.chance(1, 3)) {
+    spec.checkpoint_every = std::chrono::seconds(from_1_to(random, 60));
+    spec.pausable = random.chance(2, 3);
+  }
   return spec;
 }
 

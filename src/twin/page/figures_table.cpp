@@ -164,6 +164,30 @@ void add_energy(Rows& rows, std::span<const Figures* const> runs) {
   part("what it costs", &model::Footprint::energy_micro_cny, &base::format_money);
 }
 
+void add_data(Rows& rows, std::span<const Figures* const> runs) {
+  const bool told = std::any_of(runs.begin(), runs.end(),
+                                [](const Figures* figures) { return figures->data.has_value(); });
+  if (!told) return;
+  rows.heading("Data between sites", "数据传输");
+  const auto row = [&](const std::string& what, std::string (*text)(const DataFigures&)) {
+    rows.row(
+        what, [=](const Figures& f) { return f.data ? text(*f.data) : std::string(unknown); },
+        true);
+  };
+  row("bytes", [](const DataFigures& data) { return base::format_bytes(data.wan_bytes); });
+  row("transfers", [](const DataFigures& data) { return with_commas(data.transfers); });
+  row("what their links cost",
+      [](const DataFigures& data) { return base::format_money(data.micro_cny); });
+  row("jobs whose data came first, and how long they waited for it", [](const DataFigures& data) {
+    return with_commas(data.staging.count) + " × " + time(data.staging, &DurationSpread::mean_s);
+  });
+  row("attempts that fetched it with devices in their hands, and for how long",
+      [](const DataFigures& data) {
+        return with_commas(data.fetching.count) + " × " +
+               time(data.fetching, &DurationSpread::mean_s);
+      });
+}
+
 void add_run(Rows& rows) {
   rows.heading("The run itself", "运行信息");
   rows.row("order", [](const Figures& f) { return std::string(base::enum_name(f.policy.order)); });
@@ -189,6 +213,7 @@ std::string figures_table(std::span<const std::string> names,
   add_times(rows);
   add_resources(rows, runs);
   add_energy(rows, runs);
+  add_data(rows, runs);
   add_run(rows);
   std::string head = "<th scope=\"col\">Figure <span lang=\"zh\">指标</span></th>";
   for (const std::string& name : names) {

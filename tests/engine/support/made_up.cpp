@@ -162,6 +162,7 @@ JobSpec made_up_job(base::Random& random) {
   if (random.chance(2, 3)) spec.time_limit = std::chrono::seconds(1 + random.below(600));
   if (random.chance(1, 3)) spec.retry.events.push_back(RetryEvent::failed);
   if (random.chance(1, 4)) spec.checkpoint_every = std::chrono::seconds(1 + random.below(300));
+  spec.pausable = spec.checkpoint_every && random.chance(2, 3);
   if (random.chance(1, 8)) spec.options[0].cpus_most = 4;
   if (random.chance(1, 4)) {
     spec.objective = {static_cast<std::uint32_t>(random.below(2) * 500),
@@ -209,8 +210,28 @@ PowerTable made_up_power(base::Random& random) {
     if (random.chance(2, 3)) power.carbon_mg_per_kwh = series();
     if (random.chance(2, 3)) power.price_micro_cny_per_kwh = series();
     if (random.chance(2, 3)) power.devices.push_back({"nvidia-h100", 700'000});
+    if (random.chance(1, 2)) {
+      power.cap_watts = series();
+      for (std::int64_t& watts : power.cap_watts->values) watts = random.between(0, 2'000);
+    }
   }
   return table;
+}
+
+Input made_up_power_request(base::Random& random, const Engine& engine) {
+  const std::uint64_t last = engine.state().last_power_request;
+  if (last > 0 && random.chance(1, 4)) return WithdrawPower{bob, {1 + random.below(last + 1)}};
+  RequestPower request{bob, random.chance(1, 4) ? "far" : "near", {}, {}, {}, {}};
+  const base::Time from = engine.state().time + std::chrono::seconds(random.below(200));
+  if (random.chance(1, 2)) request.from = from;
+  request.until = from + std::chrono::seconds(1 + random.below(400));
+  const std::int64_t milliwatts = random.between(0, 2'000'000);
+  if (random.chance(1, 2)) {
+    request.less_milliwatts = milliwatts;
+  } else {
+    request.target_milliwatts = milliwatts;
+  }
+  return request;
 }
 
 Policy made_up_policy(base::Random& random) {
@@ -242,6 +263,7 @@ Input made_up_input(base::Random& random, const Engine& engine) {
     case 13:
       if (random.chance(1, 4)) return SetPrices{bob, made_up_prices(random)};
       if (random.chance(1, 4)) return SetPower{bob, made_up_power(random)};
+      if (random.chance(1, 3)) return made_up_power_request(random, engine);
       return random.chance(1, 2) ? made_up_sharing(random) : Input(Tick{});
     case 12:
       return random.chance(1, 3) ? Input(SetThroughputs{bob, made_up_throughputs(random)})

@@ -7,6 +7,7 @@
 #include "base/document.h"
 #include "base/quantity.h"
 #include "base/read.h"
+#include "engine/power.h"
 #include "engine/questions.h"
 #include "engine/wishes.h"
 #include "model/job_file.h"
@@ -122,6 +123,14 @@ base::Result<std::string> Stage::play(const std::string& command) {
     if (verb == "throughputs") return set_throughputs(command);
     if (verb == "prices") return set_prices(command);
     if (verb == "power") return set_power(command);
+    if (verb == "network") return set_network(command);
+    if (verb == "dataset") return put_dataset(command);
+    if (verb == "transfer") return end_transfer(words);
+    if (verb == "request") return request_power(command);
+    if (verb == "withdraw") {
+      return step(WithdrawPower{operator_of_all, {WEIR_TRY(number<std::uint64_t>(first))}});
+    }
+    if (verb == "requests") return requests();
     if (verb == "wanted") return wanted();
     return fail(ErrorCode::invalid, "there is no command `" + verb + "`");
   };
@@ -226,7 +235,13 @@ base::Result<std::string> Stage::report(const std::vector<std::string>& words) {
     line.outcome = WEIR_TRY(read_outcome(words[2], words.size() > 3 ? words[3] : ""));
     if (line.outcome->reason == Reason::start_failed) line.started.reset();
   }
-  const engine::SiteRecord& site = sites.begin()->second;
+  SiteId where = sites.begin()->first;
+  if (const auto job = engine_.state().jobs.find(line.key.job); job != engine_.state().jobs.end()) {
+    for (const engine::RunningAttempt& run : job->second.running) {
+      if (run.key == line.key) where = run.site;
+    }
+  }
+  const engine::SiteRecord& site = sites.at(where);
   ReportSite input{site.name, site.epoch, ++report_sequence_, {line}, {}};
   const auto epoch = std::find(words.begin(), words.end(), "epoch");
   if (epoch != words.end() && epoch + 1 != words.end()) {
@@ -242,11 +257,19 @@ base::Result<std::string> Stage::pass_time(const std::string& span, bool in_touc
   while (now_ < until) {
     now_ = std::min(until, now_ + beat);
     if (in_touch) {
+      std::vector<ReportSite> reports;
       for (const auto& [id, site] : engine_.state().sites) {
         if (!site.in_touch) continue;
-        out += step(ReportSite{site.name, site.epoch, ++report_sequence_, {}, {}});
-        break;  // a scenario has one site
+        ReportSite& report = reports.emplace_back();
+        report.site = site.name;
+        report.epoch = site.epoch;
+        report.sequence = ++report_sequence_;
+        for (const auto& [number, transfer] : engine_.state().transfers) {
+          if (transfer.to != id || !transfer.end() || *transfer.end() > now_) continue;
+          report.transfers.push_back({number, TransferPhase::done, 0, ""});
+        }
       }
+      for (const ReportSite& report : reports) out += step(report);
     }
     out += step(Tick{});
   }
@@ -292,6 +315,78 @@ base::Result<std::string> Stage::set_power(const std::string& command) {
   if (brace == std::string::npos) return fail(ErrorCode::invalid, "power takes {sites: […]}");
   const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
   return step(SetPower{operator_of_all, WEIR_TRY(base::read_document<PowerTable>(document))});
+}
+
+base::Result<std::string> Stage::set_network(const std::string& command) {
+  const std::size_t brace = command.find('{');
+  if (brace == std::string::npos) return fail(ErrorCode::invalid, "network takes {links: […]}");
+  const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
+  return step(SetNetwork{operator_of_all, WEIR_TRY(base::read_document<NetworkTable>(document))});
+}
+
+base::Result<std::string> Stage::put_dataset(const std::string& command) {
+  const std::size_t brace = command.find('{');
+  if (brace == std::string::npos) return fail(ErrorCode::invalid, "dataset takes {name: …}");
+  const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
+  Principal by = operator_of_all;
+  by.tenant = ada.tenant;
+  return step(PutDataset{by, WEIR_TRY(base::read_document<Dataset>(document))});
+}
+
+base::Result<std::string> Stage::end_transfer(const std::vector<std::string>& words) {
+  if (words.size() < 3) return fail(ErrorCode::invalid, "which transfer, and is it done?");
+  const TransferId id{WEIR_TRY(number<std::uint64_t>(words[1]))};
+  const auto at = engine_.state().transfers.find(id);
+  if (at == engine_.state().transfers.end()) return fail(ErrorCode::invalid, "it is not there");
+  const engine::SiteRecord& site = engine_.state().sites.at(at->second.to);
+  const bool done = words[2] == "done";
+  return step(ReportSite{
+      site.name,
+      site.epoch,
+      ++report_sequence_,
+      {},
+      {{id, done ? TransferPhase::done : TransferPhase::failed, 0, done ? "" : "no route"}}});
+}
+
+// Times in it are spans from now on: {site: north, less: 5000000, from: 1h, for: 3h}
+base::Result<std::string> Stage::request_power(const std::string& command) {
+  const std::size_t brace = command.find('{');
+  if (brace == std::string::npos) return fail(ErrorCode::invalid, "request takes {site: …}");
+  const auto document = WEIR_TRY(base::parse_yaml(command.substr(brace), "scenario"));
+  auto words = WEIR_TRY((base::read_document<std::map<std::string, std::string>>(document)));
+  RequestPower input;
+  input.by = operator_of_all;
+  input.site = words["site"];
+  if (words.contains("less")) {
+    input.less_milliwatts = WEIR_TRY(number<std::int64_t>(words["less"]));
+  }
+  if (words.contains("target")) {
+    input.target_milliwatts = WEIR_TRY(number<std::int64_t>(words["target"]));
+  }
+  base::Time from = now_;
+  if (words.contains("from"))
+    input.from = from = now_ + WEIR_TRY(base::parse_duration(words["from"]));
+  input.until = from + WEIR_TRY(base::parse_duration(words["for"]));
+  return step(input);
+}
+
+std::string Stage::requests() const {
+  std::string out;
+  for (const PowerRequestView& view : engine::list_power_requests(engine_, now_)) {
+    out += "request " + std::to_string(view.request.id.value) + " " +
+           std::string(base::enum_name(view.state)) + ": " +
+           engine::power_text(view.less_milliwatts) + " less";
+    if (view.short_milliwatts > 0) out += ", short by " + engine::power_text(view.short_milliwatts);
+    out += "\n";
+    for (const PowerService& service : view.touched) {
+      out += "  job " + std::to_string(service.job.value) + ", " +
+             std::string(base::enum_name(service.action)) + ", for " +
+             (service.paused ? base::format_duration(*service.paused) : "unknown");
+      if (service.deadline_kept) out += *service.deadline_kept ? ", deadline kept" : ", missed";
+      out += "\n";
+    }
+  }
+  return out;
 }
 
 std::string Stage::tenants() const {

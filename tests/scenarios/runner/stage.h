@@ -23,6 +23,9 @@ class Stage {
   //       nodes hang from a switch, [and=MODEL:1] the last node has these devices
   //   throughputs {rates: […]}                  prices {device_hours: […], …}
   //   power {sites: […]}                        what energy is at the sites
+  //   network {links: […]}                      dataset {name: …, replicas: […]}, of lab's
+  //   transfer N done|failed                    said by the site; a window that is over brings done
+  //   request {site: NAME, less: MILLIWATTS, from: 1h, for: 3h}   or `target`; withdraw N, requests
   //   submit {JOB FILE IN ONE LINE}             submit with key K {…}
   //   plan {…}                                  explain JOB
   //   cancel JOB[_TASK]    hold JOB    release JOB    update JOB [priority=N] [time=T] [at_once=N]
@@ -53,6 +56,11 @@ class Stage {
   [[nodiscard]] base::Result<std::string> set_policy(const std::string& command);
   [[nodiscard]] base::Result<std::string> set_throughputs(const std::string& command);
   [[nodiscard]] base::Result<std::string> set_prices(const std::string& command);
+  [[nodiscard]] base::Result<std::string> set_network(const std::string& command);
+  [[nodiscard]] base::Result<std::string> put_dataset(const std::string& command);
+  [[nodiscard]] base::Result<std::string> end_transfer(const std::vector<std::string>& words);
+  [[nodiscard]] base::Result<std::string> request_power(const std::string& command);
+  [[nodiscard]] std::string requests() const;
   [[nodiscard]] std::string tenants() const;
   [[nodiscard]] std::string list() const;
   [[nodiscard]] std::string wanted() const;

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/money.h"
 #include "base/quantity.h"
+#include "engine/power.h"
 
 namespace weir::scenarios {
 
@@ -151,6 +152,62 @@ class Teller {
   std::string operator()(const PowerSet& fact) const {
     return "power is set: " + std::to_string(fact.table.sites.size()) + " sites";
   }
+  std::string operator()(const NetworkSet& fact) const {
+    return "the network is set: " + std::to_string(fact.table.links.size()) + " links";
+  }
+  std::string operator()(const DatasetPut& fact) const {
+    std::string out = text_of(DatasetVersion{fact.dataset.name, fact.dataset.version}) + " lies at";
+    for (const Replica& replica : fact.dataset.replicas) {
+      out += (&replica == fact.dataset.replicas.data() ? " " : ", ") + replica.site;
+    }
+    return out;
+  }
+  std::string operator()(const DatasetRemoved& fact) const {
+    return "dataset " + std::to_string(fact.dataset.value) + " is no more";
+  }
+  std::string operator()(const TransferPlanned& fact) const {
+    const Transfer& transfer = fact.transfer;
+    std::string out = "transfer " + std::to_string(transfer.id.value) + ", " +
+                      name(transfer.dataset) + " from " + site(transfer.from);
+    if (transfer.relay) out += " by " + site(*transfer.relay);
+    out += " to " + site(transfer.to);
+    for (const RateWindow& window : transfer.windows) {
+      out += "\n  " + std::to_string(window.bandwidth_bps / 1'000'000) + " Mbit/s from " +
+             base::format_time(window.from) + " to " + base::format_time(window.until);
+    }
+    return out;
+  }
+  std::string operator()(const TransferEnded& fact) const {
+    return "transfer " + std::to_string(fact.transfer.value) +
+           (fact.done ? " is done" : " has ended: " + fact.message);
+  }
+  std::string operator()(const ReplicaDropped& fact) const {
+    return name(fact.dataset) + " lies at " + fact.site + " no more";
+  }
+  std::string operator()(const JobDirected& fact) const {
+    if (!fact.site) return job(fact.job) + " is directed nowhere";
+    return job(fact.job) + (fact.staging ? " waits for its data to come to " : " is directed to ") +
+           site(*fact.site);
+  }
+  std::string operator()(const PowerRequested& fact) const {
+    const PowerRequest& request = fact.request;
+    std::string out = "request " + std::to_string(request.id.value) + ": " + request.site +
+                      " draws " + engine::power_text(request.draw_milliwatts) +
+                      ", and is to draw " + engine::power_text(request.target_milliwatts) +
+                      " until " + base::format_time(request.until) + "; committed:";
+    for (const PowerStep& step : request.committed) {
+      out += (&step == request.committed.data() ? " " : ", ") +
+             engine::power_text(step.milliwatts) + " from " + base::format_time(step.from);
+    }
+    for (const PowerTouch& touch : request.planned) {
+      out += "\n  " + job(touch.job) + " is to " + std::string(base::enum_name(touch.action)) +
+             ": " + engine::power_text(touch.milliwatts);
+    }
+    return out;
+  }
+  std::string operator()(const PowerWithdrawn& fact) const {
+    return "request " + std::to_string(fact.request.value) + " is withdrawn";
+  }
   std::string operator()(const JobDeferred& fact) const {
     return fact.until
                ? job(fact.job) + " waits for better energy until " + base::format_time(*fact.until)
@@ -169,6 +226,13 @@ class Teller {
     const bool is_array = engine_.state().jobs.at(key.job).array.is_array();
     return format_task(key.task_key(), is_array) + ", attempt " + std::to_string(key.attempt) + ",";
   }
+
+  std::string name(DatasetId id) const {
+    const auto at = engine_.state().datasets.find(id);
+    if (at == engine_.state().datasets.end()) return "dataset " + std::to_string(id.value);
+    return text_of(DatasetVersion{at->second.name, at->second.version});
+  }
+  std::string site(SiteId id) const { return engine_.state().sites.at(id).name; }
 
   const engine::Engine& engine_;
 };
