@@ -48,9 +48,9 @@ struct LaterStart {
   schedule::EnergyParts at_once;  // there
   schedule::EnergyParts then;
 };
-// When and where a job of a kind that may wait is best begun, by its objective, over all sites in touch on
-// which it fits; none: at once, or nobody can say. Its deadline is kept to.
-// Cost: its options × sites × the changes of price and carbon until it has to begin.
+// When and where a job of a kind that may wait is best begun, by its objective, over all sites in
+// touch on which it fits; none: at once, or nobody can say. Its deadline is kept to. Cost: its
+// options × sites × the changes of price and carbon until it has to begin.
 [[nodiscard]] std::optional<LaterStart> later_start(const Engine& engine, const RequestKind& kind,
                                                     const model::JobSpec& spec,
                                                     base::Time submitted, base::Time now);

@@ -36,7 +36,7 @@ struct Reply {
   // JoinSite, ReportSite: of the site's wanted state after this step. An agent that stays below it
   // has missed a change and asks for the whole.
   std::uint64_t wanted_version = 0;
-  model::TokenId token;  // CreateToken
+  model::TokenId token;                          // CreateToken
   std::optional<model::PowerRequestView> power;  // RequestPower
 };
 
@@ -95,7 +95,8 @@ class Engine {
   [[nodiscard]] std::optional<base::Time> next_wake() const;
   // The same for rounds alone.
   [[nodiscard]] std::optional<base::Time> next_round() const;
-  // The same for what sites may draw: where that changes, and where somebody has to give way for it.
+  // The same for what sites may draw: where that changes, and where somebody has to give way for
+  // it.
   [[nodiscard]] std::optional<base::Time> next_power() const;
 
   [[nodiscard]] const State& state() const { return state_; }

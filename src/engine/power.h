@@ -1,15 +1,15 @@
 // What a site may draw, as far as it binds: who may begin, and who gives way.
 //
 // Two laws. At no moment does what is held draw more than the ceiling (its cap, and what was
-// committed to requests); and at no later moment, as far as is foreseen, does that which cannot give
-// way by then. So what cannot be stopped is begun only if the ceiling bears it for as long as it may
-// run; what is pausable, if it bears it until its first checkpoint at the least. Whose draw nobody
-// knows is not begun where anything binds.
-// When the ceiling falls the cheapest is done first: nothing more is begun; elastic gangs start
-// again on their least nodes; work that says so is paused, who loses least first, and who would miss
-// its deadline last. Whatever was paused stands in the queue, and goes on at any site that has room
-// and power for it. All else is left alone: what it draws beyond the ceiling is told, not hidden.
-// A promise is of nodes alone: under a ceiling it starts then if there is power for it.
+// committed to requests); and at no later moment, as far as is foreseen, does that which cannot
+// give way by then. So what cannot be stopped is begun only if the ceiling bears it for as long as
+// it may run; what is pausable, if it bears it until its first checkpoint at the least. Whose draw
+// nobody knows is not begun where anything binds. When the ceiling falls the cheapest is done
+// first: nothing more is begun; elastic gangs start again on their least nodes; work that says so
+// is paused, who loses least first, and who would miss its deadline last. Whatever was paused
+// stands in the queue, and goes on at any site that has room and power for it. All else is left
+// alone: what it draws beyond the ceiling is told, not hidden. A promise is of nodes alone: under a
+// ceiling it starts then if there is power for it.
 #pragma once
 
 #include <optional>
@@ -101,8 +101,8 @@ class SitePowerNow {
   std::vector<Runner> runners_;
 };
 
-// True if there is power for a placement of work that asks for this option: for all of it, or, where
-// it was given more processors than it needs, for the least, to which it is then cut.
+// True if there is power for a placement of work that asks for this option: for all of it, or,
+// where it was given more processors than it needs, for the least, to which it is then cut.
 [[nodiscard]] bool has_power(const Engine& engine, model::SiteId site,
                              const model::ResourceOption& option, const Flexibility& how,
                              base::Time now, std::vector<model::RankPlacement>& ranks);
@@ -118,8 +118,7 @@ class SitePowerNow {
 
 // A request as it stands.
 [[nodiscard]] model::PowerRequestView power_request_view(const Engine& engine,
-                                                         const PowerRecord& record,
-                                                         base::Time now);
+                                                         const PowerRecord& record, base::Time now);
 // The newest first.
 [[nodiscard]] std::vector<model::PowerRequestView> list_power_requests(const Engine& engine,
                                                                        base::Time now);

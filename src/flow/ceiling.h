@@ -1,7 +1,7 @@
 // What a site may draw over time: its cap, and what was committed to requests, the least of them.
 //
-// In milliwatts of the whole room. A cap goes on as its last value where it does not repeat: a limit
-// that ran out would be none, and nobody wants that of a breaker.
+// In milliwatts of the whole room. A cap goes on as its last value where it does not repeat: a
+// limit that ran out would be none, and nobody wants that of a breaker.
 #pragma once
 
 #include <cstdint>

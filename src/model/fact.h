@@ -266,13 +266,13 @@ struct PowerWithdrawn {
 };
 WEIR_DESCRIBE(PowerWithdrawn, request)
 
-using Fact = std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated,
-                          JobCancelled, TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded,
-                          JobEnded, JobArchived, SiteJoined, SiteHeard, SiteLost, TokenCreated,
-                          TokenRevoked, SecretPut, SubmissionKept, PolicySet, JobPromised,
-                          TenantSet, TenantRemoved, BudgetRenewed, PlaceReclaimed, ReclaimDropped,
-                          ThroughputsSet, DeadlineMissed, PricesSet, WorkRested, SharesAsked,
-                          SharesSet, RoundPlanned, RoundBegan, PowerSet, JobDeferred, PowerRequested,
-                          PowerWithdrawn>;
+using Fact =
+    std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated, JobCancelled,
+                 TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived,
+                 SiteJoined, SiteHeard, SiteLost, TokenCreated, TokenRevoked, SecretPut,
+                 SubmissionKept, PolicySet, JobPromised, TenantSet, TenantRemoved, BudgetRenewed,
+                 PlaceReclaimed, ReclaimDropped, ThroughputsSet, DeadlineMissed, PricesSet,
+                 WorkRested, SharesAsked, SharesSet, RoundPlanned, RoundBegan, PowerSet,
+                 JobDeferred, PowerRequested, PowerWithdrawn>;
 
 }  // namespace weir::model

@@ -168,8 +168,8 @@ struct SetPower {
 };
 WEIR_DESCRIBE(SetPower, by, table)
 
-// A site is to draw less for a while, all together: so much less than it does when this is asked, or
-// no more than so much. Exactly one of the two. From now on where no beginning is said.
+// A site is to draw less for a while, all together: so much less than it does when this is asked,
+// or no more than so much. Exactly one of the two. From now on where no beginning is said.
 struct RequestPower {
   Principal by;
   std::string site;
@@ -187,10 +187,9 @@ struct WithdrawPower {
 };
 WEIR_DESCRIBE(WithdrawPower, by, request)
 
-using Input =
-    std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob, UpdateJob,
-                 JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret, SetPolicy, SetTenant,
-                 RemoveTenant, SetThroughputs, SetPrices, SetShares, SetPower, RequestPower,
-                 WithdrawPower>;
+using Input = std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob,
+                           UpdateJob, JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret,
+                           SetPolicy, SetTenant, RemoveTenant, SetThroughputs, SetPrices, SetShares,
+                           SetPower, RequestPower, WithdrawPower>;
 
 }  // namespace weir::model
