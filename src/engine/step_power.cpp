@@ -125,8 +125,8 @@ void Stepper::take(const RequestPower& input) {
   request.until = input.until;
   request.draw_milliwatts = site->milliwatts;
   request.unknown = site->unknown;
-  request.target_milliwatts = input.target_milliwatts.value_or(
-      std::max<std::int64_t>(site->milliwatts - input.less_milliwatts.value_or(0), 0));
+  request.target_milliwatts =
+      input.target_milliwatts.value_or(site->milliwatts - input.less_milliwatts.value_or(0));
   const base::Duration lead = site->leads.empty() ? base::Duration(0) : site->leads.rbegin()->first;
   request.settled = std::min(std::max(request.from, now_ + lead), request.until);
   // As if all of it could be had.

@@ -110,7 +110,7 @@ sites: [{name: north, stop_latency: 20s, restart_latency: 30s, pools: [{count: 4
 policy: {order: fair, backfill: conservative}
 workload:
   checkpoint_every: 10m
-  deadline_times: 8
+  deadline_times: 40
 )" + work +
          R"(
   synthetic: {jobs: 120, every: 4m, limit_percent: 120..150, mix: [{cpus: 4, run_time: 30m..3h}]}
