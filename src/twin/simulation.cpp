@@ -54,6 +54,7 @@ void Simulation::break_with(Faults& faults, SiteFault site_fault) {
 // ---- running
 
 engine::Reply Simulation::give(const model::Input& input) {
+  if (before_) before_();
   engine::Step step = engine_.step(input, now_);
   ++steps_;
   if (keeps_rows_ && !step.facts.empty()) {
