@@ -1,6 +1,6 @@
-// flows [--rows carbon_time,carbon_foreseen,carbon_place,waiting,relays,transfers] [--markdown
-// FILE] [--plots FILE]: what data, network and power are worth in a plan, on recorded series and
-// grids.
+// flows [--rows carbon_time,carbon_foreseen,carbon_place,waiting,relays,transfers,utilisation,
+// gaia_twin] [--markdown FILE] [--plots FILE]: what data, network and power are worth in a plan, on
+// recorded series and grids.
 //
 // WEIR_DATA names the folder with the recorded workloads and series.
 #include <cstdlib>
@@ -13,7 +13,8 @@
 
 int main(int arguments, char** argument) {
   using namespace weir::flows;
-  std::string rows = "carbon_time,carbon_foreseen,carbon_place,waiting,relays,transfers";
+  std::string rows =
+      "carbon_time,carbon_foreseen,carbon_place,waiting,relays,transfers,utilisation,gaia_twin";
   std::string file;
   std::string plots_file;
   for (int i = 1; i + 1 < arguments; i += 2) {
@@ -40,6 +41,8 @@ int main(int arguments, char** argument) {
   add("waiting", [&] { waiting_rows(data, page); });
   add("relays", [&] { relay_rows(data, page); });
   add("transfers", [&] { transfer_rows(data, page); });
+  add("utilisation", [&] { utilisation_rows(data, page); });
+  add("gaia_twin", [&] { gaia_twin_rows(data, page); });
   std::cout << "\n";
   if (!plots_file.empty()) {
     std::ofstream(plots_file) << weir::bench::plots_page(page.plots());

@@ -32,5 +32,7 @@ void carbon_in_place_rows(const std::string& data, Page& page);
 void waiting_rows(const std::string& data, Page& page);
 void transfer_rows(const std::string& data, Page& page);
 void relay_rows(const std::string& data, Page& page);
+void utilisation_rows(const std::string& data, Page& page);
+void gaia_twin_rows(const std::string& data, Page& page);
 
 }  // namespace weir::flows
