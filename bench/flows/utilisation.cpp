@@ -180,8 +180,9 @@ void judge_starts(const std::string& name, const Measured& pool, std::int64_t ag
       hours_of(longest_first_in_turn(pool.jobs, ageing)) / hours_of(longest->length), "of_it", 1));
   section.figures.push_back(at_least(name + "promises_kept", kept(pool.promises), "percent", 100));
   section.text.push_back(
-      "`" + name + "`: " + std::to_string(pool.promises.size()) + " jobs were promised a start; " +
-      digits(kept(pool.promises), 2) + "% began no later. Of the first thousand that wait, " +
+      "`" + name.substr(0, name.size() - 1) + "`: " + std::to_string(pool.promises.size()) +
+      " jobs were promised a start; " + digits(kept(pool.promises), 2) +
+      "% began no later. Of the first thousand that wait, " +
       std::to_string(pool.forecasts.size()) + " drawn ones were told an expected start; " +
       digits(kept(pool.forecasts), 1) + "% of them began no later.");
 }
@@ -241,10 +242,10 @@ void run_all(const std::vector<Hub>& hubs, Runs& runs) {
                             at_load(runs.prepared.work, loads[i]));
   }
   std::vector<std::function<void()>> work;
-  runs.skewed.resize(hubs.size());
+  if (!runs.trace.turns) runs.skewed.resize(hubs.size());
   std::vector<std::int64_t> weights;
   for (const Hub& hub : hubs) weights.push_back(hub.weight);
-  for (std::size_t hub = 0; hub < hubs.size(); ++hub) {
+  for (std::size_t hub = 0; hub < runs.skewed.size(); ++hub) {
     work.push_back(island_run(runs, hubs, loads[first_load], hub, weights, runs.skewed[hub]));
   }
   for (std::size_t i = 0; i < loads.size(); ++i) {
@@ -274,8 +275,10 @@ void judge(Runs& runs, Section& section, Page& page) {
     if (i == first_load) {
       plot.lines.push_back(bench::distribution(load + ", one pool", waits(runs.pools[i]), 200));
       plot.lines.push_back(bench::distribution(load + ", islands", waits(alone), 200));
-      const Outcome skewed = outcome_of(sum_of(std::move(runs.skewed)));
-      section.rows.push_back(row_of("", "islands, homes in the east", skewed));
+      if (!runs.skewed.empty()) {
+        const Outcome skewed = outcome_of(sum_of(std::move(runs.skewed)));
+        section.rows.push_back(row_of("", "islands, homes in the east", skewed));
+      }
     }
     section.text.push_back(in_words(name + " " + load, pool, islands));
     if (loads[i].demand < 1) continue;
@@ -297,17 +300,8 @@ void judge(Runs& runs, Section& section, Page& page) {
   page.add(std::move(plot));
 }
 
-}  // namespace
-
-void utilisation_rows(const std::string& data, Page& page) {
-  const std::vector<Hub> hubs = read_hubs();
-  const std::string philly = "file: " + data + "/philly/philly.csv";
-  const std::string gavel =
-      "jobs_per_hour: 16, file: " + data + "/gavel/continuous_multiple_seed0.tsv";
-  const std::vector<Trace> traces{{"philly", philly, false, true},
-                                  {"philly_turns", "jobs: 10000, " + philly, true, false},
-                                  {"gavel", gavel, false, false},
-                                  {"gavel_turns", gavel, true, false}};
+// The setting, for all traces.
+Section setting() {
   Section section;
   section.title = "More work than devices: eight hubs as one pool, and as islands";
   section.text = {
@@ -320,8 +314,9 @@ void utilisation_rows(const std::string& data, Page& page) {
       "together. Homes are drawn as devices lie, among the sites on which a job fits: islands at "
       "their best. `homes in the east` draws them by the weights of the hubs, which are made up.",
       "`philly` (82,247 jobs) and `gavel` (7,000 of `continuous-multiple`, 16 an hour): whoever is "
-      "placed stays until the end. `philly_turns` (the first 10,000 jobs) and `gavel_turns`: work "
-      "writes a checkpoint every half hour and takes turns, as under the policy that a new control "
+      "placed stays until the end. `philly_turns` (the first 10,000 jobs, for the time it takes): "
+      "work writes a checkpoint every half hour and takes turns, as under the policy that a new "
+      "control "
       "plane begins with; to stop holds devices for 30 s more, to go on takes 60 s. Every start "
       "takes 30 s. Users say how long their jobs run, exactly; all are of one tenant.",
       "Allocated while demand > supply: devices held, over the time in which jobs that are there "
@@ -337,16 +332,32 @@ void utilisation_rows(const std::string& data, Page& page) {
       "Where work stays, means are chance as soon as demand is above supply: a few long jobs that "
       "came first hold everything for days, and all short ones wait for them; no bar is on them. "
       "What pools save on the mean they save where work takes turns."};
-  section.head = {"work",
-                  "sites",
-                  "allocated while demand > supply, %",
-                  "allocated, %",
-                  "busy, %",
-                  "work, %",
-                  "wait mean / P99, h",
-                  "completion mean / P99, h",
-                  "refused"};
+  return section;
+}
+
+}  // namespace
+
+void utilisation_rows(const std::string& data, Page& page) {
+  const std::vector<Hub> hubs = read_hubs();
+  const std::string philly = "file: " + data + "/philly/philly.csv";
+  const std::string gavel =
+      "jobs_per_hour: 16, file: " + data + "/gavel/continuous_multiple_seed0.tsv";
+  const std::vector<Trace> traces{{"gavel", gavel, false, false},
+                                  {"philly_turns", "jobs: 10000, " + philly, true, false},
+                                  {"philly", philly, false, true}};
+  page.add(setting());
   for (const Trace& trace : traces) {
+    Section section;
+    section.title = "Pool and islands: " + trace.name;
+    section.head = {"work",
+                    "sites",
+                    "allocated while demand > supply, %",
+                    "allocated, %",
+                    "busy, %",
+                    "work, %",
+                    "wait mean / P99, h",
+                    "completion mean / P99, h",
+                    "refused"};
     Runs runs{trace,
               {},
               bench::prepare("{sites: [{name: hub, restart_latency: 60s, stop_latency: 30s, "
@@ -364,8 +375,8 @@ void utilisation_rows(const std::string& data, Page& page) {
     runs.nodes = nodes_of(hubs, nodes_for(runs.prepared.work));
     run_all(hubs, runs);
     judge(runs, section, page);
+    page.add(std::move(section));
   }
-  page.add(std::move(section));
 }
 
 }  // namespace weir::flows
