@@ -30,6 +30,8 @@ constexpr std::array rows{
     Row{"transfers", transfer_rows},
     Row{"all_reduce_times", all_reduce_rows},
     Row{"fabric", fabric_rows},
+    Row{"utilisation", utilisation_rows},
+    Row{"gaia_twin", gaia_twin_rows},
 };
 
 }  // namespace

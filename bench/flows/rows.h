@@ -41,5 +41,7 @@ void relay_rows(const std::string& data, Page& page);
 void all_reduce_rows(const std::string& data, Page& page);
 void fabric_rows(const std::string& data, Page& page);
 void demand_response_rows(const std::string& data, Page& page);
+void utilisation_rows(const std::string& data, Page& page);
+void gaia_twin_rows(const std::string& data, Page& page);
 
 }  // namespace weir::flows

@@ -1,14 +1,12 @@
 // Carbon and cost against waiting, on traces of a year: GAIA's policies, and every job weighed
 // exactly.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <functional>
 #include <map>
 #include <optional>
 
-#include "base/random.h"
-#include "bench/flows/rows.h"
+#include "bench/flows/gaia.h"
 #include "bench/flows/tables_of_numbers.h"
 
 namespace weir::flows {
@@ -17,141 +15,49 @@ namespace {
 
 constexpr std::size_t hours = 8760;  // of the year
 
-struct Job {
-  Time arrival;
-  Duration length{};
-  std::int64_t cpus = 0;
-  Duration window{};  // it may start so much later
-  Duration told{};    // its length, as its user says
-  Duration usual{};   // the mean of its queue
-};
-
-Duration of_hours(const std::string& cell) { return Duration(std::llround(number(cell) * 3.6e9)); }
-
-// Two queues, as GAIA has them: up to two hours long, which may wait for 6 hours; longer, for 24.
-std::vector<Job> read_jobs(const std::string& file) {
-  const CsvTable table = read_csv(file);
-  std::vector<Job> jobs;
-  base::Random random{1};
-  std::array<Duration, 2> together{};
-  std::array<std::int64_t, 2> count{};
-  const auto queue = [](const Job& job) { return job.length <= 2 * hour ? 0U : 1U; };
-  for (const auto& row : table.rows) {
-    Job job;
-    job.arrival = Time(of_hours(row[table.column("arrival_time")]));
-    job.length = std::max(of_hours(row[table.column("length")]), Duration(1));
-    job.cpus = std::llround(number(row[table.column("cpus")]));
-    job.window = queue(job) == 0 ? 6 * hour : 24 * hour;
-    // Evenly by its logarithm from a third to three times the truth.
-    const double factor =
-        std::pow(3.0, 2 * static_cast<double>(random.below(1U << 30U)) / (1U << 30U) - 1);
-    job.told = Duration(std::llround(static_cast<double>(job.length.count()) * factor));
-    together[queue(job)] += job.length;
-    ++count[queue(job)];
-    jobs.push_back(job);
-  }
-  for (Job& job : jobs)
-    job.usual = together[queue(job)] / std::max<std::int64_t>(count[queue(job)], 1);
-  return jobs;
-}
-
-// Spans in which a job runs.
-using Policy = std::function<std::vector<Span>(const Job&)>;
-
-struct Outcome {
-  double used = 0;     // of the series' unit, all jobs
-  double waiting = 0;  // mean, hours: until the end, without the run itself
-};
-
-Outcome run(const std::vector<Job>& jobs, const Outlook& truth, const Policy& policy) {
-  double used = 0;
-  double waiting = 0;
-  for (const Job& job : jobs) {
-    const std::vector<Span> spans = policy(job);
-    used +=
-        static_cast<double>(flow::cost_of(truth, spans)) / 3.6e9 * static_cast<double>(job.cpus);
-    waiting += static_cast<double>((spans.back().until - job.arrival - job.length).count()) / 3.6e9;
-  }
-  return {used, waiting / static_cast<double>(jobs.size())};
-}
-
-std::vector<Span> from(Time start, const Job& job) { return {{start, start + job.length}}; }
-
-// ---- GAIA's policies
-
-std::vector<Span> at_once(const Job& job) { return from(job.arrival, job); }
-
-// At the beginning of the hour that is lowest, whatever its length.
-Policy lowest_slot(const Outlook& outlook) {
-  return [&outlook](const Job& job) {
-    Time best = job.arrival;
-    for (Time at = outlook.next_change(job.arrival); at <= job.arrival + job.window;
-         at = outlook.next_change(at)) {
-      if (outlook.at(at) < outlook.at(best)) best = at;
-    }
-    return from(best, job);
-  };
-}
-
-// Where a run of its queue's mean length would be lowest.
-Policy lowest_window(const Outlook& outlook) {
-  return [&outlook](const Job& job) {
-    return from(flow::cheapest_start(outlook, job.arrival, job.arrival + job.window, job.usual),
-                job);
-  };
-}
-
-// In the lowest hours, paused between; it knows the length.
-Policy wait_awhile(const Outlook& outlook) {
-  return [&outlook](const Job& job) {
-    return flow::cheapest_spans(outlook, {job.arrival, job.arrival + job.window + job.length},
-                                job.length);
-  };
-}
-
 // ---- every start weighed against waiting
 
 enum class Knows : std::uint8_t { length, told, usual };
 
-Policy one_run(const Outlook& outlook, Knows knows, std::int64_t waiting) {
-  return [&outlook, knows, waiting](const Job& job) {
+GaiaPolicy one_run(const Outlook& outlook, Knows knows, std::int64_t waiting) {
+  return [&outlook, knows, waiting](const GaiaJob& job) {
     const Duration length = knows == Knows::length ? job.length
                             : knows == Knows::told ? job.told
                                                    : job.usual;
     // The mean of what is used for each processor, and of what it is worth to be done.
-    return from(flow::cheapest_start(outlook, job.arrival, job.arrival + job.window, length,
-                                     {waiting / std::max<std::int64_t>(job.cpus, 1)}),
-                job);
+    return run_from(flow::cheapest_start(outlook, job.arrival, job.arrival + job.window, length,
+                                         {waiting / std::max<std::int64_t>(job.cpus, 1)}),
+                    job);
   };
 }
 
-Policy paused(const Outlook& outlook, std::int64_t waiting) {
-  return [&outlook, waiting](const Job& job) {
+GaiaPolicy paused(const Outlook& outlook, std::int64_t waiting) {
+  return [&outlook, waiting](const GaiaJob& job) {
     return flow::cheapest_spans(outlook, {job.arrival, job.arrival + job.window + job.length},
                                 job.length, {waiting / std::max<std::int64_t>(job.cpus, 1)});
   };
 }
 
-using Weighed = std::function<Outcome(std::int64_t waiting)>;
+using Weighed = std::function<GaiaOutcome(std::int64_t waiting)>;
 
 constexpr std::int64_t weight_most = std::int64_t{1} << 40;
 
 // What comes of the weight that is last or first to be good; weights go by their logarithms, as
 // nobody knows the scale. None: no weight is.
-std::optional<Outcome> at_the_edge(const Weighed& weighed,
-                                   const std::function<bool(const Outcome&)>& good,
-                                   bool good_below) {
+std::optional<GaiaOutcome> at_the_edge(const Weighed& weighed,
+                                       const std::function<bool(const GaiaOutcome&)>& good,
+                                       bool good_below) {
   std::int64_t inside = good_below ? 0 : weight_most;
   std::int64_t outside = good_below ? weight_most : 0;
-  Outcome best = weighed(inside);
+  GaiaOutcome best = weighed(inside);
   if (!good(best)) return std::nullopt;
-  if (const Outcome all = weighed(outside); good(all)) return all;
+  if (const GaiaOutcome all = weighed(outside); good(all)) return all;
   constexpr int steps = 14;
   for (int step = 0; step < steps && std::abs(inside - outside) > 1; ++step) {
     const auto middle = static_cast<std::int64_t>(
         std::sqrt(static_cast<double>(inside + 1) * static_cast<double>(outside + 1)));
     if (middle == inside || middle == outside) break;
-    const Outcome outcome = weighed(middle);
+    const GaiaOutcome outcome = weighed(middle);
     if (good(outcome)) {
       inside = middle;
       best = outcome;
@@ -175,42 +81,44 @@ struct Answer {
   Plot plot;
 };
 
-Answer answer(const Question& question, const std::vector<Job>& jobs) {
+Answer answer(const Question& question, const std::vector<GaiaJob>& jobs) {
   const flow::Steps steps(question.series);
   const Outlook truth(steps);
-  const Outcome once = run(jobs, truth, at_once);
-  const auto saving = [&](const Outcome& outcome) { return 100 * (1 - outcome.used / once.used); };
-  const auto text = [&](const Outcome& outcome) {
+  const GaiaOutcome once = run_gaia(jobs, truth, at_once);
+  const auto saving = [&](const GaiaOutcome& outcome) {
+    return 100 * (1 - outcome.used / once.used);
+  };
+  const auto text = [&](const GaiaOutcome& outcome) {
     return digits(saving(outcome), 2) + "%, " + digits(outcome.waiting, 2) + " h";
   };
   struct Rival {
     const char* name;
-    Outcome theirs;
+    GaiaOutcome theirs;
     Weighed ours;
   };
   const auto by = [&](Knows knows) {
     return [&jobs, &truth, knows](std::int64_t waiting) {
-      return run(jobs, truth, one_run(truth, knows, waiting));
+      return run_gaia(jobs, truth, one_run(truth, knows, waiting));
     };
   };
   const auto by_pauses = [&](std::int64_t waiting) {
-    return run(jobs, truth, paused(truth, waiting));
+    return run_gaia(jobs, truth, paused(truth, waiting));
   };
   const std::vector<Rival> rivals{
-      {"lowest_slot", run(jobs, truth, lowest_slot(truth)), by(Knows::usual)},
-      {"lowest_window", run(jobs, truth, lowest_window(truth)), by(Knows::told)},
-      {"wait_awhile", run(jobs, truth, wait_awhile(truth)), by_pauses}};
+      {"lowest_slot", run_gaia(jobs, truth, lowest_slot(truth)), by(Knows::usual)},
+      {"lowest_window", run_gaia(jobs, truth, lowest_window(truth)), by(Knows::told)},
+      {"wait_awhile", run_gaia(jobs, truth, wait_awhile(truth)), by_pauses}};
   Answer out;
   out.row = {question.trace, question.name, digits(once.used, 0) + " " + question.unit};
   const std::string name = "waiting_" + question.trace + "_" + question.name + "_";
   for (const Rival& rival : rivals) {
     const auto same_wait = at_the_edge(
-        rival.ours, [&](const Outcome& outcome) { return outcome.waiting <= rival.theirs.waiting; },
-        false);
+        rival.ours,
+        [&](const GaiaOutcome& outcome) { return outcome.waiting <= rival.theirs.waiting; }, false);
     const auto same_use = at_the_edge(
-        rival.ours, [&](const Outcome& outcome) { return outcome.used <= rival.theirs.used; },
+        rival.ours, [&](const GaiaOutcome& outcome) { return outcome.used <= rival.theirs.used; },
         true);
-    const auto or_never = [&](const std::optional<Outcome>& outcome) {
+    const auto or_never = [&](const std::optional<GaiaOutcome>& outcome) {
       return outcome ? text(*outcome) : std::string("never");
     };
     out.row.push_back(text(rival.theirs) + " / " + or_never(same_wait) + " / " +
@@ -225,7 +133,7 @@ Answer answer(const Question& question, const std::vector<Job>& jobs) {
   // Wait awhile is the best there is where waiting counts for nothing; where it counts a little:
   const double most = saving(rivals.back().theirs);
   const auto nearly = at_the_edge(
-      by_pauses, [&](const Outcome& outcome) { return saving(outcome) >= 0.9 * most; }, true);
+      by_pauses, [&](const GaiaOutcome& outcome) { return saving(outcome) >= 0.9 * most; }, true);
   out.row.push_back(nearly ? text(*nearly) : "never");
   out.figures.push_back(at_most(
       name + "nine_tenths_of_wait_awhile_waits",
@@ -238,7 +146,7 @@ Answer answer(const Question& question, const std::vector<Job>& jobs) {
   const auto curve = [&](const std::string& title, const Weighed& weighed) {
     Line line{title, {}};
     for (int power = 0; power <= 36; power += 4) {
-      const Outcome outcome = weighed(power == 0 ? 0 : std::int64_t{1} << power);
+      const GaiaOutcome outcome = weighed(power == 0 ? 0 : std::int64_t{1} << power);
       line.points.emplace_back(outcome.waiting, saving(outcome));
     }
     std::sort(line.points.begin(), line.points.end());
@@ -286,9 +194,9 @@ void waiting_rows(const std::string& data, Page& page) {
       questions.push_back({trace, std::string("price_") + market, "units", series_of(values)});
     }
   }
-  std::map<std::string, std::vector<Job>> jobs;
+  std::map<std::string, std::vector<GaiaJob>> jobs;
   for (const char* const trace : {"pai", "azure"}) {
-    jobs[trace] = read_jobs(data + "/gaia/" + trace + "-100k.csv");
+    jobs[trace] = read_gaia_jobs(data + "/gaia/" + trace + "-100k.csv");
   }
   std::vector<Answer> answers(questions.size());
   std::vector<std::function<void()>> work;

@@ -100,12 +100,11 @@ struct PowerRequest {
   base::Time asked;
   base::Time from;
   base::Time until;
-  std::int64_t draw_milliwatts = 0;  // of the room when it was asked, by the model
-  // That it asks the room to stay below; less than 0 where it asks for more than was drawn.
-  std::int64_t target_milliwatts = 0;
-  std::uint32_t unknown = 0;         // attempts then whose draw nobody knows, and which go on
-  std::vector<PowerStep> committed;  // from `from` on; the last holds until `until`
-  base::Time settled;                // who gives way has done so by then
+  std::int64_t draw_milliwatts = 0;    // of the room when it was asked, by the model
+  std::int64_t target_milliwatts = 0;  // that it asks the room to stay below
+  std::uint32_t unknown = 0;           // attempts then whose draw nobody knows, and which go on
+  std::vector<PowerStep> committed;    // from `from` on; the last holds until `until`
+  base::Time settled;                  // who gives way has done so by then
   // Who is shrunk and paused for it, as the site was when it was asked; more may come later.
   std::vector<PowerTouch> planned;
   // Jobs that waited then and could run there: they may begin later than they would have.

@@ -63,6 +63,7 @@ void Simulation::break_with(Faults& faults, SiteFault site_fault) {
 
 engine::Reply Simulation::give(const model::Input& input) {
   if (const auto* report = std::get_if<model::ReportSite>(&input)) count_arrived(*report);
+  if (before_) before_();
   engine::Step step = engine_.step(input, now_);
   ++steps_;
   if (keeps_rows_ && !step.facts.empty()) {

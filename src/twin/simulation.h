@@ -38,6 +38,8 @@ class Simulation {
   Simulation& operator=(const Simulation&) = delete;
 
   void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+  // Told that a step is about to be taken.
+  void watch_before(std::function<void()> watcher) { before_ = std::move(watcher); }
   // The journal of this run, row by row.
   void watch_rows(std::function<void(const journal::Row&)> watcher) {
     row_watcher_ = std::move(watcher);
@@ -124,6 +126,7 @@ class Simulation {
   base::Time now_;
   SiteRules rules_;
   Watcher watcher_;
+  std::function<void()> before_;
   std::function<void(const journal::Row&)> row_watcher_;
   ShareOut share_out_;
   EventQueue events_;

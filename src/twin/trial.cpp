@@ -329,6 +329,7 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
     }
   });
   if (hooks.row) simulation.watch_rows(hooks.row);
+  if (hooks.before_step) simulation.watch_before(hooks.before_step);
   if (!hooks.fingerprint) simulation.keep_no_rows();
   PowerFeed power(scenario.power.value_or(PowerForm{}), scenario.start);
   if (scenario.power) {

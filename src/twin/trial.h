@@ -20,6 +20,8 @@ struct TrialHooks {
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
   // Told of each job that came in, as it ends; those that have not ended, when the run is over.
   std::function<void(const JobOutcome&, const TraceJob&)> job;
+  // Told that the engine is about to take a step.
+  std::function<void()> before_step;
   // Told of each step, once it was taken.
   std::function<void(base::Time now, const model::Input&, const engine::Step&,
                      const engine::Engine&)>
