@@ -4,22 +4,20 @@
 #include <openssl/evp.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <map>
 #include <thread>
 
 #include "mover/draw.h"
 #include "mover/remote.h"
+#include "mover/spawn.h"
 
 namespace weir::mover {
 
@@ -30,15 +28,8 @@ using base::Status;
 
 namespace {
 
-using Variables = std::map<std::string, std::string>;
-constexpr int exit_not_started = 127;
 constexpr std::string_view served = "Serving remote control on http://127.0.0.1:";
 constexpr std::string_view user = "weir";
-
-// What of our own environment rclone needs: how to find programs, homes, proxies and certificates.
-constexpr std::array<const char*, 12> passed_on{
-    "PATH",       "HOME",        "TMPDIR",   "HTTP_PROXY", "HTTPS_PROXY",   "NO_PROXY",
-    "http_proxy", "https_proxy", "no_proxy", "LANG",       "SSL_CERT_FILE", "SSL_CERT_DIR"};
 
 std::string base64(std::string_view text) {
   std::string out(4 * ((text.size() + 2) / 3) + 1, '\0');
@@ -49,53 +40,11 @@ std::string base64(std::string_view text) {
   return out;
 }
 
-Variables own_environment(const Fetching& fetching) {
-  Variables variables;
-  for (const char* name : passed_on) {
-    if (const char* value = std::getenv(name)) variables[name] = value;
-  }
+Variables environment_of_rclone(const Fetching& fetching) {
+  Variables variables = passed_on_environment();
   variables["RCLONE_CONFIG"] =
       fetching.rclone_config.empty() ? "/dev/null" : fetching.rclone_config;
   return variables;
-}
-
-// Starts `words` with that environment and those three streams. It is killed when we end.
-Result<pid_t> start_process(const std::vector<std::string>& words, const Variables& variables,
-                            int input, int output, int errors) {
-  std::vector<std::string> lines;
-  lines.reserve(variables.size());
-  for (const auto& [name, value] : variables) lines.push_back(name + "=" + value);
-  std::vector<char*> environment;
-  for (std::string& line : lines) environment.push_back(line.data());
-  environment.push_back(nullptr);
-  std::vector<std::string> copies = words;
-  std::vector<char*> arguments;
-  for (std::string& word : copies) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  const pid_t us = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid < 0) return base::fail_errno("start " + words.front(), errno);
-  if (pid > 0) return pid;
-  // Only what is safe after a fork of several threads, from here on.
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != us) ::_exit(exit_not_started);
-  ::dup2(input, 0);
-  ::dup2(output, 1);
-  ::dup2(errors, 2);
-  ::close_range(3, ~0U, 0);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::signal(SIGPIPE, SIG_DFL);
-  ::execvpe(arguments.front(), arguments.data(), environment.data());
-  ::_exit(exit_not_started);
-}
-
-int wait_for_end(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 tl::unexpected<base::Error> fail_not_installed(const std::string& program) {
@@ -119,9 +68,9 @@ Result<std::string> obscured(const std::string& plain, const Fetching& fetching)
   const Descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   if (!in || !out) return base::fail_errno("make memory", errno);
   WEIR_TRY_STATUS(write_at(in.get(), plain, 0));
-  const pid_t pid =
-      WEIR_TRY(start_process({fetching.rclone, "obscure", "-"}, own_environment(fetching), in.get(),
-                             out.get(), nowhere.get()));
+  const Streams streams{in.get(), out.get(), nowhere.get()};
+  const std::vector<std::string> words{fetching.rclone, "obscure", "-"};
+  const pid_t pid = WEIR_TRY(start_process(words, environment_of_rclone(fetching), streams, true));
   const int code = wait_for_end(pid);
   if (code == exit_not_started) return fail_not_installed(fetching.rclone);
   std::string text = all_of(out.get());
@@ -145,7 +94,7 @@ bool is_unreserved(char letter) {
 Result<std::unique_ptr<Rclone>> Rclone::start(const std::vector<Replica>& replicas,
                                               const Fetching& fetching) {
   std::unique_ptr<Rclone> rclone(new Rclone);
-  Variables variables = own_environment(fetching);
+  Variables variables = environment_of_rclone(fetching);
   for (std::size_t i = 0; i < replicas.size(); ++i) {
     Replica replica = replicas[i];
     for (auto& [option, value] : replica.secrets) {
@@ -174,8 +123,9 @@ Result<std::unique_ptr<Rclone>> Rclone::start(const std::vector<Replica>& replic
   rclone->log_ = memory("weir-rclone-log");
   const Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!rclone->log_ || !nothing) return base::fail_errno("make memory", errno);
-  rclone->process_ = WEIR_TRY(start_process({fetching.rclone, "rcd"}, variables, nothing.get(),
-                                            nothing.get(), rclone->log_.get()));
+  const Streams streams{nothing.get(), nothing.get(), rclone->log_.get()};
+  const std::vector<std::string> words{fetching.rclone, "rcd"};
+  rclone->process_ = WEIR_TRY(start_process(words, variables, streams, true));
   WEIR_TRY_STATUS(rclone->wait_until_it_serves(fetching.rclone));
   return rclone;
 }
