@@ -67,6 +67,11 @@ std::string variable(const std::string& remote, std::string_view option) {
   return name;
 }
 
+// Options by which rclone would start a program of whoever describes the replica.
+bool starts_programs(std::string_view option) {
+  return option.ends_with("_command") || option == "ssh";
+}
+
 bool holds_no_zero(const std::string& text) { return text.find('\0') == std::string::npos; }
 
 }  // namespace
@@ -122,6 +127,12 @@ Result<std::map<std::string, std::string>> remote_environment(const std::string&
   if (!remote.backend.empty()) {
     const std::string described = name + "at";
     variables[variable(described, "type")] = remote.backend;
+    for (const auto& [option, value] : remote.options) {
+      if (starts_programs(option)) {
+        return fail(base::ErrorCode::forbidden, "the option " + option + " starts a program",
+                    "remote", "describe such a remote in rclone's own file at the site");
+      }
+    }
     for (const auto& [option, value] : remote.options) {
       const bool is_name =
           !option.empty() && std::all_of(option.begin(), option.end(), is_name_letter);

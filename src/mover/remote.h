@@ -32,7 +32,8 @@ struct Remote {
 
 // All that rclone must know of `replica`, as variables of its environment: it then knows a remote
 // `name` whose root is the replica. Values of obscured options are put in as they are.
-// Fails: invalid, with the field below "replicas[i]".
+// Fails: invalid, with the field below "replicas[i]"; forbidden, an option that would have rclone
+//        start a program.
 [[nodiscard]] base::Result<std::map<std::string, std::string>> remote_environment(
     const std::string& name, const Replica& replica);
 

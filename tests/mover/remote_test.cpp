@@ -78,5 +78,15 @@ TEST(Remote, reaches_rclone_through_its_environment) {
   EXPECT_FALSE(remote_environment("r", {"north", ":s3:b", {{"a=b", "x"}}}));
 }
 
+TEST(Remote, starts_no_program_of_a_stranger) {
+  for (const char* text : {":webdav,bearer_token_command='touch x':", ":sftp,server-command=x:",
+                           ":webdav,BEARER-token-Command=x:", ":sftp,ssh=x:"}) {
+    const auto variables = remote_environment("r", {"north", text, {}});
+    ASSERT_FALSE(variables) << text;
+    EXPECT_EQ(variables.error().code, base::ErrorCode::forbidden);
+  }
+  EXPECT_FALSE(remote_environment("r", {"north", ":webdav:", {{"bearer_token_command", "x"}}}));
+}
+
 }  // namespace
 }  // namespace weir::mover::test
