@@ -19,8 +19,7 @@ void read_as_manifest(std::string_view text) {
              around.find("/./") == std::string::npos,
          "every path stays below its folder");
     hold(file.path.find('\0') == std::string::npos, "no path holds a zero byte");
-    hold(file.chunks.size() ==
-             weir::mover::chunks_of(file.size_bytes, manifest->chunk_bytes),
+    hold(file.chunks.size() == weir::mover::chunks_of(file.size_bytes, manifest->chunk_bytes),
          "sizes fit the chunks");
   }
   const auto again = weir::mover::read_manifest(weir::base::to_json(*manifest));
