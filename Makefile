@@ -27,7 +27,7 @@ help: ## Print these commands
 .PHONY: run
 run: ## Install what is missing, build, start a Weir on this machine and run the examples
 	@scripts/setup run
-	@scripts/build release weir weir-runner
+	@scripts/build release weir weir-runner weir-mover
 	@scripts/need scripts/run_examples "the example jobs"
 	@scripts/run_examples
 
@@ -122,6 +122,12 @@ flows: ## What data, network and power are worth in a plan, on recorded series (
 	@scripts/setup run test
 	@scripts/build bench flows
 	@scripts/figures build/release/bench/flows --markdown build/flows.md --plots build/flows.html
+
+.PHONY: flows-live
+flows-live: ## Move 2 GiB between three sites on shaped links, cut and damaged on the way (6 minutes)
+	@scripts/setup run test
+	@scripts/build release weir-mover
+	@scripts/figures bench/flows_live/run
 
 .PHONY: bench-schedule
 bench-schedule: ## Measure the scheduler at full size, beside Slurm, and the twin (WEIR_DATA: traces)

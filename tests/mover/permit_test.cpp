@@ -1,0 +1,70 @@
+// Permits: what fits neither the version, nor the site, nor the moment is refused.
+#include "mover/permit.h"
+
+#include <gtest/gtest.h>
+
+namespace weir::mover::test {
+namespace {
+
+const base::Digest version = base::sha256("a version");
+constexpr base::Time noon = base::time_from_us(1'000'000'000);
+
+Permit permit() {
+  return {"corpus",
+          version,
+          "east",
+          Sensitivity::restricted,
+          {"cn", "cn-east"},
+          noon + std::chrono::hours(1)};
+}
+SiteStanding standing() { return {"east", "cn", "cn-east", Sensitivity::restricted}; }
+
+std::string refused_field(const Permit& given, const SiteStanding& here, base::Time now = noon) {
+  const base::Status status = check_permit(given, version, here, now);
+  if (status) return "";
+  EXPECT_EQ(status.error().code, base::ErrorCode::forbidden);
+  return status.error().field;
+}
+
+TEST(Permit, lets_through_what_fits) {
+  EXPECT_EQ(refused_field(permit(), standing()), "");
+  Permit anywhere = permit();
+  anywhere.residency.clear();
+  EXPECT_EQ(refused_field(anywhere, {"east", "", "", Sensitivity::secret}), "");
+  Permit by_region = permit();
+  by_region.residency = {"cn-east"};
+  EXPECT_EQ(refused_field(by_region, standing()), "");
+}
+
+TEST(Permit, is_for_one_version_and_one_site) {
+  Permit other = permit();
+  other.version[3] ^= 1;
+  EXPECT_EQ(refused_field(other, standing()), "permit.version");
+  other = permit();
+  other.to_site = "west";
+  EXPECT_EQ(refused_field(other, standing()), "permit.to_site");
+  other.to_site = "";
+  EXPECT_EQ(refused_field(other, {"", "cn", "", Sensitivity::secret}), "permit.to_site");
+}
+
+TEST(Permit, holds_the_site_to_its_clearance_and_place) {
+  SiteStanding here = standing();
+  here.clearance = Sensitivity::internal;
+  EXPECT_EQ(refused_field(permit(), here), "permit.sensitivity");
+  here = standing();
+  here.country = "sg";
+  here.region = "sg-1";
+  EXPECT_EQ(refused_field(permit(), here), "permit.residency");
+  Permit nowhere = permit();
+  nowhere.residency = {""};
+  EXPECT_EQ(refused_field(nowhere, {"east", "", "", Sensitivity::secret}), "permit.residency")
+      << "a site that says nothing of its place is in none";
+}
+
+TEST(Permit, ends) {
+  EXPECT_EQ(refused_field(permit(), standing(), permit().expires - base::Duration(1)), "");
+  EXPECT_EQ(refused_field(permit(), standing(), permit().expires), "permit.expires");
+}
+
+}  // namespace
+}  // namespace weir::mover::test
