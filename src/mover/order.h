@@ -18,13 +18,10 @@
 #include "base/describe.h"
 #include "base/hash.h"
 #include "base/time.h"
+#include "model/network.h"
 #include "mover/manifest.h"
 
 namespace weir::mover {
-
-// How far data may be seen, in rising order.
-enum class Sensitivity : std::uint8_t { open, internal, restricted, secret };
-WEIR_DESCRIBE_ENUM(Sensitivity, open, internal, restricted, secret)
 
 // What the control plane allows: this version to that site, until then.
 struct Permit {
@@ -33,25 +30,13 @@ struct Permit {
   std::string dataset;
   base::Digest version{};  // the identity
   std::string to_site;
-  Sensitivity sensitivity = Sensitivity::open;
+  model::Sensitivity sensitivity = model::Sensitivity::open;
   std::vector<std::string> residency;  // countries and regions it may lie in; none: anywhere
   base::Time expires{};
 
   friend bool operator==(const Permit&, const Permit&) = default;
 };
 WEIR_DESCRIBE(Permit, dataset, version, to_site, sensitivity, residency, expires)
-
-// What this site is, by its own settings: the mover believes no permit that does not fit them.
-struct SiteStanding {
-  static constexpr std::array<std::string_view, 1> required_fields{"name"};
-  std::string name;
-  std::string country;                        // "cn"
-  std::string region;                         // "cn-north"
-  Sensitivity clearance = Sensitivity::open;  // the highest it may hold
-
-  friend bool operator==(const SiteStanding&, const SiteStanding&) = default;
-};
-WEIR_DESCRIBE(SiteStanding, name, country, region, clearance)
 
 // Where a whole copy of the version's tree is.
 struct Replica {
@@ -105,7 +90,7 @@ struct MoveOrder {
   std::vector<Replica> replicas;  // in the order of preference
   std::string store;
   Permit permit;
-  SiteStanding standing;
+  model::SitePlace standing;
   Fetching fetching;
 
   friend bool operator==(const MoveOrder&, const MoveOrder&) = default;
@@ -130,7 +115,7 @@ struct RepairOrder {
   base::Digest version{};
   std::vector<Replica> replicas;
   Permit permit;
-  SiteStanding standing;
+  model::SitePlace standing;
   Fetching fetching;
 
   friend bool operator==(const RepairOrder&, const RepairOrder&) = default;

@@ -1,6 +1,6 @@
 #include "mover/permit.h"
 
-#include <algorithm>
+#include "flow/data_policy.h"
 
 namespace weir::mover {
 namespace {
@@ -10,38 +10,25 @@ base::Status no(std::string field, std::string message, std::string hint = {}) {
                     std::move(hint));
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 }  // namespace
 
 base::Status check_permit(const Permit& permit, const base::Digest& version,
-                          const SiteStanding& standing, base::Time now) {
+                          const model::SitePlace& standing, base::Time now) {
   if (permit.version != version) {
     return no("version", "is for the version " + base::to_hex(permit.version) +
                              ", the manifest's identity is " + base::to_hex(version));
   }
-  if (standing.name.empty() || permit.to_site != standing.name) {
+  if (standing.site.empty() || permit.to_site != standing.site) {
     return no("to_site",
-              "is for the site \"" + permit.to_site + "\", this is \"" + standing.name + "\"");
+              "is for the site \"" + permit.to_site + "\", this is \"" + standing.site + "\"");
   }
-  if (permit.sensitivity > standing.clearance) {
-    return no("sensitivity",
-              "\"" + permit.dataset + "\" is " + std::string(base::enum_name(permit.sensitivity)) +
-                  ", this site is cleared for " + std::string(base::enum_name(standing.clearance)),
-              "choose a site with a higher clearance");
-  }
-  const auto is_here = [&](const std::string& place) {
-    return !place.empty() && (place == standing.country || place == standing.region);
-  };
-  if (!permit.residency.empty() &&
-      std::none_of(permit.residency.begin(), permit.residency.end(), is_here)) {
-    return no("residency", "\"" + permit.dataset + "\" may lie in " + listed(permit.residency) +
-                               ", this site is in \"" + standing.country + "\", region \"" +
-                               standing.region + "\"");
+  model::DatasetLabels labels;
+  labels.sensitivity = permit.sensitivity;
+  labels.residency = permit.residency;
+  if (const auto barred = flow::may_not_lie(labels, standing.site, &standing)) {
+    const bool by_clearance = permit.sensitivity > standing.clearance;
+    return no(by_clearance ? "sensitivity" : "residency", "\"" + permit.dataset + "\" " + *barred,
+              by_clearance ? "choose a site with a higher clearance" : "");
   }
   if (now >= permit.expires) {
     return no("expires",

@@ -159,7 +159,7 @@ TEST(Move, refuses_what_the_permit_does_not_allow) {
   order.permit.version[0] ^= 1;
   EXPECT_EQ(carry_out(order).trouble->code, "forbidden");
   order = world.order();
-  order.standing.clearance = Sensitivity::open;
+  order.standing.clearance = model::Sensitivity::open;
   EXPECT_EQ(carry_out(order).trouble->field, "permit.sensitivity");
   order = world.order();
   order.permit.expires = now();

@@ -13,13 +13,16 @@ Permit permit() {
   return {"corpus",
           version,
           "east",
-          Sensitivity::restricted,
+          model::Sensitivity::confidential,
           {"cn", "cn-east"},
           noon + std::chrono::hours(1)};
 }
-SiteStanding standing() { return {"east", "cn", "cn-east", Sensitivity::restricted}; }
+model::SitePlace standing() {
+  return {"east", "cn", "cn-east", model::Sensitivity::confidential, {}};
+}
 
-std::string refused_field(const Permit& given, const SiteStanding& here, base::Time now = noon) {
+std::string refused_field(const Permit& given, const model::SitePlace& here,
+                          base::Time now = noon) {
   const base::Status status = check_permit(given, version, here, now);
   if (status) return "";
   EXPECT_EQ(status.error().code, base::ErrorCode::forbidden);
@@ -30,7 +33,7 @@ TEST(Permit, lets_through_what_fits) {
   EXPECT_EQ(refused_field(permit(), standing()), "");
   Permit anywhere = permit();
   anywhere.residency.clear();
-  EXPECT_EQ(refused_field(anywhere, {"east", "", "", Sensitivity::secret}), "");
+  EXPECT_EQ(refused_field(anywhere, {"east", "", "", model::Sensitivity::restricted, {}}), "");
   Permit by_region = permit();
   by_region.residency = {"cn-east"};
   EXPECT_EQ(refused_field(by_region, standing()), "");
@@ -44,12 +47,13 @@ TEST(Permit, is_for_one_version_and_one_site) {
   other.to_site = "west";
   EXPECT_EQ(refused_field(other, standing()), "permit.to_site");
   other.to_site = "";
-  EXPECT_EQ(refused_field(other, {"", "cn", "", Sensitivity::secret}), "permit.to_site");
+  EXPECT_EQ(refused_field(other, {"", "cn", "", model::Sensitivity::restricted, {}}),
+            "permit.to_site");
 }
 
 TEST(Permit, holds_the_site_to_its_clearance_and_place) {
-  SiteStanding here = standing();
-  here.clearance = Sensitivity::internal;
+  model::SitePlace here = standing();
+  here.clearance = model::Sensitivity::internal;
   EXPECT_EQ(refused_field(permit(), here), "permit.sensitivity");
   here = standing();
   here.country = "sg";
@@ -57,7 +61,8 @@ TEST(Permit, holds_the_site_to_its_clearance_and_place) {
   EXPECT_EQ(refused_field(permit(), here), "permit.residency");
   Permit nowhere = permit();
   nowhere.residency = {""};
-  EXPECT_EQ(refused_field(nowhere, {"east", "", "", Sensitivity::secret}), "permit.residency")
+  EXPECT_EQ(refused_field(nowhere, {"east", "", "", model::Sensitivity::restricted, {}}),
+            "permit.residency")
       << "a site that says nothing of its place is in none";
 }
 

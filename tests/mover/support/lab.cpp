@@ -120,9 +120,10 @@ MoveOrder World::order() const {
   order.manifest = manifest;
   order.replicas = {{"north", north, {}}, {"south", south, {}}};
   order.store = store;
-  order.permit = {
-      "corpus", version, "east", Sensitivity::internal, {"cn"}, now() + std::chrono::hours(1)};
-  order.standing = {"east", "cn", "cn-east", Sensitivity::restricted};
+  order.permit = {"corpus", version,
+                  "east",   model::Sensitivity::internal,
+                  {"cn"},   now() + std::chrono::hours(1)};
+  order.standing = {"east", "cn", "cn-east", model::Sensitivity::confidential, {}};
   return order;
 }
 
