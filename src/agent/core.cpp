@@ -317,13 +317,13 @@ void AgentCore::report(base::Time now, std::vector<Action>& actions) {
   }
   const bool heartbeat_due = !last_report_ || now - *last_report_ >= settings_.heartbeat;
   if (to_report_.empty() && !heartbeat_due) return;
-  model::ReportSite report{settings_.site, epoch_, ++sequence_, {}};
+  model::ReportSite report{settings_.site, epoch_, ++sequence_, {}, {}};
   outstanding_ = Outstanding{sequence_, now, {}};
   last_report_ = now;
   while (!to_report_.empty() && report.attempts.size() < settings_.report_attempts_max) {
     const AttemptKey key = to_report_.extract(to_report_.begin()).value();
     Attempt& attempt = attempts_.at(key);
-    model::AttemptReport line{key, attempt.phase, attempt.started(), std::nullopt, {}, 0};
+    model::AttemptReport line{key, attempt.phase, attempt.started(), std::nullopt, {}, 0, {}};
     if (attempt.phase == AttemptPhase::ended) {
       line.outcome = attempt.outcome();
       if (attempt.tell_again) ends_told_.erase({*attempt.tell_again, key});

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "engine/direct.h"
+#include "engine/questions_data.h"
 #include "engine/stepper.h"
 #include "flow/data_policy.h"
 #include "model/pack.h"
@@ -18,26 +19,15 @@ using base::ErrorCode;
 namespace {
 
 // What is made of data is as sensitive as the most sensitive of it, and stays where all of it has
-// to.
-DatasetLabels labels_of_output(const State& state, const JobRecord& job) {
+// to; a new version keeps to the labels of the one before it, too.
+DatasetLabels labels_of_output(const State& state, const JobRecord& job, const Dataset* before,
+                               const std::string& site) {
   DatasetLabels labels;
+  if (before != nullptr) labels = before->labels;
   for (const DatasetId id : job.inputs) {
     const auto input = state.datasets.find(id);
     if (input == state.datasets.end()) continue;
-    const DatasetLabels& from = input->second.labels;
-    labels.sensitivity = std::max(labels.sensitivity, from.sensitivity);
-    if (from.residency.empty()) continue;
-    if (labels.residency.empty()) {
-      labels.residency = from.residency;
-      continue;
-    }
-    std::vector<std::string> both;
-    for (const std::string& place : from.residency) {
-      const auto& there = labels.residency;
-      if (std::find(there.begin(), there.end(), place) != there.end()) both.push_back(place);
-    }
-    // No place in common: it stays where the first has to.
-    if (!both.empty()) labels.residency = std::move(both);
+    labels = flow::joined(labels, input->second.labels, flow::place_of(state.network, site));
   }
   return labels;
 }
@@ -90,6 +80,9 @@ void Stepper::take(const PutDataset& input) {
   }
   step_.reply.dataset = {dataset.name, dataset.version};
   if (known && state().datasets.at(*known) == dataset) return;
+  if (known && state().datasets.at(*known).labels != dataset.labels) {
+    cancel_transfers_of(*known, "its labels have changed");
+  }
   emit(DatasetPut{std::move(dataset)});
   data_changed_ = capacity_or_queue_changed_ = true;
 }
@@ -124,13 +117,7 @@ bool Stepper::may_say_where(const Principal& by, const Dataset& dataset,
 void Stepper::take(const RemoveDataset& input) {
   const auto known =
       index().find_dataset(input.by.tenant, input.dataset.name, input.dataset.version);
-  if (!known) {
-    return refuse({ErrorCode::not_found,
-                   "there is no dataset `" + text_of(input.dataset) + "`",
-                   "dataset",
-                   "those there are: weir datasets",
-                   {}});
-  }
+  if (!known) return refuse(no_dataset(engine_, input.by.tenant, input.dataset, "dataset"));
   const auto readers = index().readers.find(*known);
   if (readers != index().readers.end()) {
     return refuse({ErrorCode::conflict,
@@ -139,11 +126,7 @@ void Stepper::take(const RemoveDataset& input) {
                    "wait until it has ended, or cancel it",
                    {}});
   }
-  std::vector<TransferId> under_way;
-  for (const auto& [id, transfer] : state().transfers) {
-    if (transfer.dataset == *known) under_way.push_back(id);
-  }
-  for (const TransferId id : under_way) cancel_transfer(id, "the dataset was removed");
+  cancel_transfers_of(*known, "the dataset was removed");
   const std::vector<Replica> replicas = state().datasets.at(*known).replicas;
   for (const Replica& replica : replicas) emit(ReplicaDropped{*known, replica.site});
   emit(DatasetRemoved{*known});
@@ -161,6 +144,14 @@ void Stepper::plan_transfer(Transfer transfer) {
 
 void Stepper::cancel_transfer(TransferId id, std::string why) {
   end_transfer({id, false, false, std::move(why)});
+}
+
+void Stepper::cancel_transfers_of(DatasetId dataset, const std::string& why) {
+  std::vector<TransferId> under_way;
+  for (const auto& [id, transfer] : state().transfers) {
+    if (transfer.dataset == dataset) under_way.push_back(id);
+  }
+  for (const TransferId id : under_way) cancel_transfer(id, why);
 }
 
 void Stepper::end_transfer(TransferEnded ended) {
@@ -246,13 +237,11 @@ void Stepper::put_outputs(const SiteRecord& site, AttemptKey key,
     dataset.manifest = output.manifest;
     if (!asked || !flow::check_dataset(dataset)) continue;
     const auto newest = index().find_dataset(job.tenant, output.dataset, 0);
-    if (newest) {
-      const Dataset& before = state().datasets.at(*newest);
-      dataset.version = before.version + 1;
-      dataset.labels = before.labels;
-      dataset.rules = before.rules;
-    } else {
-      dataset.labels = labels_of_output(state(), job);
+    const Dataset* const before = newest ? &state().datasets.at(*newest) : nullptr;
+    dataset.labels = labels_of_output(state(), job, before, site.name);
+    if (before != nullptr) {
+      dataset.version = before->version + 1;
+      dataset.rules = before->rules;
     }
     dataset.made_by = key.job;
     for (const DataInput& input : spec.inputs) {

@@ -51,11 +51,11 @@ TEST(Expectations, who_used_half_of_the_limit_is_expected_to_do_so_again) {
     return engine.step(SubmitJobs{by, "", {spec}}, now).reply.jobs.front();
   };
   const JobId first = submit(ann, minutes(60));
-  AttemptReport started{{first, 0, 1}, AttemptPhase::running, now, std::nullopt, {}, 0};
-  (void)engine.step(ReportSite{"here", 1, 1, {started}}, now);
+  AttemptReport started{{first, 0, 1}, AttemptPhase::running, now, std::nullopt, {}, 0, {}};
+  (void)engine.step(ReportSite{"here", 1, 1, {started}, {}}, now);
   now += minutes(30);
-  AttemptReport ended{{first, 0, 1}, AttemptPhase::ended, started.started, Outcome{}, {}, 0};
-  (void)engine.step(ReportSite{"here", 1, 2, {ended}}, now);
+  AttemptReport ended{{first, 0, 1}, AttemptPhase::ended, started.started, Outcome{}, {}, 0, {}};
+  (void)engine.step(ReportSite{"here", 1, 2, {ended}, {}}, now);
 
   const JobId again = submit(ann, minutes(20));
   const JobId others = submit({"lab", "ben", Role::user}, minutes(20));

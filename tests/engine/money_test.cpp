@@ -46,7 +46,8 @@ class House {
   }
   void end(std::uint64_t job) {
     const AttemptKey key{JobId{job}, 0, 1};
-    step(ReportSite{"near", 1, ++reports_, {{key, AttemptPhase::ended, now_, Outcome{}, {}, 0}}});
+    step(ReportSite{
+        "near", 1, ++reports_, {{key, AttemptPhase::ended, now_, Outcome{}, {}, 0, {}}}, {}});
   }
   [[nodiscard]] std::int64_t spent() const {
     const auto lab = engine_.index().tenants().find("lab");

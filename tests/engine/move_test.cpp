@@ -55,7 +55,7 @@ class Site {
 
   // What has begun, what has ended, what has stopped as it was told to.
   void report() {
-    ReportSite said{"near", 1, 0, {}};
+    ReportSite said{"near", 1, 0, {}, {}};
     for (const JobId id : engine.index().running_jobs) {
       const JobRecord& job = engine.state().jobs.at(id);
       for (const RunningAttempt& run : job.running) {

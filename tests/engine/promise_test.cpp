@@ -65,8 +65,8 @@ class FaithfulSite {
     }
     if (next == nullptr) return false;
     now_ = std::max(now_, end);
-    AttemptReport report{next->key, AttemptPhase::ended, next->placed, Outcome{}, {}, 0};
-    step(ReportSite{"near", 1, 1, {report}});
+    AttemptReport report{next->key, AttemptPhase::ended, next->placed, Outcome{}, {}, 0, {}};
+    step(ReportSite{"near", 1, 1, {report}, {}});
     return true;
   }
 

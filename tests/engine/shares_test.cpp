@@ -99,8 +99,8 @@ class Contest {
     running_.pop_front();
     const JobRecord& job = engine_.state().jobs.at(key.job);
     now_ = std::max(now_, job.running.front().placed + length);
-    AttemptReport report{key, AttemptPhase::ended, now_, Outcome{}, {}, 0};
-    heard(ReportSite{"near", 1, 0, {report}});
+    AttemptReport report{key, AttemptPhase::ended, now_, Outcome{}, {}, 0, {}};
+    heard(ReportSite{"near", 1, 0, {report}, {}});
     return key.job;
   }
 
@@ -244,8 +244,8 @@ TEST(Shares, are_of_the_dominant_resource) {
     (void)engine.step(SubmitJobs{{"a", "ada", Role::user}, "", {much_memory}}, midnight);
     (void)engine.step(SubmitJobs{{"b", "bob", Role::user}, "", {much_cpu}}, midnight);
   }
-  AttemptReport ended{{{1}, 0, 1}, AttemptPhase::ended, midnight, Outcome{}, {}, 0};
-  const Step step = engine.step(ReportSite{"near", 1, 0, {ended}}, midnight);
+  AttemptReport ended{{{1}, 0, 1}, AttemptPhase::ended, midnight, Outcome{}, {}, 0, {}};
+  const Step step = engine.step(ReportSite{"near", 1, 0, {ended}, {}}, midnight);
   std::map<std::string, int> placed;
   for (const Fact& fact : step.facts) {
     const auto* task = std::get_if<TaskPlaced>(&fact);

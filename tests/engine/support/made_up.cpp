@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "tests/engine/support/made_up_data.h"
+
 namespace weir::engine::test {
 
 using namespace model;
@@ -33,7 +35,7 @@ JoinSite made_up_site(base::Random& random) {
 }
 
 AttemptReport made_up_report(base::Random& random, const RunningAttempt& run) {
-  AttemptReport report{run.key, AttemptPhase::running, run.placed, std::nullopt, {}, 0};
+  AttemptReport report{run.key, AttemptPhase::running, run.placed, std::nullopt, {}, 0, {}};
   if (random.chance(1, 3)) return report;
   report.phase = AttemptPhase::ended;
   Outcome& outcome = report.outcome.emplace();
@@ -45,10 +47,11 @@ AttemptReport made_up_report(base::Random& random, const RunningAttempt& run) {
 }
 
 ReportSite made_up_reports(base::Random& random, const Engine& engine) {
-  ReportSite report{random.chance(1, 4) ? "far" : "near", 1, 1, {}};
+  ReportSite report{random.chance(1, 4) ? "far" : "near", 1, 1, {}, {}};
   const auto at = engine.index().site_by_name.find(report.site);
   if (at == engine.index().site_by_name.end()) return report;
   report.epoch = engine.state().sites.at(at->second).epoch - (random.chance(1, 10) ? 1 : 0);
+  report.transfers = made_up_arrivals(random, engine, at->second);
   for (const JobId job : engine.index().running_jobs) {
     for (const RunningAttempt& run : engine.state().jobs.at(job).running) {
       if (random.chance(1, 2)) report.attempts.push_back(made_up_report(random, run));
@@ -222,7 +225,7 @@ Policy made_up_policy(base::Random& random) {
 }
 
 Input made_up_input(base::Random& random, const Engine& engine) {
-  switch (random.below(14)) {
+  switch (random.below(15)) {
     case 0:
       return random.chance(1, 3) ? Input(made_up_site(random)) : Input(Tick{});
     case 1:
@@ -234,6 +237,8 @@ Input made_up_input(base::Random& random, const Engine& engine) {
       return random.chance(1, 2)
                  ? Input(PutSecret{bob, "TOKEN", random.chance(1, 3) ? "" : "sealed"})
                  : Input(CreateToken{bob, "hash", "lab", "eve", Role::user});
+    case 14:
+      return made_up_data_input(random, engine, bob);
     case 13:
       if (random.chance(1, 4)) return SetPrices{bob, made_up_prices(random)};
       if (random.chance(1, 4)) return SetPower{bob, made_up_power(random)};
@@ -251,6 +256,7 @@ Input made_up_input(base::Random& random, const Engine& engine) {
         submission.jobs.push_back(made_up_job(random));
         JobSpec& job = submission.jobs.back();
         job.project = projects.at(random.below(projects.size()));
+        make_it_read(random, engine, submission.by.tenant, job);
         if (random.chance(1, 8)) {
           job.deadline = engine.state().time + job.time_limit.value_or(base::Duration(0)) +
                          std::chrono::seconds(random.below(120));
