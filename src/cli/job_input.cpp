@@ -11,6 +11,7 @@
 
 #include "backend/workdir/pack.h"
 #include "base/read.h"
+#include "cli/data_words.h"
 #include "cli/output.h"
 #include "cli/shell_words.h"
 
@@ -120,6 +121,21 @@ void overrule_limit(const std::optional<std::string>& flag, const char* name,
   problems.push_back(std::move(error));
 }
 
+// What is read and left stands beside the file's; where it may run, instead of it.
+void overrule_data(const JobFlags& flags, JobFile& job, std::vector<base::Error>& problems) {
+  for (const std::string& text : flags.inputs) job.data.inputs.push_back(read_input(text));
+  for (const std::string& text : flags.outputs) {
+    auto output = read_output(text);
+    if (output) {
+      job.data.outputs.push_back(*std::move(output));
+    } else {
+      problems.push_back(std::move(output).error());
+    }
+  }
+  if (!flags.where_sites.empty()) job.where.sites.names = flags.where_sites;
+  if (!flags.residency.empty()) job.where.residency.names = flags.residency;
+}
+
 void overrule_by(const JobFlags& flags, JobFile& job, std::vector<base::Error>& problems) {
   overrule_resources(flags, job, problems);
   overrule_limit(flags.time, "--time", &base::parse_duration, job.limits.time, problems);
@@ -142,6 +158,7 @@ void overrule_by(const JobFlags& flags, JobFile& job, std::vector<base::Error>& 
     job.env[pair.substr(0, equals)] = pair.substr(equals + 1);
   }
   for (const std::string& name : flags.secrets) job.secrets.push_back(name);
+  overrule_data(flags, job, problems);
 }
 
 }  // namespace

@@ -27,6 +27,9 @@ struct JobFlags {
   std::optional<std::int32_t> priority;
   std::vector<std::string> env;      // K=V
   std::vector<std::string> secrets;  // names
+  std::vector<std::string> inputs;   // NAME[@VERSION][:AT]
+  std::vector<std::string> outputs;  // PATH:NAME
+  std::vector<std::string> where_sites, residency;
 };
 
 struct RunFlags {
@@ -87,9 +90,9 @@ struct TenantFlags {
   std::string budget;                         // "500h/week", "500h,2000 CNY/month"
 };
 
-// policy, throughput, price, power
+// policy, throughput, price, power, links
 struct TableFlags {
-  std::string action;  // ls, set
+  std::string action = "ls";  // ls, set
   std::string file;
 };
 
@@ -99,6 +102,16 @@ struct PowerFlags {
   std::optional<double> kw, at_most_kw;
   std::string from, lasts;
   std::optional<std::uint64_t> id;
+};
+
+struct DatasetFlags {
+  std::string action = "ls";  // ls, show, add, rules, rm
+  std::string name;           // NAME[@VERSION]
+  std::string bytes, manifest;
+  std::string site, location;
+  std::string sensitivity, modality, owner, licence;
+  std::vector<std::string> residency;
+  std::vector<std::string> rules;  // "2 in west until 2027-06-01"
 };
 
 struct SecretFlags {

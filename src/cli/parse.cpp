@@ -1,4 +1,4 @@
-// The words of a command line: verbs, flags, help. The only file that knows CLI11.
+// The words of a command line: verbs, flags, help. Only parse*.cpp know CLI11.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +10,7 @@
 #include "app/serve.h"
 #include "app/version.h"
 #include "cli/exit_codes.h"
+#include "cli/parse_flags.h"
 #include "cli/suggest.h"
 #include "cli/verbs.h"
 #include "cli/watch.h"
@@ -32,8 +33,9 @@ struct CommandLine {
   WaitFlags wait;
   TokenFlags token;
   TenantFlags tenant;
-  TableFlags policy, throughput, price, power;
+  TableFlags policy, throughput, price, power, links;
   PowerFlags power_request;
+  DatasetFlags datasets;
   SecretFlags secret;
   JournalFlags journal;
   SimFlags sim;
@@ -45,33 +47,6 @@ struct CommandLine {
   std::vector<std::string>* command_target = nullptr;
   std::function<int()> action;
 };
-
-void add_common(CLI::App& verb, Common& common) {
-  verb.add_option("--server", common.connection.server, "Where the Weir is [WEIR_SERVER]");
-  verb.add_option("--token-file", common.connection.token_file, "File with the token [WEIR_TOKEN]");
-  verb.add_option("--data-folder", common.connection.data_folder,
-                  "Data folder of this machine's Weir [WEIR_HOME]");
-}
-
-void add_format(CLI::App& verb, Common& common) {
-  verb.add_flag_callback("--json", [&common] { common.format = Format::json; }, "As JSON");
-  verb.add_option_function<std::string>(
-          "-o,--format",
-          [&common](const std::string& word) {
-            common.format = word == "json"   ? Format::json
-                            : word == "wide" ? Format::wide
-                                             : Format::table;
-          },
-          "table, wide or json")
-      ->check(CLI::IsMember({"table", "wide", "json"}));
-  verb.add_flag("-w,--watch", common.watch, "Draw it again each second until Ctrl-C");
-}
-
-// A flag that may be given several times, with one value each: what follows the value is not its.
-void add_repeated(CLI::App& verb, const char* name, std::vector<std::string>& values,
-                  const char* what) {
-  verb.add_option(name, values, what)->expected(1)->allow_extra_args(false)->take_all();
-}
 
 void add_job_flags(CLI::App& verb, JobFlags& flags) {
   verb.add_option("file", flags.file, "Job file; - reads standard input");
@@ -92,14 +67,15 @@ void add_job_flags(CLI::App& verb, JobFlags& flags) {
   verb.add_option("--project", flags.project, "Project");
   verb.add_option("--workdir", flags.workdir, "Folder to take along");
   verb.add_option("--setup", flags.setup, "Command to run first");
+  add_repeated(verb, "--input", flags.inputs, "A dataset it reads: NAME[@VERSION][:WHERE-IT-IS]");
+  add_repeated(verb, "--output", flags.outputs, "A dataset it leaves: PATH:NAME");
+  add_list(verb, "--where-sites", flags.where_sites, "Only at these sites: lab,'north-*'");
+  add_list(verb, "--residency", flags.residency, "Only in these countries or regions: CN,west");
 }
 
 CLI::App& verb(CLI::App& app, CommandLine& line, const char* name, const char* what,
                const char* example) {
-  CLI::App& added = *app.add_subcommand(name, what);
-  added.footer(std::string("Example:\n  ") + example);
-  add_common(added, line.common);
-  return added;
+  return add_verb(app, line.common, name, what, example);
 }
 
 void add_going_in(CLI::App& app, CommandLine& line) {
@@ -445,6 +421,11 @@ std::vector<std::string> flags_of(const CLI::App& verb) {
   return flags;
 }
 
+bool takes_words(const CLI::App& verb) {
+  const auto options = verb.get_options();
+  return std::ranges::any_of(options, [](const CLI::Option* one) { return one->get_positional(); });
+}
+
 void say_meant(const std::string& meant) {
   if (!meant.empty()) std::fprintf(stderr, "  did you mean `%s`?\n", meant.c_str());
 }
@@ -461,7 +442,7 @@ bool name_mistake(const CLI::App& app, std::span<char* const> words) {
     const auto found =
         verb->get_subcommands([word](const CLI::App* sub) { return sub->get_name() == word; });
     if (found.empty()) {
-      if (verb->get_require_subcommand_min() == 0) break;
+      if (takes_words(*verb)) break;
       const std::string meant = meant_word(word, verbs);
       std::fprintf(stderr, "weir: `%s` has no verb `%s`\n", spoken.c_str(),
                    std::string(word).c_str());
@@ -506,6 +487,7 @@ int run_command_line(int argument_count, char** arguments) {
   add_table(app, line, "price", "What devices and processors cost", line.price, verb_price);
   add_table(app, line, "power", "What energy costs and emits at the sites", line.power, verb_power);
   add_power_requests(app, line);
+  add_data_verbs(app, {line.common, line.links, line.datasets, line.action});
   add_sim(app, line);
   add_what_if(app, line);
   // What stands behind `--` is a command of the user's, none of ours to read.

@@ -1,14 +1,12 @@
 // run, submit, plan: a job goes in.
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <iostream>
 
-#include "base/money.h"
-#include "base/quantity.h"
 #include "cli/follow.h"
 #include "cli/job_input.h"
+#include "cli/offers.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
@@ -29,37 +27,8 @@ bool complain_of_problems(const JobReading& reading) {
   return !reading.problems.empty();
 }
 
-std::string first_obstacle(const model::Candidate& row) {
-  return row.obstacles.empty() ? "" : row.obstacles.front().message;
-}
-
 void print_offers(const model::Plan& plan) {
-  const bool energy =
-      std::any_of(plan.candidates.begin(), plan.candidates.end(),
-                  [](const model::Candidate& row) { return row.footprint.has_value(); });
-  std::vector<std::string> headings{"SITE", "RESOURCES", "START", "FINISH"};
-  if (energy) headings.insert(headings.end(), {"ENERGY", "CARBON", "ENERGY COSTS"});
-  headings.emplace_back("WHY NOT BETTER");
-  Table table(std::move(headings));
-  const base::Time from = now();
-  for (const model::Candidate& row : plan.candidates) {
-    const bool good = row.feasible;
-    const std::string start = !good ? "never" : row.now ? "now" : relative(row.start, from);
-    const std::string finish = row.finish ? relative(row.finish, from) : good ? "no limit" : "-";
-    std::vector<std::string> cells{row.site, row.resources, start.empty() ? "unknown" : start,
-                                   finish};
-    if (energy) {
-      const model::Footprint used = row.footprint.value_or(model::Footprint{});
-      const auto text = [](std::optional<std::int64_t> part, std::string (*words)(std::int64_t)) {
-        return part ? words(*part) : std::string("unknown");
-      };
-      cells.push_back(text(used.energy_joules, &base::format_energy));
-      cells.push_back(text(used.carbon_mg, &base::format_mass));
-      cells.push_back(text(used.energy_micro_cny, &base::format_money));
-    }
-    cells.push_back(first_obstacle(row));
-    table.add(std::move(cells), row.now ? Colour::green : good ? Colour::yellow : Colour::red);
-  }
+  const Table table = offers_table(plan, now());
   if (table.empty()) {
     std::printf("No site has joined yet: the job will wait for one.\n");
     return;

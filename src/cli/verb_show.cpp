@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "base/quantity.h"
+#include "cli/data_words.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
@@ -43,6 +44,23 @@ std::string ending_of(const model::AttemptView& attempt) {
   return "exit code " + std::to_string(attempt.outcome->exit_code);
 }
 
+// "at north-* or lab; in CN; within 20 ms of shanghai"; "" where it may run anywhere.
+std::string where_text(const model::WhereSpec& where) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+  const auto any_of = [](const std::vector<std::string>& names) {
+    std::string all;
+    for (const std::string& name : names) all += (all.empty() ? "" : " or ") + name;
+    return all;
+  };
+  if (!where.sites.empty()) add("at " + any_of(where.sites));
+  if (!where.residency.empty()) add("in " + any_of(where.residency));
+  if (!where.near.empty()) {
+    add("within " + format_round_trip(where.rtt_us_most) + " of " + where.near);
+  }
+  return text;
+}
+
 int print_job(const model::JobView& view) {
   const model::JobSummary& job = view.summary;
   const base::Time from = now();
@@ -74,6 +92,14 @@ int print_job(const model::JobView& view) {
   if (!view.attempts.empty() && job.ended) line("used     ", usage_text(view.usage));
   if (view.footprint) line("energy   ", footprint_text(*view.footprint));
   if (view.site_heard) line("last word", relative(view.site_heard, from) + " from the site");
+  for (const model::DataInput& input : view.spec.inputs) {
+    line("reads    ",
+         model::text_of(model::DatasetVersion{input.dataset, input.version}) + " at " + input.at);
+  }
+  for (const model::DataOutput& output : view.spec.outputs) {
+    line("leaves   ", output.path + " as a version of " + output.dataset);
+  }
+  line("where    ", where_text(view.spec.where));
   line("runs     ", view.spec.run);
   if (view.attempts.empty()) return 0;
   std::printf("\n");

@@ -6,6 +6,7 @@
 
 #include "app/serve.h"
 #include "cli/options.h"
+#include "model/view.h"
 
 namespace weir::cli {
 
@@ -37,6 +38,10 @@ int verb_throughput(const Common& common, const TableFlags& flags);
 int verb_price(const Common& common, const TableFlags& flags);
 int verb_power(const Common& common, const TableFlags& flags);
 int verb_power_request(const Common& common, const PowerFlags& flags);
+int verb_links(const Common& common, const TableFlags& flags);
+int verb_datasets(const Common& common, const DatasetFlags& flags);
+int verb_transfers(const Common& common);
+void print_transfers(const std::vector<model::TransferView>& transfers);
 int verb_secret(const Common& common, const SecretFlags& flags);
 int verb_journal(const Common& common, const JournalFlags& flags);
 

@@ -9,23 +9,37 @@ using namespace model;
 
 namespace {
 
+// Sites are closed to it by its data or by its own word.
+NeverStarts by_closed(Obstacle closed) {
+  const std::string& limit = closed.limit;
+  const std::string field = limit == "where"  ? "where"
+                            : limit == "data" ? "data.inputs"
+                                              : "data.outputs";
+  return {std::move(closed), field,
+          field == "where" ? "sites: weir sites; what lies between them: weir links"
+                           : "sites, where they lie and what they are cleared for: weir links"};
+}
+
 std::optional<NeverStarts> never_fits(const Engine& engine, const std::string& tenant,
                                       const JobSpec& spec, const ResourceOption& option) {
   std::optional<NeverStarts> first;
-  const SiteFilter filter{spec.where, engine.index().inputs_of(tenant, spec), false};
-  std::optional<Obstacle> closed;
+  const SiteFilter filter = engine.index().filter_for(tenant, spec, /*there=*/false);
+  std::optional<Obstacle> closed;         // of a site on which it would fit
+  std::optional<Obstacle> small_as_well;  // of one on which it would not
   // A site that is out of touch may come back as it was: its nodes count.
   for (const auto& [site, places] : engine.index().sites) {
-    if (auto barred =
-            Index::closed_by(engine.state(), filter, engine.state().sites.at(site).name)) {
-      if (!closed) closed = std::move(barred);
-      continue;
-    }
+    auto barred =
+        engine.index().closed_by(engine.state(), filter, engine.state().sites.at(site).name);
     auto obstacle = schedule::never_fits(places.capacity, spec.nodes, option);
-    if (!obstacle) {
+    if (!barred && !obstacle) {
       auto powerless = power_never(engine, site, spec.nodes, option);
       if (!powerless) return std::nullopt;
       if (!first) first = NeverStarts{{"power", *std::move(powerless), true}, "resources", ""};
+      continue;
+    }
+    if (barred) {
+      auto& kept = obstacle ? small_as_well : closed;
+      if (!kept) kept = std::move(barred);
       continue;
     }
     std::string nearest = schedule::nearest_that_fits(places.capacity, spec.nodes, option);
@@ -35,11 +49,8 @@ std::optional<NeverStarts> never_fits(const Engine& engine, const std::string& t
     }
     if (first->nearest.empty()) first->nearest = std::move(nearest);
   }
-  if (first || !closed) return first;
-  const bool by_data = closed->limit == "data";
-  return NeverStarts{*closed, by_data ? "data.inputs" : "where",
-                     by_data ? "sites, where they lie and what they are cleared for: weir links"
-                             : "sites: weir sites; what lies between them: weir links"};
+  if (!closed && !first) closed = std::move(small_as_well);
+  return closed ? by_closed(*std::move(closed)) : first;
 }
 
 std::optional<NeverStarts> never_allowed(const Engine& engine,

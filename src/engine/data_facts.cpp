@@ -25,23 +25,24 @@ void put_dataset(State& state, Index& index, const Dataset& dataset, base::Time 
   kept.registered = registered;
   state.last_dataset = std::max(state.last_dataset, dataset.id.value);
   index.name_dataset(kept);
-  index.dataset_changed(state, dataset.id);
+  index.dataset_changed(state, kept);
 }
 
 void remove_dataset(State& state, Index& index, DatasetId id) {
   const auto at = state.datasets.find(id);
   if (at == state.datasets.end()) return;
-  index.forget_dataset(at->second);
+  const Dataset gone = at->second;
+  index.forget_dataset(gone);
   state.datasets.erase(at);
   std::erase_if(state.failed_transfers, [&](const auto& row) { return row.dataset == id; });
-  index.dataset_changed(state, id);
+  index.dataset_changed(state, gone);
 }
 
 void add_replica(State& state, Index& index, const Transfer& transfer, base::Time now) {
   const auto at = state.datasets.find(transfer.dataset);
   if (at == state.datasets.end()) return;
   insert_replica(at->second, {state.sites.at(transfer.to).name, "", now, now});
-  index.dataset_changed(state, transfer.dataset);
+  index.dataset_changed(state, at->second);
 }
 
 void note_transfer(State& state, const Transfer& transfer, bool failed, base::Time now) {
@@ -59,9 +60,9 @@ void note_transfer(State& state, const Transfer& transfer, bool failed, base::Ti
 }
 
 void drop_replica(State& state, Index& index, DatasetId id, const std::string& site) {
-  std::vector<Replica>& replicas = state.datasets.at(id).replicas;
-  std::erase_if(replicas, [&](const Replica& replica) { return replica.site == site; });
-  index.dataset_changed(state, id);
+  Dataset& dataset = state.datasets.at(id);
+  std::erase_if(dataset.replicas, [&](const Replica& replica) { return replica.site == site; });
+  index.dataset_changed(state, dataset);
 }
 
 void note_use(State& state, const JobRecord& job, SiteId site, base::Time now) {

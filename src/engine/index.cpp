@@ -79,10 +79,9 @@ std::uint32_t Index::class_of(State& state, const std::string& tenant, const mod
   const std::uint32_t leaf = tenants_.leaf_of(state, tenant, spec.project);
   schedule::Request request = schedule::request_of(spec);
   auto rates = schedule::option_rates(request, spec.name, throughputs_);
-  std::vector<model::DatasetId> inputs = inputs_of(tenant, spec);
-  const std::uint32_t reach = filter_of(state, {spec.where, inputs, false});
+  const std::uint32_t reach = filter_of(state, filter_for(tenant, spec, false));
   const std::uint32_t there =
-      inputs.empty() ? reach : filter_of(state, {spec.where, std::move(inputs), true});
+      spec.inputs.empty() ? reach : filter_of(state, filter_for(tenant, spec, true));
   for (model::ResourceOption& option : request.options) option.site_filter = there;
   const std::uint32_t kind = kind_of(std::move(request), reach, spec, std::move(rates));
   const auto [at, is_new] =

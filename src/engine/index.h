@@ -110,6 +110,9 @@ struct SiteFilter {
   std::vector<model::DatasetId> inputs;
   // Only sites at which all of it lies; false: those to which it may come as well.
   bool there = false;
+  // Of these datasets it leaves new versions, which lie where it runs.
+  std::string tenant;  // "" where there are none
+  std::vector<std::string> outputs;
 
   friend auto operator<=>(const SiteFilter&, const SiteFilter&) = default;
 };
@@ -237,7 +240,7 @@ class Index {
 
   // Datasets and the network changed: which sites are open to whom, and what is kept of links.
   void set_network(const State& state);
-  void dataset_changed(const State& state, model::DatasetId dataset);
+  void dataset_changed(const State& state, const model::Dataset& dataset);
   void name_dataset(const model::Dataset& dataset);
   void forget_dataset(const model::Dataset& dataset);
   // Of a tenant's; version 0: the newest. None: there is none.
@@ -247,10 +250,13 @@ class Index {
   // What a job reads; one that is not there any more is number 0.
   [[nodiscard]] std::vector<model::DatasetId> inputs_of(const std::string& tenant,
                                                         const model::JobSpec& spec) const;
+  // Sites that a job may run at; `there`: only those where its data lies.
+  [[nodiscard]] SiteFilter filter_for(const std::string& tenant, const model::JobSpec& spec,
+                                      bool there) const;
   // Why a site is not open to it, as a limit and in words; none: it is.
-  [[nodiscard]] static std::optional<model::Obstacle> closed_by(const State& state,
-                                                                const SiteFilter& filter,
-                                                                const std::string& site);
+  [[nodiscard]] std::optional<model::Obstacle> closed_by(const State& state,
+                                                         const SiteFilter& filter,
+                                                         const std::string& site) const;
   [[nodiscard]] const SiteFilter& filter(std::uint32_t number) const {
     return filters_[number - 1];
   }
@@ -372,6 +378,7 @@ class Index {
   std::vector<SiteFilter> filters_;
   std::map<SiteFilter, std::uint32_t> filter_numbers_;
   std::map<model::DatasetId, std::set<std::uint32_t>> filters_by_dataset_;
+  std::map<std::pair<std::string, std::string>, std::set<std::uint32_t>> filters_by_output_;
   std::map<std::tuple<std::string, std::string, std::uint32_t>, model::DatasetId> datasets_by_name_;
   PowerBook power_;
   mutable TurnBook turn_book_;

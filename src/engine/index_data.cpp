@@ -49,6 +49,18 @@ std::vector<model::DatasetId> Index::inputs_of(const std::string& tenant,
   return inputs;
 }
 
+SiteFilter Index::filter_for(const std::string& tenant, const model::JobSpec& spec,
+                             bool there) const {
+  SiteFilter filter{spec.where, inputs_of(tenant, spec), there, "", {}};
+  if (spec.outputs.empty()) return filter;
+  filter.tenant = tenant;
+  for (const model::DataOutput& output : spec.outputs) filter.outputs.push_back(output.dataset);
+  std::sort(filter.outputs.begin(), filter.outputs.end());
+  filter.outputs.erase(std::unique(filter.outputs.begin(), filter.outputs.end()),
+                       filter.outputs.end());
+  return filter;
+}
+
 // ---- which sites are open to whom
 
 namespace {
@@ -85,7 +97,7 @@ std::optional<model::Obstacle> closed_by_where(const State& state, const model::
 }  // namespace
 
 std::optional<model::Obstacle> Index::closed_by(const State& state, const SiteFilter& filter,
-                                                const std::string& site) {
+                                                const std::string& site) const {
   if (auto closed = closed_by_where(state, filter.where, site)) return closed;
   for (const model::DatasetId id : filter.inputs) {
     const auto at = state.datasets.find(id);
@@ -101,16 +113,27 @@ std::optional<model::Obstacle> Index::closed_by(const State& state, const SiteFi
       return model::Obstacle{"data", "reads " + name + ", which is not there", false};
     }
   }
+  // A new version keeps to what the one before it is labelled with.
+  for (const std::string& name : filter.outputs) {
+    const auto newest = find_dataset(filter.tenant, name, 0);
+    if (!newest) continue;
+    const auto barred = flow::may_not_lie(state.datasets.at(*newest).labels, site,
+                                          flow::place_of(state.network, site));
+    if (barred) return model::Obstacle{"outputs", "leaves " + name + ", which " + *barred, true};
+  }
   return std::nullopt;
 }
 
 std::uint32_t Index::filter_of(const State& state, SiteFilter filter) {
-  if (filter.where.is_open() && filter.inputs.empty()) return 0;
+  if (filter.where.is_open() && filter.inputs.empty() && filter.outputs.empty()) return 0;
   const auto [at, is_new] = filter_numbers_.try_emplace(
       std::move(filter), static_cast<std::uint32_t>(filters_.size() + 1));
   if (!is_new) return at->second;
   filters_.push_back(at->first);
   for (const model::DatasetId id : at->first.inputs) filters_by_dataset_[id].insert(at->second);
+  for (const std::string& name : at->first.outputs) {
+    filters_by_output_[{at->first.tenant, name}].insert(at->second);
+  }
   for (const auto& [site, places] : sites) apply_filter(state, at->second, site);
   return at->second;
 }
@@ -134,12 +157,17 @@ void Index::set_network(const State& state) {
   }
 }
 
-void Index::dataset_changed(const State& state, model::DatasetId dataset) {
-  const auto at = filters_by_dataset_.find(dataset);
-  if (at == filters_by_dataset_.end()) return;
+void Index::dataset_changed(const State& state, const model::Dataset& dataset) {
+  std::set<std::uint32_t> touched;
+  if (const auto at = filters_by_dataset_.find(dataset.id); at != filters_by_dataset_.end()) {
+    touched = at->second;
+  }
+  const auto left = filters_by_output_.find({dataset.tenant, dataset.name});
+  if (left != filters_by_output_.end()) touched.insert(left->second.begin(), left->second.end());
+  if (touched.empty()) return;
   for (auto& [site, places] : sites) {
     bool changed = false;
-    for (const std::uint32_t number : at->second) {
+    for (const std::uint32_t number : touched) {
       model::ResourceOption asked;
       asked.site_filter = number;
       const bool before = places.capacity.admits(asked);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,8 +58,11 @@ struct JobFilter {
 [[nodiscard]] std::vector<std::string> list_secrets(const Engine& engine,
                                                     const model::Principal& by);
 
+using SiteNames = std::map<model::SiteId, std::string>;
+[[nodiscard]] SiteNames site_names(const Engine& engine);
 // What a fact says of a job, as one line of its history; none: it does not speak of this job.
 [[nodiscard]] std::optional<model::HistoryEntry> history_entry(const model::Fact& fact,
-                                                               model::JobId job);
+                                                               model::JobId job,
+                                                               const SiteNames& sites);
 
 }  // namespace weir::engine

@@ -146,6 +146,7 @@ namespace {
 // One overload a fact that speaks of a job.
 struct Teller {
   JobId job;
+  const SiteNames& sites;
 
   using Line = std::optional<HistoryEntry>;
   static Line line(std::string event, std::string message = "") {
@@ -153,6 +154,11 @@ struct Teller {
   }
   static std::string named(AttemptKey key) {
     return "task " + std::to_string(key.task) + ", attempt " + std::to_string(key.attempt);
+  }
+
+  [[nodiscard]] std::string name_of(SiteId site) const {
+    const auto at = sites.find(site);
+    return at == sites.end() ? "site " + std::to_string(site.value) : at->second;
   }
 
   template <typename Other>
@@ -170,6 +176,15 @@ struct Teller {
     return fact.until ? line("deferred", "until " + base::format_time(*fact.until) +
                                              ", for cheaper or cleaner energy")
                       : line("deferred no longer");
+  }
+  Line operator()(const JobDirected& fact) const {
+    if (fact.job != job) return std::nullopt;
+    if (!fact.site) {
+      return line("directed no longer", "another site is looked for that can have its data");
+    }
+    return line("directed",
+                "to " + name_of(*fact.site) +
+                    (fact.staging ? ", where its data is brought first" : ", where its data is"));
   }
   Line operator()(const JobReleased& fact) const {
     return fact.job == job ? line("released") : std::nullopt;
@@ -231,8 +246,14 @@ struct Teller {
 
 }  // namespace
 
-std::optional<HistoryEntry> history_entry(const Fact& fact, JobId job) {
-  return std::visit(Teller{job}, fact);
+SiteNames site_names(const Engine& engine) {
+  SiteNames names;
+  for (const auto& [id, site] : engine.state().sites) names[id] = site.name;
+  return names;
+}
+
+std::optional<HistoryEntry> history_entry(const Fact& fact, JobId job, const SiteNames& sites) {
+  return std::visit(Teller{job, sites}, fact);
 }
 
 }  // namespace weir::engine

@@ -90,6 +90,40 @@ std::vector<LinkView> list_links(const Engine& engine, base::Time now) {
   return views;
 }
 
+base::Error no_dataset(const Engine& engine, const std::string& tenant, const DatasetVersion& which,
+                       std::string field) {
+  base::Error error{base::ErrorCode::not_found,
+                    "there is no dataset `" + text_of(which) + "`",
+                    std::move(field),
+                    "those there are: weir datasets",
+                    {}};
+  const auto newest = engine.index().find_dataset(tenant, which.name, 0);
+  if (newest) {
+    error.hint = "the newest of it is " + name_of(engine.state().datasets.at(*newest));
+    return error;
+  }
+  std::vector<std::string> names;
+  for (const auto& [id, dataset] : engine.state().datasets) {
+    if (dataset.tenant == tenant) names.push_back(dataset.name);
+  }
+  const std::string near = base::nearest_name(which.name, names);
+  if (!near.empty()) error.hint = "did you mean `" + near + "`?";
+  return error;
+}
+
+std::optional<base::Error> missing_input(const Engine& engine, const std::string& tenant,
+                                         const JobSpec& spec) {
+  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+    const DataInput& input = spec.inputs[i];
+    if (engine.index().find_dataset(tenant, input.dataset, input.version)) continue;
+    base::Error error = no_dataset(engine, tenant, {input.dataset, input.version},
+                                   "data.inputs[" + std::to_string(i) + "].dataset");
+    error.code = base::ErrorCode::refused;
+    return error;
+  }
+  return std::nullopt;
+}
+
 void note_data(const Engine& engine, const SiteFilter& filter, std::int64_t nodes,
                const schedule::Request& request, std::optional<base::Duration> time_limit,
                base::Time now, std::vector<Candidate>& rows) {
@@ -100,7 +134,7 @@ void note_data(const Engine& engine, const SiteFilter& filter, std::int64_t node
       const std::int64_t hour = schedule::cost_of(engine.state().prices, held).hour_micro_cny;
       row.micro_cny = schedule::money_for(hour, base::to_us(*time_limit) / 1000);
     }
-    if (filter.where.is_open() && filter.inputs.empty()) continue;
+    if (filter.where.is_open() && filter.inputs.empty() && filter.outputs.empty()) continue;
     const auto close = [&](Obstacle obstacle) {
       row.feasible = row.feasible && !obstacle.for_ever;
       row.now = false;
@@ -109,7 +143,7 @@ void note_data(const Engine& engine, const SiteFilter& filter, std::int64_t node
       if (obstacle.for_ever) row.obstacles.clear();
       row.obstacles.insert(row.obstacles.begin(), std::move(obstacle));
     };
-    if (auto closed = Index::closed_by(engine.state(), filter, row.site)) {
+    if (auto closed = engine.index().closed_by(engine.state(), filter, row.site)) {
       close(*std::move(closed));
       continue;
     }

@@ -16,6 +16,14 @@ namespace weir::engine {
                                                               const model::Principal& by);
 [[nodiscard]] std::vector<model::LinkView> list_links(const Engine& engine, base::Time now);
 
+// That there is no such dataset, with the nearest name or version that the tenant has.
+[[nodiscard]] base::Error no_dataset(const Engine& engine, const std::string& tenant,
+                                     const model::DatasetVersion& which, std::string field);
+// The first of a job's inputs that is not there, as a refusal; none: all are.
+[[nodiscard]] std::optional<base::Error> missing_input(const Engine& engine,
+                                                       const std::string& tenant,
+                                                       const model::JobSpec& spec);
+
 // Each row says what of the data would have to come there, or why the site is closed to it.
 void note_data(const Engine& engine, const SiteFilter& filter, std::int64_t nodes,
                const schedule::Request& request, std::optional<base::Duration> time_limit,

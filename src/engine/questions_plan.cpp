@@ -462,7 +462,7 @@ Plan plan_job(const Engine& engine, const Principal& by, const JobSpec& spec, ba
   plan.candidates = all_candidates(engine, engine.index().kind_of_new(request, spec),
                                    starts_of_allowed(engine, path, request, spec, position, now),
                                    flexibility_of(spec, now), now);
-  const SiteFilter filter{spec.where, engine.index().inputs_of(by.tenant, spec), false};
+  const SiteFilter filter = engine.index().filter_for(by.tenant, spec, /*there=*/false);
   note_data(engine, filter, spec.nodes, request, spec.time_limit, now, plan.candidates);
   note_quotas(engine, path, request, spec.time_limit, plan.candidates);
   const auto late = too_late_to_begin(spec.deadline, spec.time_limit, now);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "engine/direct.h"
+#include "engine/questions_data.h"
 #include "engine/stepper.h"
 #include "flow/data_policy.h"
 #include "model/pack.h"
@@ -18,26 +19,15 @@ using base::ErrorCode;
 namespace {
 
 // What is made of data is as sensitive as the most sensitive of it, and stays where all of it has
-// to.
-DatasetLabels labels_of_output(const State& state, const JobRecord& job) {
+// to; a new version keeps to the labels of the one before it, too.
+DatasetLabels labels_of_output(const State& state, const JobRecord& job, const Dataset* before,
+                               const std::string& site) {
   DatasetLabels labels;
+  if (before != nullptr) labels = before->labels;
   for (const DatasetId id : job.inputs) {
     const auto input = state.datasets.find(id);
     if (input == state.datasets.end()) continue;
-    const DatasetLabels& from = input->second.labels;
-    labels.sensitivity = std::max(labels.sensitivity, from.sensitivity);
-    if (from.residency.empty()) continue;
-    if (labels.residency.empty()) {
-      labels.residency = from.residency;
-      continue;
-    }
-    std::vector<std::string> both;
-    for (const std::string& place : from.residency) {
-      const auto& there = labels.residency;
-      if (std::find(there.begin(), there.end(), place) != there.end()) both.push_back(place);
-    }
-    // No place in common: it stays where the first has to.
-    if (!both.empty()) labels.residency = std::move(both);
+    labels = flow::joined(labels, input->second.labels, flow::place_of(state.network, site));
   }
   return labels;
 }
@@ -127,13 +117,7 @@ bool Stepper::may_say_where(const Principal& by, const Dataset& dataset,
 void Stepper::take(const RemoveDataset& input) {
   const auto known =
       index().find_dataset(input.by.tenant, input.dataset.name, input.dataset.version);
-  if (!known) {
-    return refuse({ErrorCode::not_found,
-                   "there is no dataset `" + text_of(input.dataset) + "`",
-                   "dataset",
-                   "those there are: weir datasets",
-                   {}});
-  }
+  if (!known) return refuse(no_dataset(engine_, input.by.tenant, input.dataset, "dataset"));
   const auto readers = index().readers.find(*known);
   if (readers != index().readers.end()) {
     return refuse({ErrorCode::conflict,
@@ -253,13 +237,11 @@ void Stepper::put_outputs(const SiteRecord& site, AttemptKey key,
     dataset.manifest = output.manifest;
     if (!asked || !flow::check_dataset(dataset)) continue;
     const auto newest = index().find_dataset(job.tenant, output.dataset, 0);
-    if (newest) {
-      const Dataset& before = state().datasets.at(*newest);
-      dataset.version = before.version + 1;
-      dataset.labels = before.labels;
-      dataset.rules = before.rules;
-    } else {
-      dataset.labels = labels_of_output(state(), job);
+    const Dataset* const before = newest ? &state().datasets.at(*newest) : nullptr;
+    dataset.labels = labels_of_output(state(), job, before, site.name);
+    if (before != nullptr) {
+      dataset.version = before->version + 1;
+      dataset.rules = before->rules;
     }
     dataset.made_by = key.job;
     for (const DataInput& input : spec.inputs) {

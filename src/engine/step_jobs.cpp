@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "engine/admission.h"
 #include "engine/questions.h"
+#include "engine/questions_data.h"
 #include "engine/stepper.h"
 #include "model/pack.h"
 
@@ -55,13 +56,9 @@ base::Status Stepper::admit(const JobSpec& spec, std::size_t position, std::size
                         "store it first: weir secret set " + name);
     }
   }
-  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
-    const DataInput& input = spec.inputs[i];
-    if (index().find_dataset(step_tenant_, input.dataset, input.version)) continue;
-    return base::fail(
-        ErrorCode::refused,
-        "there is no dataset `" + text_of(DatasetVersion{input.dataset, input.version}) + "`",
-        which + "data.inputs[" + std::to_string(i) + "].dataset", "those there are: weir datasets");
+  if (auto missing = missing_input(engine_, step_tenant_, spec)) {
+    missing->field = which + missing->field;
+    return base::fail(*std::move(missing));
   }
   auto refused = never_starts(engine_, step_tenant_, spec);
   if (!refused) refused = too_late_to_begin(spec.deadline, spec.time_limit, now_);

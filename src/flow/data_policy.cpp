@@ -34,6 +34,20 @@ std::string one_of(const std::vector<std::string>& names) {
   return text;
 }
 
+bool lies_in_one(const model::SitePlace& place, std::string_view name) {
+  return !name.empty() && (same_word(place.country, name) || same_word(place.region, name));
+}
+
+// "CN+west": in each of them.
+bool lies_in_each(const model::SitePlace& place, std::string_view names) {
+  for (;;) {
+    const std::size_t plus = names.find('+');
+    if (!lies_in_one(place, names.substr(0, plus))) return false;
+    if (plus == std::string_view::npos) return true;
+    names.remove_prefix(plus + 1);
+  }
+}
+
 std::string whereabouts(const model::SitePlace& place) {
   if (place.country.empty()) return place.region;
   return place.region.empty() ? place.country : place.region + ", " + place.country;
@@ -43,9 +57,36 @@ std::string whereabouts(const model::SitePlace& place) {
 
 bool lies_in(const model::SitePlace* place, const std::vector<std::string>& places) {
   if (place == nullptr) return false;
-  return std::any_of(places.begin(), places.end(), [&](const std::string& name) {
-    return !name.empty() && (same_word(place->country, name) || same_word(place->region, name));
-  });
+  return std::any_of(places.begin(), places.end(),
+                     [&](const std::string& names) { return lies_in_each(*place, names); });
+}
+
+model::DatasetLabels joined(model::DatasetLabels labels, const model::DatasetLabels& more,
+                            const model::SitePlace* place) {
+  labels.sensitivity = std::max(labels.sensitivity, more.sensitivity);
+  if (more.residency.empty()) return labels;
+  if (labels.residency.empty()) {
+    labels.residency = more.residency;
+    return labels;
+  }
+  std::vector<std::string> both;
+  for (const std::string& one : labels.residency) {
+    for (const std::string& other : more.residency) {
+      if (same_word(one, other)) both.push_back(one);
+    }
+  }
+  if (place != nullptr && !lies_in(place, both)) {
+    for (const std::string& one : labels.residency) {
+      for (const std::string& other : more.residency) {
+        const std::string names = one + "+" + other;
+        if (lies_in_each(*place, names)) both.push_back(names);
+      }
+    }
+  }
+  // Nobody knows where it lies any more. An empty list would let it go anywhere.
+  if (both.empty()) both.push_back(labels.residency.front() + "+" + more.residency.front());
+  labels.residency = std::move(both);
+  return labels;
 }
 
 std::optional<std::string> may_not_lie(const model::DatasetLabels& labels, const std::string& site,
@@ -108,6 +149,10 @@ Status check_places(const model::NetworkTable& table) {
     if (!is_country) {
       return fail(ErrorCode::invalid, "`" + place.country + "` is no country's two letters",
                   field + ".country", "write it like CN (ISO 3166-1); a region may have any name");
+    }
+    if (place.region.find('+') != std::string::npos) {
+      return fail(ErrorCode::invalid, "`" + place.region + "` has a `+` in it", field + ".region",
+                  "any other name will do; `CN+west` says of data that it stays in both");
     }
     if (place.storage_bytes && (*place.storage_bytes < 0 || *place.storage_bytes > bytes_most)) {
       return fail(ErrorCode::invalid, "is no size", field + ".storage_bytes",
@@ -201,6 +246,12 @@ Status check_dataset(const model::Dataset& dataset) {
   if (!hex && !manifest.empty()) {
     return fail(ErrorCode::invalid, "is no SHA-256 in hexadecimal", "manifest",
                 "64 digits from 0 to f; `weir datasets add` makes it");
+  }
+  for (std::size_t i = 0; i < dataset.labels.residency.size(); ++i) {
+    if (!dataset.labels.residency[i].empty()) continue;
+    return fail(ErrorCode::invalid, "names no country and no region",
+                "labels.residency[" + std::to_string(i) + "]",
+                "write it like [CN, west]; leave it out where it may lie anywhere");
   }
   std::set<std::string> sites;
   for (std::size_t i = 0; i < dataset.replicas.size(); ++i) {

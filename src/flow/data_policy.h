@@ -23,7 +23,15 @@ namespace weir::flow {
                                                      const std::string& site,
                                                      const model::SitePlace* place);
 
-// True if a site lies in one of these countries or regions; letters' case does not matter.
+// What data is labelled with that is made of data with both labels, at a site that both allow:
+// `labels`, as sensitive as the more sensitive, and only where both may lie. Where what the two
+// name in common leaves the site out, a place of each is joined: "CN+west" is what lies in both.
+[[nodiscard]] model::DatasetLabels joined(model::DatasetLabels labels,
+                                          const model::DatasetLabels& more,
+                                          const model::SitePlace* place);
+
+// True if a site lies in one of these countries or regions, or in both of "CN+west"; letters' case
+// does not matter.
 [[nodiscard]] bool lies_in(const model::SitePlace* place, const std::vector<std::string>& places);
 // True if `name` is `pattern`, in which each `*` stands for any text.
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view name);

@@ -210,6 +210,7 @@ std::string_view path_schema(const Route& route, std::string_view name) {
 
 std::string_view path_summary(const Route& route, std::string_view name) {
   if (name == "sha256") return "SHA-256 of the content.";
+  if (route.path.starts_with("/v1/datasets")) return "The dataset's name.";
   if (name == "name") return "The secret's name, as of an environment variable.";
   if (route.path.starts_with("/v1/tokens")) return "The token's number.";
   return "The job, `42`; where it makes sense, one task of an array, `42_7`.";

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "model/identity.h"
 #include "model/ids.h"
+#include "model/network.h"
 #include "model/power.h"
 #include "model/price.h"
 #include "model/view.h"
@@ -94,6 +95,37 @@ struct DeviceList {
   std::vector<model::DeviceView> devices;
 };
 WEIR_DESCRIBE(DeviceList, devices)
+
+// ---- data
+
+struct DatasetList {
+  std::vector<model::DatasetView> datasets;
+};
+WEIR_DESCRIBE(DatasetList, datasets)
+
+// A version as it is to be. What is left out is not said: a dataset without labels is internal and
+// may lie wherever that is allowed.
+struct DatasetOrder {
+  static constexpr std::array<std::string_view, 1> required_fields{"bytes"};
+  std::uint32_t version = 0;  // 0: the next
+  std::int64_t bytes = 0;
+  std::string manifest;
+  model::DatasetLabels labels;
+  std::vector<model::ReplicaRule> rules;
+  std::vector<model::Replica> replicas;
+};
+WEIR_DESCRIBE(DatasetOrder, version, bytes, manifest, labels, rules, replicas)
+
+struct TransferList {
+  std::vector<model::TransferView> transfers;
+};
+WEIR_DESCRIBE(TransferList, transfers)
+
+struct LinkList {
+  std::vector<model::SitePlace> sites;
+  std::vector<model::LinkView> links;
+};
+WEIR_DESCRIBE(LinkList, sites, links)
 
 // ---- tenants
 

@@ -9,6 +9,7 @@ std::span<const Route> all_routes() {
     add_log_routes(all);
     add_journal_routes(all);
     add_site_routes(all);
+    add_data_routes(all);
     add_policy_routes(all);
     add_throughput_routes(all);
     add_blob_routes(all);

@@ -19,6 +19,7 @@ void add_tenant_routes(std::vector<Route>& routes);
 void add_policy_routes(std::vector<Route>& routes);
 void add_throughput_routes(std::vector<Route>& routes);
 void add_price_routes(std::vector<Route>& routes);
+void add_data_routes(std::vector<Route>& routes);
 void add_power_routes(std::vector<Route>& routes);
 void add_power_request_routes(std::vector<Route>& routes);
 void add_identity_routes(std::vector<Route>& routes);

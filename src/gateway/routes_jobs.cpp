@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/questions.h"
+#include "engine/questions_data.h"
 #include "gateway/archive.h"
 #include "gateway/blobs.h"
 #include "gateway/call.h"
@@ -73,11 +74,15 @@ Status plan_job(Services& services, const CallPointer& call) {
     call->send(problem_of(body.errors));
     return {};
   }
-  answer_from_engine(services.core, call,
-                     [by = call->by, spec = std::move(body.jobs.front())](
-                         const engine::Engine& engine, base::Time now) {
-                       return base::Result<model::Plan>(engine::plan_job(engine, by, spec, now));
-                     });
+  answer_from_engine(
+      services.core, call,
+      [by = call->by, spec = std::move(body.jobs.front())](
+          const engine::Engine& engine, base::Time now) -> base::Result<model::Plan> {
+        if (auto missing = engine::missing_input(engine, by.tenant, spec)) {
+          return base::fail(*std::move(missing));
+        }
+        return engine::plan_job(engine, by, spec, now);
+      });
   return {};
 }
 

@@ -41,13 +41,14 @@ base::Result<std::uint64_t> row_at(Core& core, std::uint64_t last, base::Time ti
 }
 
 // The job's entries of rows `from` to `to`, or until its end.
-base::Result<JobHistory> history_of(Core& core, model::JobId id, std::uint64_t from,
-                                    std::uint64_t to, std::optional<base::Time> end) {
+base::Result<JobHistory> history_of(Core& core, const engine::SiteNames& sites, model::JobId id,
+                                    std::uint64_t from, std::uint64_t to,
+                                    std::optional<base::Time> end) {
   JobHistory history{id, {}};
   WEIR_TRY_STATUS(core.read_rows(from, to, [&](const DurableRow& row) {
     if (end && row.time > *end) return false;
     for (const model::Fact& fact : row.facts) {
-      auto entry = engine::history_entry(fact, id);
+      auto entry = engine::history_entry(fact, id, sites);
       if (!entry) continue;
       entry->sequence = row.sequence;
       entry->time = row.time;
@@ -58,8 +59,8 @@ base::Result<JobHistory> history_of(Core& core, model::JobId id, std::uint64_t f
   return history;
 }
 
-base::Result<JobHistory> archived_history(Services& services, const model::Principal& by,
-                                          model::JobId id) {
+base::Result<JobHistory> archived_history(Services& services, const engine::SiteNames& sites,
+                                          const model::Principal& by, model::JobId id) {
   const auto view = WEIR_TRY(archived_view(services.core, by, id));
   if (!view) {
     return base::fail(base::ErrorCode::not_found, "there is no job " + std::to_string(id.value),
@@ -67,22 +68,31 @@ base::Result<JobHistory> archived_history(Services& services, const model::Princ
   }
   const std::uint64_t last = services.feed.last_sequence();
   const std::uint64_t from = WEIR_TRY(row_at(services.core, last, view->summary.submitted));
-  return history_of(services.core, id, from, last, view->summary.ended);
+  return history_of(services.core, sites, id, from, last, view->summary.ended);
 }
 
 Status show_history(Services& services, const CallPointer& call) {
   const model::JobReference reference = WEIR_TRY(call->job());
-  auto rows = std::make_shared<std::pair<std::uint64_t, std::uint64_t>>();
+  struct Asked {
+    std::uint64_t first = 0;  // row; 0: the engine knows it no more
+    std::uint64_t last = 0;
+    engine::SiteNames sites;
+  };
+  auto asked = std::make_shared<Asked>();
   services.core.ask(
-      [call, id = reference.job, rows](const engine::Engine& engine, base::Time) {
+      [call, id = reference.job, asked](const engine::Engine& engine, base::Time) {
+        asked->sites = engine::site_names(engine);
         const auto job = engine::visible_job(engine, call->by, id);
-        if (job) *rows = {(*job)->first_sequence, (*job)->last_sequence};
+        if (!job) return;
+        asked->first = (*job)->first_sequence;
+        asked->last = (*job)->last_sequence;
       },
-      [&services, call, id = reference.job, rows] {
-        services.workers.run([&services, call, id, rows] {
-          const auto history = rows->first == 0 ? archived_history(services, call->by, id)
-                                                : history_of(services.core, id, rows->first,
-                                                             rows->second, std::nullopt);
+      [&services, call, id = reference.job, asked] {
+        services.workers.run([&services, call, id, asked] {
+          const auto history = asked->first == 0
+                                   ? archived_history(services, asked->sites, call->by, id)
+                                   : history_of(services.core, asked->sites, id, asked->first,
+                                                asked->last, std::nullopt);
           if (!history) return call->fail(history.error());
           call->send_json(200, base::to_json(*history));
         });

@@ -60,7 +60,9 @@ Status read_where(const WhereForm& form, WhereSpec& where) {
   where.sites = form.sites.names;
   where.residency = form.residency.names;
   for (std::string& place : where.residency) {
-    if (place.empty()) return fail(ErrorCode::invalid, "is empty", "where.residency");
+    if (!place.empty()) continue;
+    return fail(ErrorCode::invalid, "names no country and no region", "where.residency",
+                "write it like CN, or [CN, west]");
   }
   for (const std::string& site : where.sites) {
     if (site.empty()) {

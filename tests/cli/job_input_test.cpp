@@ -111,6 +111,43 @@ TEST_F(JobInputTest, tells_all_that_is_wrong_with_the_flags) {
             "--env: `A` has no =; write --env NAME=VALUE\n");
 }
 
+TEST_F(JobInputTest, takes_data_and_places_from_flags) {
+  JobFlags flags;
+  flags.file = file(R"(
+data: {inputs: [{dataset: tokenizer}]}
+where: {sites: anywhere, residency: SG}
+run: echo
+)");
+  flags.inputs = {"corpus@3:data/corpus", "images"};
+  flags.outputs = {"out/a:b:my-model"};
+  flags.where_sites = {"lab", "north-*"};
+  flags.residency = {"CN"};
+  const JobReading reading = read_job_input(flags);
+  ASSERT_EQ(text_of(reading), "");
+  const auto spec = model::to_spec(reading.input.job);
+  ASSERT_TRUE(spec) << spec.error().text();
+  EXPECT_EQ(spec->inputs, (std::vector<model::DataInput>{{"tokenizer", 0, "tokenizer"},
+                                                         {"corpus", 3, "data/corpus"},
+                                                         {"images", 0, "images"}}));
+  EXPECT_EQ(spec->outputs, (std::vector<model::DataOutput>{{"out/a:b", "my-model"}}));
+  EXPECT_EQ(spec->where.sites, (std::vector<std::string>{"lab", "north-*"}));
+  EXPECT_EQ(spec->where.residency, (std::vector<std::string>{"CN"}));
+
+  JobFlags wrong = with_command({"make"});
+  wrong.outputs = {"out", ":model"};
+  EXPECT_EQ(
+      text_of(read_job_input(wrong)),
+      "--output: `out` names no path and dataset; write --output out/checkpoints:my-model: "
+      "where it lies, then what it becomes\n"
+      "--output: `:model` names no path and dataset; write --output out/checkpoints:my-model: "
+      "where it lies, then what it becomes\n");
+  JobFlags unknown = with_command({"make"});
+  unknown.inputs = {"corpus@new"};
+  EXPECT_EQ(text_of(read_job_input(unknown)),
+            "data.inputs[0].dataset: `corpus@new` is no dataset; write it like corpus, or corpus@3 "
+            "for its version 3; see: weir datasets\n");
+}
+
 TEST_F(JobInputTest, holds_flags_to_the_limits_of_the_job) {
   JobFlags flags = with_command({"make"});
   flags.priority = 101;

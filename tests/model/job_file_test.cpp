@@ -206,6 +206,32 @@ TEST(JobFile, is_the_same_after_json) {
   }
 }
 
+TEST(JobFile, says_what_is_read_and_left_and_where_it_may_run) {
+  const JobSpec spec = spec_of(R"(
+data:
+  inputs:
+    - {dataset: corpus@3, at: data/corpus}
+    - {dataset: tokenizer}
+  outputs: [{path: out/checkpoints, dataset: my-model}]
+where:
+  sites: [lab, "north-*"]
+  residency: CN
+  latency_ms: {to: shanghai, max: 12.5}
+run: make
+)");
+  EXPECT_EQ(spec.inputs,
+            (std::vector<DataInput>{{"corpus", 3, "data/corpus"}, {"tokenizer", 0, "tokenizer"}}));
+  EXPECT_EQ(spec.outputs, (std::vector<DataOutput>{{"out/checkpoints", "my-model"}}));
+  EXPECT_EQ(spec.where.sites, (std::vector<std::string>{"lab", "north-*"}));
+  EXPECT_EQ(spec.where.residency, (std::vector<std::string>{"CN"}));
+  EXPECT_EQ(spec.where.near, "shanghai");
+  EXPECT_EQ(spec.where.rtt_us_most, 12'500);
+  EXPECT_TRUE(spec_of("run: make\n").where.is_open());
+  // In another order it is the same wish.
+  EXPECT_EQ(spec_of("where: {sites: [b, a]}\nrun: make\n").where,
+            spec_of("where: {sites: [a, b]}\nrun: make\n").where);
+}
+
 TEST(JobFile, in_json_is_the_same_job_with_the_same_errors) {
   const auto good = base::parse_json(R"({"nodes":2,"resources":{"cpus":"4+"},"run":"make"})");
   ASSERT_TRUE(good);

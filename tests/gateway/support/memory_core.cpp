@@ -129,12 +129,18 @@ void MemoryCore::report(const std::string& site, model::AttemptReport report) {
 }
 
 void MemoryCore::report_running(const std::string& site, model::AttemptKey attempt) {
-  report(site, {attempt, model::AttemptPhase::running, now_, std::nullopt, {}, 0});
+  report(site, {attempt, model::AttemptPhase::running, now_, std::nullopt, {}, 0, {}});
 }
 
 void MemoryCore::report_ended(const std::string& site, model::AttemptKey attempt,
                               model::Outcome outcome) {
-  report(site, {attempt, model::AttemptPhase::ended, now_, std::move(outcome), {}, 0});
+  report(site, {attempt, model::AttemptPhase::ended, now_, std::move(outcome), {}, 0, {}});
+}
+
+void MemoryCore::report_transfer(const std::string& site, model::TransferId transfer) {
+  auto& [epoch, sequence] = sites_.at(site);
+  give(model::ReportSite{
+      site, epoch, ++sequence, {}, {{transfer, model::TransferPhase::done, 0, ""}}});
 }
 
 std::vector<model::AttemptKey> MemoryCore::attempts() {

@@ -44,6 +44,8 @@ class MemoryCore final : public Core {
   void report(const std::string& site, model::AttemptReport report);
   void report_running(const std::string& site, model::AttemptKey attempt);
   void report_ended(const std::string& site, model::AttemptKey attempt, model::Outcome outcome);
+  // A transfer to the site has brought all of its bytes.
+  void report_transfer(const std::string& site, model::TransferId transfer);
   // What is running now, by key.
   [[nodiscard]] std::vector<model::AttemptKey> attempts();
 
