@@ -32,6 +32,11 @@ bool Attempt::ended() const {
                      [](const RankLife& rank) { return rank.phase == Phase::ended; });
 }
 
+bool Attempt::has_to_publish() const {
+  return want == model::Want::run && wish && !wish->outputs.empty() && !outputs && ended() &&
+         !any_failed();
+}
+
 std::optional<base::Time> Attempt::started() const {
   if (!all_running()) return std::nullopt;
   std::int64_t last = 0;
@@ -45,7 +50,13 @@ model::Outcome Attempt::outcome() const {
   for (std::uint32_t i = 0; i < ranks.size(); ++i) {
     ends.push_back({i, ranks[i].outcome ? &*ranks[i].outcome : nullptr});
   }
-  return gang_outcome(ends, stop_reason);
+  model::Outcome outcome = gang_outcome(ends, stop_reason);
+  if (!publish_trouble.empty() && outcome.ending == model::Ending::succeeded) {
+    outcome.ending = model::Ending::failed;
+    outcome.reason = model::Reason::program_failed;
+    outcome.message = "what it left could not be kept: " + publish_trouble;
+  }
+  return outcome;
 }
 
 void Attempt::observe(const backend::RankObservation& observation) {

@@ -36,12 +36,19 @@ struct Attempt {
   std::vector<RankLife> ranks;
   model::AttemptPhase phase = model::AttemptPhase::starting;
   std::optional<base::Time> tell_again;  // its end, which was told and may have been lost
+  // Of one that leaves datasets: being made versions of, and what became of that. Its end is told
+  // once this is known.
+  bool publishing = false;
+  std::optional<std::vector<model::OutputReport>> outputs;
+  std::string publish_trouble;  // why not; ""
 
   [[nodiscard]] bool alive() const;        // any rank is
   [[nodiscard]] bool any_failed() const;   // any rank ended otherwise than well
   [[nodiscard]] bool all_running() const;  // every rank runs or has run
   // Nothing of it is alive, or will be.
   [[nodiscard]] bool ended() const;
+  // It ended well, and its outputs are not versions yet.
+  [[nodiscard]] bool has_to_publish() const;
   // When its last rank began to run; none: not all have.
   [[nodiscard]] std::optional<base::Time> started() const;
   // Requires: ended().

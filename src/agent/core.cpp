@@ -145,6 +145,15 @@ void AgentCore::start_refused(const backend::RankKey& key, const base::Error& er
   attempt(attempt_key(key)).observe(observation);
 }
 
+void AgentCore::published(const AttemptKey& key, std::vector<model::OutputReport> outputs,
+                          std::string trouble) {
+  const auto at = attempts_.find(key);
+  if (at == attempts_.end()) return;
+  at->second.outputs = std::move(outputs);
+  at->second.publish_trouble = std::move(trouble);
+  touched_.insert(key);
+}
+
 void AgentCore::acknowledged(std::uint64_t sequence, std::uint64_t wanted_version) {
   known_version_ = std::max(known_version_, wanted_version);
   if (outstanding_ && outstanding_->sequence == sequence) outstanding_.reset();
@@ -179,7 +188,7 @@ void AgentCore::consider(Attempt& attempt, std::vector<Action>& actions) {
   const bool alive = attempt.alive();
   if (!alive) touch_later_attempts(attempt.key);
   if (*attempt.want != Want::forget) {
-    update_phase(attempt);
+    update_phase(attempt, actions);
   } else if (!alive) {
     forget(attempt, actions);
   }
@@ -222,9 +231,14 @@ void AgentCore::stop_ranks(Attempt& attempt, std::vector<Action>& actions) {
   }
 }
 
-void AgentCore::update_phase(Attempt& attempt) {
+void AgentCore::update_phase(Attempt& attempt, std::vector<Action>& actions) {
   AttemptPhase phase = attempt.phase;
-  if (attempt.ended()) {
+  if (attempt.has_to_publish()) {
+    phase = AttemptPhase::running;
+    if (!std::exchange(attempt.publishing, true)) {
+      actions.emplace_back(PublishOutputs{attempt.key, attempt.wish->outputs});
+    }
+  } else if (attempt.ended()) {
     phase = AttemptPhase::ended;
   } else if (attempt.all_running()) {
     phase = AttemptPhase::running;
@@ -326,6 +340,7 @@ void AgentCore::report(base::Time now, std::vector<Action>& actions) {
     model::AttemptReport line{key, attempt.phase, attempt.started(), std::nullopt, {}, 0, {}};
     if (attempt.phase == AttemptPhase::ended) {
       line.outcome = attempt.outcome();
+      if (attempt.outputs && attempt.publish_trouble.empty()) line.outputs = *attempt.outputs;
       if (attempt.tell_again) ends_told_.erase({*attempt.tell_again, key});
       attempt.tell_again = now + settings_.end_again;
       ends_told_.insert({*attempt.tell_again, key});

@@ -59,6 +59,11 @@ struct StopRank {
 struct ForgetRank {
   backend::RankKey key;
 };
+// Make versions of what it leaves, whole or not at all, and say `published`.
+struct PublishOutputs {
+  model::AttemptKey key;
+  std::vector<model::DataOutput> outputs;
+};
 // Send it, and say `acknowledged` or `refused` when the answer comes.
 struct SendReport {
   model::ReportSite report;
@@ -68,7 +73,8 @@ struct FetchWanted {};
 // Join the site (again), and say `joined` when the answer comes.
 struct Join {};
 
-using Action = std::variant<StartRank, StopRank, ForgetRank, SendReport, FetchWanted, Join>;
+using Action =
+    std::variant<StartRank, StopRank, ForgetRank, SendReport, FetchWanted, Join, PublishOutputs>;
 
 class AgentCore {
  public:
@@ -83,6 +89,9 @@ class AgentCore {
   void observed(std::span<const backend::RankObservation> observations);
   // Starting a rank failed at once: conflict, it has run before; anything else, nothing was begun.
   void start_refused(const backend::RankKey& key, const base::Error& error);
+  // The outputs of an attempt that ended are versions in the site's store, or why not.
+  void published(const model::AttemptKey& key, std::vector<model::OutputReport> outputs,
+                 std::string trouble);
   // The report with this sequence is durable; `wanted_version` is the control plane's.
   void acknowledged(std::uint64_t sequence, std::uint64_t wanted_version);
   // The report with this sequence came from an epoch that is over.
@@ -130,7 +139,7 @@ class AgentCore {
   void start_ranks(Attempt& attempt, std::vector<Action>& actions);
   void stop_ranks(Attempt& attempt, std::vector<Action>& actions);
   void forget(const Attempt& attempt, std::vector<Action>& actions);
-  void update_phase(Attempt& attempt);
+  void update_phase(Attempt& attempt, std::vector<Action>& actions);
   [[nodiscard]] bool may_start(const Attempt& attempt) const;
   [[nodiscard]] bool beside_a_ghost(const Attempt& attempt) const;
   void touch_waiting();

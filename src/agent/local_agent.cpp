@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "base/log.h"
 
 namespace weir::agent {
@@ -102,6 +102,7 @@ void LocalAgent::run(const std::stop_token& stop) {
     wait();
     for (const Mailbox::Message& message : mailbox_->take()) message(core_);
     core_.observed(backend_.changes());
+    hear_movers();
   }
 }
 
@@ -118,10 +119,16 @@ void LocalAgent::settle() {
 }
 
 void LocalAgent::wait() {
-  std::array<pollfd, 2> sources{
-      {{mailbox_->event(), POLLIN, 0}, {backend_.ready_descriptor(), POLLIN, 0}}};
+  std::vector<pollfd> sources{{mailbox_->event(), POLLIN, 0},
+                              {backend_.ready_descriptor(), POLLIN, 0}};
+  for (const Publication& publication : publications_) {
+    if (publication.mover) sources.push_back({publication.mover->descriptor(), POLLIN, 0});
+  }
   const base::Time now = steady_now();
-  const base::Time wake = std::clamp(core_.next_wake(), now, now + std::chrono::seconds(10));
+  const bool over = std::any_of(publications_.begin(), publications_.end(),
+                                [](const Publication& each) { return !each.mover; });
+  const base::Time latest = now + (over ? base::Duration(0) : std::chrono::seconds(10));
+  const base::Time wake = std::clamp(core_.next_wake(), now, latest);
   // Rounded up: waking before the time would find nothing to do.
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(wake - now);
   const int ready = ::poll(sources.data(), sources.size(), static_cast<int>(left.count()));
@@ -139,6 +146,8 @@ void LocalAgent::act(Action& action) {
     if (!forgotten) warn_of("a rank could not be forgotten", forget->key, forgotten.error());
   } else if (auto* report = std::get_if<SendReport>(&action)) {
     send_report(std::move(*report));
+  } else if (const auto* outputs = std::get_if<PublishOutputs>(&action)) {
+    publish(*outputs);
   } else if (std::holds_alternative<FetchWanted>(action)) {
     fetch();
   } else {
@@ -170,6 +179,10 @@ base::Result<backend::RankOrder> LocalAgent::order_of(StartRank& action) const {
   if (!wish.workdir.empty()) {
     order.workdir_archive = options_.archive_path(wish.tenant, wish.workdir);
   }
+  for (const model::InputWish& input : wish.inputs) {
+    order.inputs[input.at] =
+        input.location.empty() ? options_.store + "/" + input.manifest : input.location;
+  }
   // Where the machine is one node, every processor is the node's.
   if (options_.nodes.size() > 1 && share.node_index < options_.nodes.size()) {
     const auto& cpus = options_.nodes[share.node_index].cpu_list;
@@ -181,6 +194,58 @@ base::Result<backend::RankOrder> LocalAgent::order_of(StartRank& action) const {
   order.notice_signal = wish.notice_signal;
   order.notice_before = wish.notice_before;
   return order;
+}
+
+// ---- what jobs leave
+
+void LocalAgent::publish(const PublishOutputs& action) {
+  publications_.push_back({action.key, action.outputs, {}, std::nullopt, ""});
+  begin_publishing(publications_.back());
+}
+
+// The next of its outputs, from the folder of its first rank.
+void LocalAgent::begin_publishing(Publication& publication) {
+  if (publication.done.size() == publication.outputs.size()) return;
+  const auto folder = backend_.work_folder(rank_key(publication.key, 0));
+  if (!folder) {
+    publication.trouble = folder.error().text();
+    return;
+  }
+  mover::PublishOrder order;
+  order.folder = *folder + "/" + publication.outputs[publication.done.size()].path;
+  order.store = options_.store;
+  auto started = mover::MoverProcess::start(options_.mover_program, order);
+  if (!started) {
+    publication.trouble = started.error().text();
+    return;
+  }
+  publication.mover = std::move(*started);
+}
+
+void LocalAgent::hear_movers() {
+  for (Publication& publication : publications_) {
+    while (publication.mover) {
+      const auto message = publication.mover->next();
+      if (!message) break;
+      const auto* const outcome = std::get_if<mover::Outcome>(&*message);
+      if (outcome == nullptr) continue;
+      const model::DataOutput& output = publication.outputs[publication.done.size()];
+      if (outcome->done) {
+        publication.done.push_back({output.dataset, base::to_hex(outcome->version),
+                                    std::max<std::int64_t>(outcome->progress.total_bytes, 1)});
+      } else {
+        publication.trouble =
+            output.path + ": " + (outcome->trouble ? outcome->trouble->message : "it was stopped");
+      }
+      publication.mover.reset();
+      if (publication.trouble.empty()) begin_publishing(publication);
+    }
+  }
+  std::erase_if(publications_, [&](Publication& publication) {
+    if (publication.mover) return false;
+    core_.published(publication.key, std::move(publication.done), std::move(publication.trouble));
+    return true;
+  });
 }
 
 void LocalAgent::join_site() {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include "backend/backend.h"
 #include "base/result.h"
 #include "model/site.h"
+#include "mover/process.h"
 
 namespace weir::agent {
 
@@ -30,6 +32,8 @@ struct LocalAgentOptions {
   std::function<base::Result<std::string>(std::string_view sealed)> open_secret;
   // Where the packed working folder with this SHA-256 lies.
   std::function<std::string(const std::string& tenant, const std::string& sha256)> archive_path;
+  std::string store;          // folder of versions of datasets (mover/order.h)
+  std::string mover_program;  // weir-mover
 };
 
 class LocalAgent {
@@ -53,12 +57,24 @@ class LocalAgent {
  private:
   class Mailbox;
 
+  // What an attempt leaves, one output after the other.
+  struct Publication {
+    model::AttemptKey key;
+    std::vector<model::DataOutput> outputs;
+    std::vector<model::OutputReport> done;
+    std::optional<mover::MoverProcess> mover;  // at the output behind those that are done
+    std::string trouble;
+  };
+
   void run(const std::stop_token& stop);
   void settle();
   void wait();
   void act(Action& action);
   void start(StartRank& action);
   [[nodiscard]] base::Result<backend::RankOrder> order_of(StartRank& action) const;
+  void publish(const PublishOutputs& action);
+  void begin_publishing(Publication& publication);
+  void hear_movers();
   void send_report(SendReport action);
   void join_site();
   void fetch();
@@ -67,6 +83,7 @@ class LocalAgent {
   backend::Backend& backend_;
   LocalAgentOptions options_;
   AgentCore core_;  // the thread's
+  std::vector<Publication> publications_;
   std::shared_ptr<Mailbox> mailbox_;
   std::mutex joined_mutex_;
   std::condition_variable joined_changed_;

@@ -1,8 +1,10 @@
 #include "app/serve.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
@@ -210,6 +212,11 @@ class House {
     options.archive_path = [this](const std::string& tenant, const std::string& sha256) {
       return gateway::blob_path(options_.data_folder, tenant, sha256);
     };
+    options.store = folder_->path_of("datasets");
+    if (::mkdir(options.store.c_str(), 0700) != 0 && errno != EEXIST) {
+      return base::fail_errno("make folder " + options.store, errno);
+    }
+    options.mover_program = backend::beside_this_program("weir-mover");
     control_plane_.emplace(*loop_);
     agent_.emplace(*control_plane_, *backend_, std::move(options));
     agent_is_up_ = true;

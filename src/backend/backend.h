@@ -86,6 +86,9 @@ class Backend {
                                  const std::function<void(std::string_view)>& output,
                                  std::stop_token cancel) = 0;
 
+  // The folder that a rank runs in. Fails: not_found, no such rank is known here.
+  [[nodiscard]] virtual base::Result<std::string> work_folder(const RankKey& key) const = 0;
+
   [[nodiscard]] virtual LimitsUsed limits() const = 0;
 };
 

@@ -58,6 +58,7 @@ struct RankOrder {
   std::map<std::string, std::string> environment;  // all of WEIR_*, made by the agent
   std::map<std::string, std::string> secrets;      // reach the program's environment, never a disk
   std::string workdir_archive;                     // path of a .tar.zst to unpack, or ""
+  std::map<std::string, std::string> inputs = {};  // where in its folder → what is found there
   std::vector<int> cpus;                           // keep to these; empty: all
   std::optional<std::int64_t> memory_bytes;        // none: no limit
   std::uint32_t cpu_count = 0;                     // cpu time, in whole cpus; 0: no limit

@@ -87,7 +87,6 @@ class Stepper {
   void end_transfer(model::TransferEnded ended);
   void cancel_transfers_of(model::DatasetId dataset, const std::string& why);
   void cancel_transfer(model::TransferId id, std::string why);
-  void cancel_transfers_of(model::DatasetId dataset, const std::string& why);
   void go_on_staging(model::JobId id, bool done);
   void take_transfer_report(const SiteRecord& site, const model::TransferReport& report);
   void lose_transfers(model::SiteId site);

@@ -50,19 +50,18 @@ AttemptWish run_wish(const State& state, const JobRecord& job, const RunningAtte
   wish.notice_before = spec.retry.notice_before;
   wish.takes_turns = state.policy.rounds && job.takes_turns;
   const std::string& site = state.sites.at(run.site).name;
-  for (const DatasetId id : job.inputs) {
-    const auto at = state.datasets.find(id);
-    if (at == state.datasets.end()) continue;
-    const Dataset& dataset = at->second;
-    const Replica* const replica = dataset.at(site);
-    const auto input = std::find_if(spec.inputs.begin(), spec.inputs.end(), [&](const auto& row) {
-      return row.dataset == dataset.name && row.version == dataset.version;
-    });
-    if (input == spec.inputs.end()) continue;
-    wish.inputs.push_back({input->at,
-                           {dataset.name, dataset.version},
-                           dataset.manifest,
-                           replica == nullptr ? "" : replica->location});
+  for (const DataInput& input : spec.inputs) {
+    for (const DatasetId id : job.inputs) {
+      const auto at = state.datasets.find(id);
+      if (at == state.datasets.end()) continue;
+      const Dataset& dataset = at->second;
+      if (dataset.name != input.dataset || dataset.version != input.version) continue;
+      const Replica* const replica = dataset.at(site);
+      wish.inputs.push_back({input.at,
+                             {dataset.name, dataset.version},
+                             dataset.manifest,
+                             replica == nullptr ? "" : replica->location});
+    }
   }
   wish.outputs = std::move(spec.outputs);
   return wish;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "agent/machine_nodes.h"
 #include "tests/agent/support/house.h"
 
@@ -123,6 +126,71 @@ TEST(MachineNodes, are_named_in_order_and_have_their_share) {
   EXPECT_EQ(nodes->at(1).limits_by, "cgroup-v2");
   EXPECT_GT(nodes->at(0).memory_bytes, 0);
   EXPECT_EQ(nodes->at(0).devices.size() + nodes->at(1).devices.size(), 1U);
+}
+
+// ---- data
+
+// A dataset of lab's that lies in a folder of this machine.
+void put_words(House& house, const std::string& folder) {
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder + "/words.txt") << "one two three\n";
+  model::Dataset dataset;
+  dataset.name = "words";
+  dataset.bytes = 14;
+  dataset.labels.sensitivity = model::Sensitivity::open;
+  dataset.replicas.push_back({"local", folder, {}, {}});
+  const auto reply = house.plane.step(
+      model::PutDataset{{"lab", "op", model::Role::operator_}, std::move(dataset)});
+  ASSERT_FALSE(reply.error) << reply.error->text();
+}
+
+TEST(LocalAgent, a_job_finds_what_it_reads_and_leaves_a_version_before_its_end_is_told) {
+  House house;
+  const std::string folder = house.options.store + "/../words";
+  put_words(house, folder);
+  model::JobSpec spec = job_of("mkdir -p out; wc -w < data/in/words.txt > out/count");
+  spec.inputs.push_back({"words", 0, "data/in"});
+  spec.outputs.push_back({"out", "counts"});
+  const model::JobId job = house.plane.submit(spec);
+  const engine::JobRecord ended = house.plane.await_end(job);
+  ASSERT_EQ(ended.state, JobState::succeeded) << ended.message;
+  const model::Dataset made = house.plane.dataset("lab", "counts");
+  EXPECT_EQ(made.made_by, job);
+  EXPECT_EQ(made.made_from, (std::vector<model::DatasetVersion>{{"words", 1}}));
+  std::ifstream count(house.options.store + "/" + made.manifest + "/count");
+  int words = 0;
+  count >> words;
+  EXPECT_EQ(words, 3);
+
+  // The next job reads what this one has left, from the site's own store.
+  model::JobSpec next = job_of("cat counts/count");
+  next.inputs.push_back({"counts", 0, "counts"});
+  const model::JobId reader = house.plane.submit(next);
+  EXPECT_EQ(house.plane.await_end(reader).state, JobState::succeeded);
+  EXPECT_EQ(house.log({reader.value, 0, 1, 0}), "3\n");
+}
+
+TEST(LocalAgent, what_was_to_be_left_and_is_not_there_fails_the_job) {
+  House house;
+  model::JobSpec spec = job_of("true");
+  spec.retry.max = 0;
+  spec.outputs.push_back({"out", "counts"});
+  const engine::JobRecord ended = house.plane.await_end(house.plane.submit(spec));
+  EXPECT_EQ(ended.state, JobState::failed);
+  EXPECT_NE(ended.message.find("could not be kept: out: "), std::string::npos) << ended.message;
+}
+
+TEST(LocalAgent, an_input_takes_no_place_that_is_taken) {
+  House house;
+  put_words(house, house.options.store + "/../words");
+  model::JobSpec spec = job_of("true");
+  spec.retry.max = 0;
+  spec.inputs.push_back({"words", 0, "data"});
+  spec.inputs.push_back({"words", 0, "data/more"});
+  const engine::JobRecord ended = house.plane.await_end(house.plane.submit(spec));
+  EXPECT_EQ(ended.reason, Reason::start_failed);
+  EXPECT_NE(ended.message.find("`data` on the way to it is no folder"), std::string::npos)
+      << ended.message;
 }
 
 }  // namespace

@@ -48,10 +48,12 @@ std::string real_path(const std::string& path) {
 
 }  // namespace
 
-std::string runner_beside_this_program() {
+std::string beside_this_program(const std::string& name) {
   const std::string program = real_path("/proc/self/exe");
-  return program.substr(0, program.rfind('/') + 1) + "weir-runner";
+  return program.substr(0, program.rfind('/') + 1) + name;
 }
+
+std::string runner_beside_this_program() { return beside_this_program("weir-runner"); }
 
 base::Result<std::unique_ptr<LocalBackend>> LocalBackend::open(LocalOptions options) {
   if (::mkdir(options.folder.c_str(), 0700) != 0 && errno != EEXIST) {

@@ -38,6 +38,8 @@ struct LocalOptions {
 
 // "<folder of the running program>/weir-runner".
 [[nodiscard]] std::string runner_beside_this_program();
+// Where a program of that name would lie, installed with this one.
+[[nodiscard]] std::string beside_this_program(const std::string& name);
 
 class LocalBackend final : public Backend {
  public:
@@ -59,6 +61,7 @@ class LocalBackend final : public Backend {
   base::Result<int> exec(const RankKey& key, const std::string& command,
                          const std::function<void(std::string_view)>& output,
                          std::stop_token cancel) override;
+  [[nodiscard]] base::Result<std::string> work_folder(const RankKey& key) const override;
   [[nodiscard]] LimitsUsed limits() const override { return limit_keeping_.used; }
 
  private:

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 
+#include "backend/local/input_links.h"
 #include "backend/local/leftovers.h"
 #include "backend/local/local_backend.h"
 #include "base/check.h"
@@ -70,6 +71,11 @@ base::Status LocalBackend::make_work_folder(const RankKey& key) {
   return {};
 }
 
+base::Result<std::string> LocalBackend::work_folder(const RankKey& key) const {
+  if (ranks_.contains(key)) return layout_.work(key);
+  return base::fail(base::ErrorCode::not_found, "no rank " + to_text(key) + " is known here");
+}
+
 void LocalBackend::unpack_then_begin(Rank& rank) {
   const RankKey key = rank.seen.key;
   const auto unpacked = std::make_shared<base::Status>();
@@ -93,6 +99,10 @@ void LocalBackend::unpack_then_begin(Rank& rank) {
 
 void LocalBackend::begin(Rank& rank) {
   WEIR_CHECK(rank.order != nullptr, "a rank that has not begun has its order");
+  if (const auto linked = local::link_inputs(layout_.work(rank.seen.key), rank.order->inputs);
+      !linked) {
+    return end_unbegun(rank, RankOutcome::End::start_failed, linked.error().text());
+  }
   ++rank.starts;
   const base::Result<local::Runner*> runner =
       runners_.engage(rank.seen.key, runner_order(*rank.order));

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/check.h"
 #include "engine/wishes.h"
 
 namespace weir::agent::test {
@@ -84,6 +85,13 @@ engine::JobRecord MemoryControlPlane::await_running(model::JobId job) {
   });
 }
 
+model::Dataset MemoryControlPlane::dataset(const std::string& tenant, const std::string& name) {
+  const std::scoped_lock lock(mutex_);
+  const auto id = engine_.index().find_dataset(tenant, name, 0);
+  WEIR_CHECK(id.has_value(), "the dataset is there");
+  return engine_.state().datasets.at(*id);
+}
+
 House::House(std::uint32_t nodes) : folder_(fresh_folder()) {
   backend_ = *backend::LocalBackend::open(
       {folder_.string() + "/runs", std::string(WEIR_BINARY_DIR) + "/weir-runner", "", "", {}});
@@ -102,6 +110,9 @@ House::House(std::uint32_t nodes) : folder_(fresh_folder()) {
   options.archive_path = [this](const std::string& tenant, const std::string& sha256) {
     return folder_.string() + "/" + tenant + "/" + sha256;
   };
+  options.store = folder_.string() + "/datasets";
+  std::filesystem::create_directories(options.store);
+  options.mover_program = std::string(WEIR_BINARY_DIR) + "/weir-mover";
   start_agent();
 }
 

@@ -32,6 +32,8 @@ class MemoryControlPlane final : public ControlPlane {
                                         const std::function<bool(const engine::JobRecord&)>& is_so);
   [[nodiscard]] engine::JobRecord await_end(model::JobId job);
   [[nodiscard]] engine::JobRecord await_running(model::JobId job);
+  // The newest version. Requires: there is one.
+  [[nodiscard]] model::Dataset dataset(const std::string& tenant, const std::string& name);
   [[nodiscard]] std::uint64_t reports() const { return reports_; }
 
  private:
