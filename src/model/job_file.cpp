@@ -303,7 +303,8 @@ Error advised(Error error) {
     error.hint = hint_from(field_forms, &FieldForm::field, &FieldForm::hint);
     if (error.hint.empty()) error.hint = "leave it out";
   } else if (error.message == "is missing") {
-    error.hint = "add `" + error.field + ": COMMAND`";
+    const std::string name = error.field.substr(error.field.rfind('.') + 1);
+    error.hint = "add `" + name + (name == "run" ? ": COMMAND`" : ": …`");
   } else if (error.hint.empty() && error.message.starts_with("is ")) {
     error.hint = hint_from(field_forms, &FieldForm::field, &FieldForm::hint);
   }

@@ -99,7 +99,18 @@ Result<NamesForm> read_value(const Document& document, std::type_identity<NamesF
   if (document.is(DocumentKind::list)) {
     return NamesForm{WEIR_TRY(base::read_document<std::vector<std::string>>(document))};
   }
-  return NamesForm{{std::string(WEIR_TRY(scalar_text(document, "[north, west]")))}};
+  // "north, west", as they are written back; "": none.
+  std::string_view text = WEIR_TRY(scalar_text(document, "[north, west]"));
+  NamesForm form;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    std::string_view name = text.substr(0, comma);
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    while (name.ends_with(' ')) name.remove_suffix(1);
+    form.names.emplace_back(name);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return form;
 }
 std::string text_of(const NamesForm& value) {
   std::string text;

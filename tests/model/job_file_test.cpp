@@ -195,6 +195,9 @@ TEST(JobFile, is_the_same_after_json) {
            "resources: {any_of: [{cpus: 1, env: {A: b}}, {memory: 1GiB}]}\nenv: {C: d}\nrun: x\n",
            "nodes: 2..4\nlimits: {deadline: 2026-12-01T08:00+08:00}\nrun: x\n",
            "objective: {cost: 1, finish: 0.5}\nflexibility: {max_delay: 90m}\nrun: x\n",
+           "data: {inputs: [{dataset: a@2, at: b}], outputs: [{path: o, dataset: c}]}\nrun: x\n",
+           "where: {sites: [lab, 'n-*'], residency: [CN, west], latency_ms: {to: s, max: 2.5}}\n"
+           "run: x\n",
        }) {
     const auto file = parse_job_file(yaml, "job.yaml");
     ASSERT_TRUE(file) << file.error().text();
@@ -227,6 +230,8 @@ run: make
   EXPECT_EQ(spec.where.near, "shanghai");
   EXPECT_EQ(spec.where.rtt_us_most, 12'500);
   EXPECT_TRUE(spec_of("run: make\n").where.is_open());
+  EXPECT_EQ(spec_of("where: {residency: \"CN, west\"}\nrun: make\n").where.residency,
+            (std::vector<std::string>{"CN", "west"}));
   // In another order it is the same wish.
   EXPECT_EQ(spec_of("where: {sites: [b, a]}\nrun: make\n").where,
             spec_of("where: {sites: [a, b]}\nrun: make\n").where);
