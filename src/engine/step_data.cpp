@@ -259,20 +259,38 @@ void Stepper::direct(JobId id) {
   if (!state().policy.flows.data) return;
   const JobRecord& job = state().jobs.at(id);
   if (is_terminal(job.state) || job.waiting() == 0 || job.staging) return;
-  const RequestKind& kind = index().asked_kind(job);
-  const auto best = best_site(engine_, kind, job.inputs, now_);
+  const auto best = best_site(engine_, index().asked_kind(job), job.inputs, now_);
   if (!best) return;
-  const std::string& site = state().sites.at(best->site).name;
-  if (best->stage.bytes > 0) {
-    const auto go = make_room(engine_, site, best->stage.bytes);
-    if (!go) return;
-    for (const DatasetId dataset : *go) emit(ReplicaDropped{dataset, site});
+  const SiteId site = best->site;
+  const auto lies_there = [&](DatasetId input) {
+    return state().datasets.at(input).at(state().sites.at(site).name) != nullptr;
+  };
+  if (std::all_of(job.inputs.begin(), job.inputs.end(), lies_there)) {
+    if (job.directed_to != site) emit(JobDirected{id, site, false});
+    return;
   }
-  for (const Transfer& transfer : best->stage.transfers) plan_transfer(transfer);
-  const bool staging = std::any_of(job.inputs.begin(), job.inputs.end(), [&](DatasetId input) {
-    return state().datasets.at(input).at(site) == nullptr;
-  });
-  if (job.directed_to != best->site || staging) emit(JobDirected{id, best->site, staging});
+  // From here on what it reads there is needed there.
+  emit(JobDirected{id, site, true});
+  if (!bring(site, job.inputs, best->stage.bytes)) emit(JobDirected{id, std::nullopt, false});
+}
+
+// Plans what has to come, one after the other, as each takes of the links what it needs. False:
+// something cannot come after all.
+bool Stepper::bring(SiteId site, const std::vector<DatasetId>& inputs, std::int64_t bytes) {
+  const std::string& name = state().sites.at(site).name;
+  if (bytes > 0) {
+    const auto go = make_room(engine_, name, bytes);
+    if (!go) return false;
+    for (const DatasetId dataset : *go) emit(ReplicaDropped{dataset, name});
+  }
+  while (true) {
+    const auto data = find_data(engine_, inputs);
+    if (!data) return false;
+    const auto stage = stage_in(engine_, site, *data, TransferClass::deadline, now_);
+    if (!stage) return false;
+    if (stage->transfers.empty()) return true;
+    plan_transfer(stage->transfers.front());
+  }
 }
 
 void Stepper::look_after_data() {

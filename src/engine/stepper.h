@@ -92,6 +92,7 @@ class Stepper {
   void lose_transfers(model::SiteId site);
   // Finds the site that serves a job best, and has its data brought there.
   void direct(model::JobId id);
+  bool bring(model::SiteId site, const std::vector<model::DatasetId>& inputs, std::int64_t bytes);
   void look_after_data();
   void end_what_nobody_waits_for();
   void keep_rules();

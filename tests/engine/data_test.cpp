@@ -191,6 +191,22 @@ TEST(Data, a_transfer_waits_for_room_on_its_link) {
   EXPECT_EQ(world.placed_at[two], "east");
 }
 
+TEST(Data, all_that_one_reads_shares_the_link) {
+  World world;
+  (void)world.step(SetNetwork{world.operator_, world.links({"east", "west"})});
+  world.put("corpus", 45 * gigabyte, {"west"});
+  world.put("images", 45 * gigabyte, {"west"});
+  (void)world.submit(world.reader("corpus", 16, hours(10)));
+  JobSpec both = world.reader("corpus", 4, hours(1));
+  both.inputs.push_back({"images", 0, "images"});
+  const JobId job = world.submit(both);
+  EXPECT_EQ(world.engine.state().transfers.size(), 2U);
+  world.pass(minutes(11));
+  EXPECT_FALSE(world.placed_at.contains(job));
+  world.pass(minutes(1));
+  EXPECT_EQ(world.placed_at[job], "east");
+}
+
 TEST(Data, a_transfer_ends_with_the_last_who_waits_for_it) {
   World world;
   (void)world.step(SetNetwork{world.operator_, world.links({"east", "west"})});

@@ -75,6 +75,10 @@ void make_it_read(base::Random& random, const Engine& engine, const std::string&
   if (random.chance(1, 3)) {
     const char* const name = datasets.at(random.below(datasets.size()));
     if (engine.index().find_dataset(tenant, name, 0)) spec.inputs.push_back({name, 0, "data"});
+    const char* const other = datasets.at(random.below(datasets.size()));
+    if (random.chance(1, 3) && engine.index().find_dataset(tenant, other, 0)) {
+      spec.inputs.push_back({other, 0, "more"});
+    }
   }
   if (random.chance(1, 16)) spec.where.sites = {random.chance(1, 2) ? "n*" : "far"};
   if (random.chance(1, 32)) spec.where.residency = {"CN"};
