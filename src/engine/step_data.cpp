@@ -271,7 +271,9 @@ void Stepper::direct(JobId id) {
   }
   // From here on what it reads there is needed there.
   emit(JobDirected{id, site, true});
-  if (!bring(site, job.inputs, best->stage.bytes)) emit(JobDirected{id, std::nullopt, false});
+  if (bring(site, job.inputs, best->stage.bytes)) return;
+  emit(JobDirected{id, std::nullopt, false});
+  data_changed_ = true;  // what was planned already has nobody who waits for it
 }
 
 // Plans what has to come, one after the other, as each takes of the links what it needs. False:
