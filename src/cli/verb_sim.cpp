@@ -3,6 +3,8 @@
 
 #include "app/sim.h"
 #include "base/json.h"
+#include "base/money.h"
+#include "base/quantity.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/verbs.h"

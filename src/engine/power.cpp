@@ -149,6 +149,18 @@ std::int64_t SitePowerNow::runs_at(base::Time time) const {
   return draws;
 }
 
+std::int64_t SitePowerNow::stays_at(base::Time time) const {
+  std::int64_t draws = 0;
+  for (const Runner& runner : runners_) {
+    const Drawn& drawn = *runner.drawn;
+    if (!drawn.milliwatts || is_over(*runner.run, time, now_)) continue;
+    const bool gone = runner.run->stopping != Reason::none && time >= now_ + drawn.lead;
+    if (!gone) draws += *drawn.milliwatts;
+    if (gone && shrinks(runner)) draws += *drawn.least;
+  }
+  return draws;
+}
+
 std::int64_t SitePowerNow::goes_on_at(base::Time time) const {
   std::int64_t draws = 0;
   for (const Runner& runner : runners_) {
@@ -190,7 +202,10 @@ std::optional<PowerShort> SitePowerNow::refuses(const PowerWant& want) const {
     const bool sure = *time < now_ + want.sure || want.sure == base::Duration(0);
     const std::int64_t more = sure ? want.milliwatts.value_or(0) : want.later;
     if (more == 0 && want.milliwatts) continue;
-    if (auto why = refused(*time, goes_on_at(*time) + more, *may)) return why;
+    // What could be paused itself is not begun where somebody else would have to pause for it.
+    const bool in_its_own_way = sure && want.sure > base::Duration(0);
+    const std::int64_t others = in_its_own_way ? stays_at(*time) : goes_on_at(*time);
+    if (auto why = refused(*time, others + more, *may)) return why;
   }
   return std::nullopt;
 }
@@ -200,13 +215,14 @@ namespace {
 // The cheapest to stop first.
 struct Candidate {
   GivesWay gives_way;
+  bool late = false;  // it cannot be gone by then
   bool misses = false;
   schedule::Loss loss;
   base::Time placed;
 
   [[nodiscard]] auto order() const {
-    return std::tuple(misses, gives_way.action == PowerAction::pause, loss, -base::to_us(placed),
-                      gives_way.attempt);
+    return std::tuple(late, misses, gives_way.action == PowerAction::pause, loss,
+                      -base::to_us(placed), gives_way.attempt);
   }
 };
 
@@ -236,6 +252,7 @@ std::vector<GivesWay> SitePowerNow::who_gives_way(base::Time time,
     Candidate candidate;
     candidate.gives_way = {runner.run->key, drawn.pauses ? PowerAction::pause : PowerAction::shrink,
                            *drawn.milliwatts - (drawn.pauses ? 0 : *drawn.least), drawn.lead};
+    candidate.late = time > now_ && now_ + drawn.lead > time;
     candidate.misses = misses_deadline(runner, time);
     candidate.loss = schedule::loss_of(runner.run->ranks, runner.job->time_lost(*runner.run, now_));
     candidate.placed = runner.run->placed;

@@ -76,6 +76,9 @@ class SitePowerNow {
   [[nodiscard]] std::optional<PowerShort> refuses(const PowerWant& want) const;
   // What cannot be had back by then, although it is asked for now. Requires: time >= now.
   [[nodiscard]] std::int64_t goes_on_at(base::Time time) const;
+  // What is drawn then if nobody else is asked to give way: all but those who have been, and are
+  // gone by then. Requires: time >= now.
+  [[nodiscard]] std::int64_t stays_at(base::Time time) const;
   // Who has to, so that the site keeps to its ceiling then; `gone` already do. As many as are
   // needed, or all where all are not enough.
   [[nodiscard]] std::vector<GivesWay> who_gives_way(base::Time time,

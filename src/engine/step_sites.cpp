@@ -23,9 +23,15 @@ void Stepper::take(const Tick&) {
         id, "no word from the site for longer than " + base::format_duration(Limits::site_lease));
   }
   // A budget may have been renewed, and work become old enough to give way, to be resized or moved.
+  // Where a request has ended just now nothing binds any more, and who lacked power has it.
+  const auto& requests = state().power_requests;
+  const bool power_is_back =
+      std::any_of(requests.begin(), requests.end(), [&](const PowerRecord& record) {
+        return record.end() <= now_ && now_ - record.end() <= Limits::site_lease;
+      });
   const bool matters = !index().tenants().guaranteed().empty() ||
                        !index().tenants().budgeted().empty() || !index().elastic.empty() ||
-                       !index().movable.empty() || any_capped();
+                       !index().movable.empty() || any_capped() || power_is_back;
   if (matters) capacity_or_queue_changed_ = true;
   if (!state().failed_transfers.empty()) data_changed_ = true;
 }

@@ -56,7 +56,7 @@ struct SiteRules {
   // True: a time limit ends work, as an agent would. False: work runs its course whatever its limit
   // said, as it evidently did where a trace has run times above the limits.
   bool limits_end_work = true;
-  Fetch fetch;
+  Fetch fetch = {};
   // False: the engine is not told how nodes hang together, and it tells all the same.
   bool tells_topology = true;
 };

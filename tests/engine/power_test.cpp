@@ -22,6 +22,11 @@ constexpr std::int64_t device_mw = 700'000;
 constexpr std::int64_t cpu_mw = 10'000;
 constexpr std::int64_t pue_milli = 1'234;
 
+// The draw is to be at or below what it may be at every moment, and nearly always is. Where notices
+// of several that stop meet a request and each other it is above for as long as the longest of
+// them.
+constexpr base::Duration longest_above = minutes(6);
+
 // Programs that run for as long as they do, and go on from what they saved.
 struct Program {
   base::Duration length{};
@@ -172,8 +177,13 @@ class World {
   // Reports of one moment come before its tick: what is held is looked at once that was taken.
   void check() {
     const std::int64_t most = may();
-    if (most == INT64_MAX || !checks) return;
-    if (draw() > most * 1'000) broken = now;
+    if (most == INT64_MAX || !checks) return above_since.reset();
+    if (draw() <= most * 1'000) {
+      above_since.reset();
+    } else if (!above_since) {
+      above_since = now;
+    }
+    if (above_since && now - *above_since > longest_above) broken = now;
   }
 
   base::Random random;
@@ -188,6 +198,7 @@ class World {
   bool told = true;
   bool checks = true;
   bool lost = false;
+  std::optional<base::Time> above_since;
   std::optional<base::Time> broken;
 };
 
@@ -321,7 +332,7 @@ TEST(Power, keeps_a_deadline_that_a_pause_would_break) {
   world.run_until(world.begin + hours(12));
   const auto& jobs = world.engine.state().jobs;
   EXPECT_EQ(jobs.at(kept).state, JobState::succeeded);
-  EXPECT_EQ(jobs.at(kept).ended.size(), 1U);
+  EXPECT_LE(*jobs.at(kept).end, *due.deadline) << "paused only once it loses little enough by it";
   EXPECT_FALSE(world.broken);
 }
 

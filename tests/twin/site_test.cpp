@@ -35,7 +35,7 @@ class SiteTest : public testing::Test {
     wish.time_limit = limit;
     wish.ranks.resize(1);
     wish.ranks[0].node_index = node;
-    return {model::SiteId{1}, 1, 0, 1, {wish}, {}};
+    return {model::SiteId{1}, 1, 0, 1, {wish}, {}, {}};
   }
   // Lets the next thing happen at `site`; gives its time after the beginning.
   base::Duration next(Site& site) {
