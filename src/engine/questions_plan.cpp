@@ -78,7 +78,7 @@ std::vector<Candidate> all_candidates(const Engine& engine, const RequestKind& k
   for (const auto& [id, site] : engine.state().sites) {
     const auto start = starts.find(id);
     auto of_site = schedule::candidates(
-        site.name, engine.index().sites.at(id).capacity, kind.request,
+        site.name, engine.index().sites.at(id).capacity, kind.reach,
         start == starts.end() ? std::nullopt : std::optional(start->second), kind.time_limit, now);
     for (Candidate& row : of_site) {
       const auto way = energy_way(engine, id, kind, row.option);
