@@ -75,7 +75,7 @@ void print_version(const DatasetView& view, const std::vector<model::TransferVie
   const Dataset& dataset = view.dataset;
   const DatasetVersion which{dataset.name, dataset.version};
   const base::Time from = now();
-  std::printf("%s %s\n", paint(Colour::bold, model::text_of(which)).c_str(),
+  std::printf("%s %s\n", paint(Colour::bold, model::name_of(which)).c_str(),
               base::format_bytes(dataset.bytes).c_str());
   line("registered ", base::format_time(dataset.registered));
   line("manifest   ",
@@ -88,7 +88,7 @@ void print_version(const DatasetView& view, const std::vector<model::TransferVie
   if (dataset.made_by) {
     std::vector<std::string> sources;
     for (const DatasetVersion& source : dataset.made_from) {
-      sources.push_back(model::text_of(source));
+      sources.push_back(model::name_of(source));
     }
     line("made by    ", "job " + std::to_string(dataset.made_by->value) +
                             (sources.empty() ? "" : " from " + with_commas(sources)));
@@ -197,7 +197,7 @@ Result<int> put(const Common& common, Client& client, const std::string& name,
     std::printf("%s\n", answer.c_str());
   } else {
     const auto which = WEIR_TRY(base::from_json<DatasetVersion>(answer));
-    std::printf("%s\n", model::text_of(which).c_str());
+    std::printf("%s\n", model::name_of(which).c_str());
   }
   return 0;
 }
@@ -213,7 +213,7 @@ int verb_datasets(const Common& common, const DatasetFlags& flags) {
     if (flags.action == "show") return show_dataset(common, client, which);
     if (flags.action == "rm") {
       (void)WEIR_TRY(client.call("DELETE", target_of(which)));
-      std::printf("%s is gone\n", model::text_of(which).c_str());
+      std::printf("%s is gone\n", model::name_of(which).c_str());
       return 0;
     }
     if (flags.action == "add") {

@@ -80,7 +80,7 @@ void print_transfers(const std::vector<model::TransferView>& transfers) {
   const base::Time at = now();
   Table table({"ID", "DATASET", "SIZE", "FROM", "BY", "TO", "CLASS", "BEGINS", "THERE", "COSTS"});
   for (const model::TransferView& view : transfers) {
-    table.add({std::to_string(view.id.value), model::text_of(view.dataset),
+    table.add({std::to_string(view.id.value), model::name_of(view.dataset),
                base::format_bytes(view.bytes), view.from, view.relay, view.to,
                std::string(base::enum_name(view.transfer_class)), relative(view.begin, at),
                view.end ? relative(view.end, at) : "unknown", base::format_money(view.micro_cny)});

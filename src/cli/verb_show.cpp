@@ -94,7 +94,7 @@ int print_job(const model::JobView& view) {
   if (view.site_heard) line("last word", relative(view.site_heard, from) + " from the site");
   for (const model::DataInput& input : view.spec.inputs) {
     line("reads    ",
-         model::text_of(model::DatasetVersion{input.dataset, input.version}) + " at " + input.at);
+         model::name_of(model::DatasetVersion{input.dataset, input.version}) + " at " + input.at);
   }
   for (const model::DataOutput& output : view.spec.outputs) {
     line("leaves   ", output.path + " as a version of " + output.dataset);

@@ -39,7 +39,8 @@ std::optional<NeverStarts> never_fits(const Engine& engine, const std::string& t
     }
     if (barred) {
       auto& kept = obstacle ? small_as_well : closed;
-      if (!kept) kept = std::move(barred);
+      // Where it says itself that it is to run elsewhere, that is not news to whoever asks.
+      if (!kept || (kept->limit == "where" && barred->limit != "where")) kept = std::move(barred);
       continue;
     }
     std::string nearest = schedule::nearest_that_fits(places.capacity, spec.nodes, option);

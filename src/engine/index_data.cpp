@@ -105,7 +105,7 @@ std::optional<model::Obstacle> Index::closed_by(const State& state, const SiteFi
       return model::Obstacle{"data", "reads a dataset that is not there any more", true};
     }
     const model::Dataset& dataset = at->second;
-    const std::string name = model::text_of(model::DatasetVersion{dataset.name, dataset.version});
+    const std::string name = model::name_of(model::DatasetVersion{dataset.name, dataset.version});
     const auto barred =
         flow::may_not_lie(dataset.labels, site, flow::place_of(state.network, site));
     if (barred) return model::Obstacle{"data", "reads " + name + ", which " + *barred, true};

@@ -13,8 +13,8 @@ using namespace model;
 
 namespace {
 
-std::string name_of(const Dataset& dataset) {
-  return text_of(DatasetVersion{dataset.name, dataset.version});
+std::string name_of_version(const Dataset& dataset) {
+  return name_of(DatasetVersion{dataset.name, dataset.version});
 }
 
 TransferView view_of(const State& state, const Transfer& transfer) {
@@ -99,7 +99,7 @@ base::Error no_dataset(const Engine& engine, const std::string& tenant, const Da
                     {}};
   const auto newest = engine.index().find_dataset(tenant, which.name, 0);
   if (newest) {
-    error.hint = "the newest of it is " + name_of(engine.state().datasets.at(*newest));
+    error.hint = "the newest of it is " + name_of_version(engine.state().datasets.at(*newest));
     return error;
   }
   std::vector<std::string> names;
@@ -185,8 +185,8 @@ void explain_staging(const Engine& engine, const JobRecord& job, base::Time now,
         std::find(job.inputs.begin(), job.inputs.end(), transfer.dataset) != job.inputs.end();
     if (!reads || transfer.to != *job.directed_to) continue;
     const Dataset& dataset = state.datasets.at(transfer.dataset);
-    std::string line = name_of(dataset) + ": " + base::format_bytes(dataset.bytes) + " from " +
-                       state.sites.at(transfer.from).name;
+    std::string line = name_of_version(dataset) + ": " + base::format_bytes(dataset.bytes) +
+                       " from " + state.sites.at(transfer.from).name;
     if (transfer.relay) line += " by " + state.sites.at(*transfer.relay).name;
     if (const auto end = transfer.end()) line += ", there by " + base::format_time(*end);
     out.details.push_back(line + ".");
@@ -204,7 +204,8 @@ std::string why_undirected(const Engine& engine, const JobRecord& job) {
     const auto at = engine.state().datasets.find(id);
     if (at == engine.state().datasets.end()) continue;
     const Dataset& dataset = at->second;
-    if (dataset.replicas.empty()) return name_of(dataset) + ", which it reads, lies nowhere.";
+    if (dataset.replicas.empty())
+      return name_of_version(dataset) + ", which it reads, lies nowhere.";
     const bool in_touch =
         std::any_of(dataset.replicas.begin(), dataset.replicas.end(), [&](const Replica& replica) {
           const auto site = engine.index().site_by_name.find(replica.site);
@@ -212,7 +213,7 @@ std::string why_undirected(const Engine& engine, const JobRecord& job) {
                  engine.state().sites.at(site->second).in_touch;
         });
     if (!in_touch) {
-      return name_of(dataset) + ", which it reads, lies only where no word comes from: " +
+      return name_of_version(dataset) + ", which it reads, lies only where no word comes from: " +
              dataset.replicas.front().site + ".";
     }
   }

@@ -124,8 +124,8 @@ struct WantedState {
   std::vector<AttemptWish> wishes;  // by key
   // What takes turns goes on until then, and rests; none: it rests now.
   std::optional<base::Time> rests_at;
-  std::vector<TransferWish> transfers;  // to this site, by id
-  std::vector<ReplicaWish> replicas;    // others in its store may go
+  std::vector<TransferWish> transfers = {};  // to this site, by id
+  std::vector<ReplicaWish> replicas = {};    // others in its store may go
 };
 WEIR_DESCRIBE(WantedState, site, epoch, version, wishes, rests_at, transfers, replicas)
 

@@ -4,7 +4,7 @@
 
 namespace weir::model {
 
-std::string text_of(const DatasetVersion& which) {
+std::string name_of(const DatasetVersion& which) {
   return which.version == 0 ? which.name : which.name + "@" + std::to_string(which.version);
 }
 

@@ -63,7 +63,7 @@ struct DatasetVersion {
 };
 WEIR_DESCRIBE(DatasetVersion, name, version)
 // "corpus@3"
-[[nodiscard]] std::string text_of(const DatasetVersion& which);
+[[nodiscard]] std::string name_of(const DatasetVersion& which);
 
 // One version of a dataset.
 struct Dataset {

@@ -23,8 +23,8 @@ struct ChangeWanted {
   std::uint64_t from = 0;
   std::uint64_t to = 0;
   std::vector<AttemptWish> wishes;
-  std::optional<base::Time> rests_at;   // a round begins here: see WantedState
-  std::vector<TransferWish> transfers;  // those that changed
+  std::optional<base::Time> rests_at;        // a round begins here: see WantedState
+  std::vector<TransferWish> transfers = {};  // those that changed
 };
 
 // The engine wants a Tick at this time at the latest.

@@ -229,7 +229,7 @@ TEST(Data, is_brought_before_a_job_holds_anything) {
   const std::string id = std::to_string(house.submit(reads_in_the_south).value);
   const std::string job = house.get("/v1/jobs/" + id).body;
   EXPECT_EQ(member(job, "summary.state"), "staging");
-  EXPECT_EQ(member(job, "summary.reason"), "waits_for_data");
+  EXPECT_EQ(member(job, "summary.reason"), "waits-for-data");
   EXPECT_NE(house.get("/v1/jobs/" + id + "/explanation").body.find("on its way to south"),
             std::string::npos);
   EXPECT_EQ(house.core.attempts().size(), 0U);

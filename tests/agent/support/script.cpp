@@ -89,12 +89,12 @@ void Script::join(std::vector<model::AttemptWish> wishes, std::uint64_t version,
 
 void Script::change(std::uint64_t from, std::uint64_t to, std::vector<model::AttemptWish> wishes,
                     std::uint64_t epoch) {
-  core.wanted_changed({model::SiteId{1}, epoch, from, to, std::move(wishes), {}});
+  core.wanted_changed({model::SiteId{1}, epoch, from, to, std::move(wishes), {}, {}});
 }
 
 void Script::whole(std::uint64_t version, std::vector<model::AttemptWish> wishes,
                    std::uint64_t epoch) {
-  core.wanted({"local", epoch, version, std::move(wishes), {}});
+  core.wanted({"local", epoch, version, std::move(wishes), {}, {}, {}});
 }
 
 void Script::runs(const backend::RankKey& key) {

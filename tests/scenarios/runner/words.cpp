@@ -156,7 +156,7 @@ class Teller {
     return "the network is set: " + std::to_string(fact.table.links.size()) + " links";
   }
   std::string operator()(const DatasetPut& fact) const {
-    std::string out = text_of(DatasetVersion{fact.dataset.name, fact.dataset.version}) + " lies at";
+    std::string out = name_of(DatasetVersion{fact.dataset.name, fact.dataset.version}) + " lies at";
     for (const Replica& replica : fact.dataset.replicas) {
       out += (&replica == fact.dataset.replicas.data() ? " " : ", ") + replica.site;
     }
@@ -230,7 +230,7 @@ class Teller {
   std::string name(DatasetId id) const {
     const auto at = engine_.state().datasets.find(id);
     if (at == engine_.state().datasets.end()) return "dataset " + std::to_string(id.value);
-    return text_of(DatasetVersion{at->second.name, at->second.version});
+    return name_of(DatasetVersion{at->second.name, at->second.version});
   }
   std::string site(SiteId id) const { return engine_.state().sites.at(id).name; }
 
