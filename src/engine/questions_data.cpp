@@ -93,7 +93,7 @@ std::vector<LinkView> list_links(const Engine& engine, base::Time now) {
 base::Error no_dataset(const Engine& engine, const std::string& tenant, const DatasetVersion& which,
                        std::string field) {
   base::Error error{base::ErrorCode::not_found,
-                    "there is no dataset `" + text_of(which) + "`",
+                    "there is no dataset `" + name_of(which) + "`",
                     std::move(field),
                     "those there are: weir datasets",
                     {}};
