@@ -139,8 +139,11 @@ void put_words(House& house, const std::string& folder) {
   dataset.bytes = 14;
   dataset.labels.sensitivity = model::Sensitivity::open;
   dataset.replicas.push_back({"local", folder, {}, {}});
-  const auto reply = house.plane.step(
-      model::PutDataset{{"lab", "op", model::Role::operator_}, std::move(dataset)});
+  model::NetworkTable network;
+  network.sites.push_back({"local", "CN", "", model::Sensitivity::internal, std::nullopt});
+  const model::Principal planner{"lab", "op", model::Role::operator_};
+  ASSERT_FALSE(house.plane.step(model::SetNetwork{planner, std::move(network)}).error);
+  const auto reply = house.plane.step(model::PutDataset{planner, std::move(dataset)});
   ASSERT_FALSE(reply.error) << reply.error->text();
 }
 
