@@ -193,7 +193,7 @@ Outcome run(const Regions& regions, const Trace& trace, std::uint32_t nodes,
   Prepared prepared = bench::prepare(scenario_text(regions, trace, nodes));
   twin::Scenario& scenario = prepared.scenario;
   scenario.network = twin::NetworkForm{"", regions.network};
-  scenario.power = twin::PowerForm{twin::Foresight::whole, regions.power};
+  scenario.power = twin::PowerForm{twin::Foresight::whole, regions.power, {}};
   scenario.policy = model::weir_policy();
   scenario.policy.flows = variant.flows;
   prepared.work.stays_home = variant.stays_home;

@@ -106,7 +106,7 @@ Sums run_queue(const Question& question, const Way& way, Duration window) {
   power.told.site = "site";
   power.told.cpu_draw_mw = cpu_draw_mw;
   power.told.carbon_mg_per_kwh = question.carbon;
-  scenario.power = twin::PowerForm{way.foresight, {power}};
+  scenario.power = twin::PowerForm{way.foresight, {power}, {}};
   scenario.policy = model::weir_policy();
   twin::TrialHooks hooks;
   hooks.fingerprint = false;
