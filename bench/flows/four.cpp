@@ -265,7 +265,7 @@ double grams(const Outcome& outcome) {
 void judge(const std::string& name, const std::vector<Outcome>& all, Section& section) {
   const double base = mean(all[islands]);
   section.figures.push_back(at_least(name + "_completion_below_islands",
-                                     100 * (1 - mean(all[all_four - 1]) / base), "percent", 30));
+                                     100 * (1 - mean(all[with_network]) / base), "percent", 30));
   section.figures.push_back(at_least(name + "_network_term_alone",
                                      100 * (mean(all[with_data]) - mean(all[with_network])) / base,
                                      "percent_of_islands", 0));
