@@ -10,13 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include "backend/descriptor.h"
+#include "base/descriptor.h"
 
 namespace weir::backend {
 
 // Reads the names in the open `folder`, but for "." and "..".
 // Returns 0, or the errno of what failed.
-[[nodiscard]] inline int read_names(const Descriptor& folder, std::vector<std::string>& names) {
+[[nodiscard]] inline int read_names(const base::Descriptor& folder,
+                                    std::vector<std::string>& names) {
   const int copy = ::fcntl(folder.get(), F_DUPFD_CLOEXEC, 0);  // closed with the listing
   if (copy < 0) return errno;
   DIR* const listing = ::fdopendir(copy);
@@ -38,7 +39,7 @@ namespace weir::backend {
 }
 
 [[nodiscard]] inline int read_names(const std::string& folder, std::vector<std::string>& names) {
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const base::Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return opened ? read_names(opened, names) : errno;
 }
 

@@ -311,31 +311,6 @@ void add_table(CLI::App& app, CommandLine& line, const char* name, const char* a
   }
 }
 
-// Beside the table of what energy is: a site draws less for a while.
-void add_power_requests(CLI::App& app, CommandLine& line) {
-  auto& power = *app.get_subcommand("power");
-  PowerFlags& flags = line.power_request;
-  auto& request = *power.add_subcommand("request", "Ask a site to draw less (operators)");
-  request.footer("Example:\n  weir power request --site north --kw 20 --for 3h");
-  request.add_option("--site", flags.site, "Which")->required();
-  auto* less = request.add_option("--kw", flags.kw, "So much less than it draws now");
-  request.add_option("--at-most-kw", flags.at_most_kw, "No more than so much")->excludes(less);
-  request.add_option("--for", flags.lasts, "How long: 3h")->required();
-  request.add_option("--from", flags.from, "From then on: 2026-01-01T16:00Z; now if not given");
-  auto& requests = *power.add_subcommand("requests", "What was asked for, and how it goes");
-  requests.add_option("id", flags.id, "One of them, with all of its course");
-  auto& withdraw = *power.add_subcommand("withdraw", "Take one back (operators)");
-  withdraw.add_option("id", flags.id, "Which")->required();
-  for (auto* sub : {&request, &requests, &withdraw}) {
-    sub->fallthrough();
-    if (sub != &withdraw) add_format(*sub, line.common);
-    sub->callback([&line, &flags, sub] {
-      flags.action = sub->get_name();
-      line.action = [&line, &flags] { return verb_power_request(line.common, flags); };
-    });
-  }
-}
-
 void add_sim(CLI::App& app, CommandLine& line) {
   auto& sim = *app.add_subcommand("sim", "Run a scenario under a virtual clock, with no server");
   sim.footer("Example:\n  weir sim cluster.yaml --out run\n  weir sim compare fifo.yaml easy.yaml");
@@ -486,7 +461,7 @@ int run_command_line(int argument_count, char** arguments) {
   add_table(app, line, "throughput", "How fast which work goes", line.throughput, verb_throughput);
   add_table(app, line, "price", "What devices and processors cost", line.price, verb_price);
   add_table(app, line, "power", "What energy costs and emits at the sites", line.power, verb_power);
-  add_power_requests(app, line);
+  add_power_requests(app, {line.common, line.power_request, line.action});
   add_data_verbs(app, {line.common, line.links, line.datasets, line.action});
   add_sim(app, line);
   add_what_if(app, line);

@@ -1,5 +1,5 @@
-// Flags that many verbs have, and the verbs of data: what parse.cpp puts its command line together
-// from.
+// Flags that many verbs have, and the verbs of data and of requests for power: what parse.cpp puts
+// its command line together from.
 #pragma once
 
 #include <functional>
@@ -33,5 +33,14 @@ struct DataWords {
   std::function<int()>& action;
 };
 void add_data_verbs(CLI::App& app, DataWords words);
+
+// What is asked of `power` beside its table. What is given outlives the reading of the words.
+struct PowerWords {
+  Common& common;
+  PowerFlags& flags;
+  std::function<int()>& action;
+};
+// Requires: there is the verb `power`.
+void add_power_requests(CLI::App& app, PowerWords words);
 
 }  // namespace weir::cli

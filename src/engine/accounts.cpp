@@ -80,4 +80,35 @@ void begin_budget(State& state, const Index& index, std::uint32_t tenant) {
   record.set_spent(spent);
 }
 
+void set_tenant(State& state, Index& index, const model::Tenant& settings) {
+  const std::uint32_t tenant = index.tenant_of(state, settings.path);
+  TenantRecord& record = state.tenants[tenant];
+  const auto period_of = [](const model::Tenant& of) {
+    return of.budget ? std::optional(of.budget->period) : std::nullopt;
+  };
+  const bool other_period = period_of(record.settings) != period_of(settings);
+  record.settings = settings;
+  record.is_set = true;
+  if (other_period) begin_budget(state, index, tenant);
+  index.set_tenant(state, tenant);
+}
+
+void remove_tenant(State& state, Index& index, const std::string& path) {
+  const std::uint32_t tenant = index.tenant_of(state, path);
+  TenantRecord& record = state.tenants[tenant];
+  record.settings = model::Tenant{};
+  record.settings.path = path;
+  record.is_set = false;
+  record.spent_period = 0;
+  record.set_spent({});
+  index.set_tenant(state, tenant);
+}
+
+void renew_budget(State& state, Index& index, const std::string& path, std::int64_t period) {
+  const std::uint32_t tenant = index.tenant_of(state, path);
+  state.tenants[tenant].spent_period = period;
+  state.tenants[tenant].set_spent({});
+  index.set_tenant(state, tenant);
+}
+
 }  // namespace weir::engine

@@ -4,6 +4,7 @@
 // of it. The amounts a budget has spent stand in State::tenants; engine/tenants.h adds to them.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "engine/index.h"
@@ -26,5 +27,10 @@ void give_back_unused(State& state, Index& index, const JobRecord& job, const Ru
 // A tenant's budget begins: what runs counts as spent in the period in which it was charged; what
 // ended before is forgotten.
 void begin_budget(State& state, const Index& index, std::uint32_t tenant);
+
+// How a tenant shares is told, or no longer; its budget's next period begins.
+void set_tenant(State& state, Index& index, const model::Tenant& settings);
+void remove_tenant(State& state, Index& index, const std::string& path);
+void renew_budget(State& state, Index& index, const std::string& path, std::int64_t period);
 
 }  // namespace weir::engine

@@ -8,6 +8,8 @@
 #include "engine/data_facts.h"
 #include "engine/engine.h"
 #include "engine/power.h"
+#include "engine/power_facts.h"
+#include "engine/promise_facts.h"
 #include "engine/turn_facts.h"
 #include "engine/usual.h"
 #include "model/pack.h"
@@ -79,7 +81,7 @@ class Applier {
 
   void operator()(const JobUpdated& fact) {
     JobRecord& job = job_of(fact.job);
-    withdraw_promise(job);
+    withdraw_promise(index_, job);
     index_.take_out(job);
     index_.forget_turn_work(job.id);
     JobSpec spec = unpack_spec(job.packed_spec);
@@ -140,7 +142,7 @@ class Applier {
                        0};
     const auto at = std::lower_bound(job.running.begin(), job.running.end(), run,
                                      [](const auto& a, const auto& b) { return a.key < b.key; });
-    withdraw_promise(job);
+    withdraw_promise(index_, job);
     account_power(state_, index_.power(), fact.site, now_);
     take_place(job, *job.running.insert(at, std::move(run)));
     if (takes_turns(job)) ++state_.rounds.at_work;
@@ -235,7 +237,7 @@ class Applier {
     job.signal = fact.signal;
     job.message = fact.message;
     job.end = now_;
-    withdraw_promise(job);
+    withdraw_promise(index_, job);
     if (state_.policy.rounds) forget_job(state_.rounds, job.id);
     job.last_sequence = state_.sequence;
     index_.refresh(state_, job);
@@ -262,7 +264,7 @@ class Applier {
     if (same_nodes && index_.sites.contains(fact.site)) {
       return index_.set_in_touch(fact.site, true);
     }
-    if (index_.sites.contains(fact.site)) withdraw_promises_on(fact.site);
+    if (index_.sites.contains(fact.site)) withdraw_promises_on(state_, index_, fact.site);
     site.nodes = fact.nodes;
     index_.set_site(state_, site);
     note_site(state_, index_);
@@ -274,7 +276,7 @@ class Applier {
     SiteRecord& site = state_.sites.at(fact.site);
     site.in_touch = false;
     ++site.epoch;  // what the agent still says is of the past: it has to join again
-    withdraw_promises_on(fact.site);
+    withdraw_promises_on(state_, index_, fact.site);
     index_.set_in_touch(fact.site, false);
   }
 
@@ -290,7 +292,7 @@ class Applier {
     const bool other_flows = state_.policy.flows != fact.policy.flows;
     state_.policy = fact.policy;
     if (other_flows) index_.set_network(state_);
-    withdraw_where_closed();
+    withdraw_where_closed(state_, index_);
     if (state_.policy.rounds) all_go_on(state_, index_);
     index_.set_policy(state_);
     count_usual_work(state_, index_);
@@ -308,25 +310,15 @@ class Applier {
     index_.set_prices(state_);
   }
 
-  void operator()(const PowerSet& fact) {
-    account_all_power();
-    state_.power = fact.table;
-    index_.set_power(state_);
-  }
+  void operator()(const PowerSet& fact) { set_power(state_, index_, fact.table, now_); }
 
   void operator()(const NetworkSet& fact) {
     state_.network = fact.table;
     index_.set_network(state_);
-    withdraw_where_closed();
+    withdraw_where_closed(state_, index_);
   }
-  void operator()(const DatasetPut& fact) {
-    put_dataset(state_, index_, fact.dataset, now_);
-    withdraw_where_closed();
-  }
-  void operator()(const DatasetRemoved& fact) {
-    remove_dataset(state_, index_, fact.dataset);
-    withdraw_where_closed();
-  }
+  void operator()(const DatasetPut& fact) { put_dataset(state_, index_, fact.dataset, now_); }
+  void operator()(const DatasetRemoved& fact) { remove_dataset(state_, index_, fact.dataset); }
   void operator()(const TransferPlanned& fact) {
     state_.last_transfer = std::max(state_.last_transfer, fact.transfer.id.value);
     state_.transfers.emplace_hint(state_.transfers.end(), fact.transfer.id, fact.transfer);
@@ -343,7 +335,6 @@ class Applier {
   }
   void operator()(const ReplicaDropped& fact) {
     drop_replica(state_, index_, fact.dataset, fact.site);
-    withdraw_where_closed();
     const auto site = index_.site_by_name.find(fact.site);
     if (site != index_.site_by_name.end()) changed_wanted(site->second);
   }
@@ -356,24 +347,10 @@ class Applier {
   }
 
   void operator()(const PowerRequested& fact) {
-    account_all_power();
-    auto& records = state_.power_requests;
-    state_.last_power_request = fact.request.id.value;
-    const auto over = [&](const PowerRecord& record) { return record.end() <= now_; };
-    if (records.size() >= Limits::power_requests_kept) {
-      const auto oldest = std::find_if(records.begin(), records.end(), over);
-      if (oldest != records.end()) records.erase(oldest);
-    }
-    records.push_back({fact.request, std::nullopt, fact.request.from, {}, {}});
-    index_.set_power(state_);
+    note_power_request(state_, index_, fact.request, now_);
   }
-
   void operator()(const PowerWithdrawn& fact) {
-    account_all_power();
-    for (PowerRecord& record : state_.power_requests) {
-      if (record.request.id == fact.request) record.withdrawn = now_;
-    }
-    index_.set_power(state_);
+    note_power_withdrawal(state_, index_, fact.request, now_);
   }
 
   void operator()(const JobDeferred& fact) {
@@ -386,46 +363,21 @@ class Applier {
 
   void operator()(const JobPromised& fact) {
     JobRecord& job = job_of(fact.job);
-    withdraw_promise(job);
+    withdraw_promise(index_, job);
     job.promise = PromiseRecord{fact.site, fact.option, fact.nodes, fact.start, now_};
     job.last_sequence = state_.sequence;
     index_.reserve(job);
   }
 
-  void operator()(const TenantSet& fact) {
-    const std::uint32_t tenant = index_.tenant_of(state_, fact.tenant.path);
-    TenantRecord& record = state_.tenants[tenant];
-    const auto period_of = [](const Tenant& settings) {
-      return settings.budget ? std::optional(settings.budget->period) : std::nullopt;
-    };
-    const bool other_period = period_of(record.settings) != period_of(fact.tenant);
-    record.settings = fact.tenant;
-    record.is_set = true;
-    if (other_period) begin_budget(state_, index_, tenant);
-    index_.set_tenant(state_, tenant);
-  }
-
-  void operator()(const TenantRemoved& fact) {
-    const std::uint32_t tenant = index_.tenant_of(state_, fact.path);
-    TenantRecord& record = state_.tenants[tenant];
-    record.settings = Tenant{};
-    record.settings.path = fact.path;
-    record.is_set = false;
-    record.spent_period = 0;
-    record.set_spent({});
-    index_.set_tenant(state_, tenant);
-  }
-
+  void operator()(const TenantSet& fact) { set_tenant(state_, index_, fact.tenant); }
+  void operator()(const TenantRemoved& fact) { remove_tenant(state_, index_, fact.path); }
   void operator()(const BudgetRenewed& fact) {
-    const std::uint32_t tenant = index_.tenant_of(state_, fact.path);
-    state_.tenants[tenant].spent_period = fact.period;
-    state_.tenants[tenant].set_spent({});
-    index_.set_tenant(state_, tenant);
+    renew_budget(state_, index_, fact.path, fact.period);
   }
 
   void operator()(const PlaceReclaimed& fact) {
     JobRecord& job = job_of(fact.attempt.job);
-    withdraw_promises_on_nodes(fact.site, fact.ranks);
+    withdraw_promises_on_nodes(state_, index_, fact.site, fact.ranks);
     job.reclaims = true;
     const schedule::Cost cost = engine::cost_of(state_, fact.site, fact.ranks);
     const schedule::Charge charge = engine::charge_of(job, cost);
@@ -475,21 +427,6 @@ class Applier {
     all_go_on(state_, index_);
   }
 
-  // So does a site that is closed to it, or to its data.
-  void withdraw_where_closed() {
-    withdraw_promises_where(index_.promises, [&](const JobRecord& job) {
-      const auto& option = index_.asked_kind(job).request.options[job.promise->option];
-      return !index_.sites.at(job.promise->site).capacity.admits(option);
-    });
-  }
-
-  // A quota that is full ends the promise of what it keeps out.
-  void withdraw_what_is_kept_out() {
-    withdraw_promises_where(index_.promises, [&](const JobRecord& job) {
-      return !index_.is_open(job, job.promise->option);
-    });
-  }
-
  private:
   [[nodiscard]] bool takes_turns(const JobRecord& job) const {
     return state_.policy.rounds && job.takes_turns;
@@ -505,12 +442,6 @@ class Applier {
     RunningAttempt* run = job.find_running(key);
     WEIR_CHECK(run != nullptr, "a fact speaks of an attempt that runs");
     return *run;
-  }
-
-  void account_all_power() {
-    for (const auto& [site, drawn] : index_.power().sites()) {
-      account_power(state_, index_.power(), site, now_);
-    }
   }
 
   // Of an array's tasks each would have its own.
@@ -563,39 +494,9 @@ class Applier {
     return reclaim;
   }
 
-  void withdraw_promise(JobRecord& job) {
-    if (!job.promise) return;
-    index_.unreserve(job);
-    job.promise.reset();
-  }
-
-  void withdraw_promises_on(SiteId site) {
-    withdraw_promises_where(index_.sites.at(site).promises, [](const JobRecord&) { return true; });
-  }
-
-  // Whose guarantee is due goes before what others were promised there.
-  void withdraw_promises_on_nodes(SiteId site, const std::vector<RankPlacement>& ranks) {
-    withdraw_promises_where(index_.sites.at(site).promises, [&](const JobRecord& job) {
-      const std::vector<std::uint32_t>& nodes = job.promise->nodes;
-      return std::any_of(ranks.begin(), ranks.end(), [&](const RankPlacement& rank) {
-        return std::binary_search(nodes.begin(), nodes.end(), rank.node);
-      });
-    });
-  }
-
-  // Takes the promises as a copy: those that go are erased from where it came from.
-  template <typename Which>
-  void withdraw_promises_where(std::set<std::pair<base::Time, JobId>> promises,
-                               const Which& which) {
-    for (const auto& [start, id] : promises) {
-      JobRecord& job = job_of(id);
-      if (which(job)) withdraw_promise(job);
-    }
-  }
-
   void settle(JobRecord& job) {
     job.last_sequence = state_.sequence;
-    if (!job.wants_place()) withdraw_promise(job);
+    if (!job.wants_place()) withdraw_promise(index_, job);
     job.state = job.live_state();
     index_.refresh(state_, job);
   }
@@ -624,7 +525,7 @@ void apply(State& state, Index& index, const Fact& fact, base::Time now) {
   const std::uint64_t openings = index.openings();
   Applier applier(state, index, now);
   std::visit(applier, fact);
-  if (index.openings() != openings) applier.withdraw_what_is_kept_out();
+  if (index.openings() != openings) withdraw_what_is_kept_out(state, index);
 }
 
 }  // namespace weir::engine

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/promise_facts.h"
+
 namespace weir::engine {
 
 using namespace model;
@@ -26,6 +28,7 @@ void put_dataset(State& state, Index& index, const Dataset& dataset, base::Time 
   state.last_dataset = std::max(state.last_dataset, dataset.id.value);
   index.name_dataset(kept);
   index.dataset_changed(state, kept);
+  withdraw_where_closed(state, index);
 }
 
 void remove_dataset(State& state, Index& index, DatasetId id) {
@@ -36,6 +39,7 @@ void remove_dataset(State& state, Index& index, DatasetId id) {
   state.datasets.erase(at);
   std::erase_if(state.failed_transfers, [&](const auto& row) { return row.dataset == id; });
   index.dataset_changed(state, gone);
+  withdraw_where_closed(state, index);
 }
 
 void add_replica(State& state, Index& index, const Transfer& transfer, base::Time now) {
@@ -63,6 +67,7 @@ void drop_replica(State& state, Index& index, DatasetId id, const std::string& s
   Dataset& dataset = state.datasets.at(id);
   std::erase_if(dataset.replicas, [&](const Replica& replica) { return replica.site == site; });
   index.dataset_changed(state, dataset);
+  withdraw_where_closed(state, index);
 }
 
 void note_use(State& state, const JobRecord& job, SiteId site, base::Time now) {

@@ -39,12 +39,12 @@ Status find_unexpected(const std::string& folder, const Manifest& manifest, Chec
 Result<Checked> check_tree(const std::string& folder, const ChunkTable& table,
                            const Reading& reading, const std::stop_token& stop) {
   Checked checked;
-  const Descriptor root = WEIR_TRY(open_folder(folder));
+  const base::Descriptor root = WEIR_TRY(open_folder(folder));
   const Manifest& manifest = table.manifest();
   std::int64_t done = 0;
   for (std::size_t i = 0; i < manifest.files.size(); ++i) {
     const ManifestFile& file = manifest.files[i];
-    const Result<Descriptor> one = open_below(root.get(), file.path, O_RDONLY | O_NONBLOCK);
+    const Result<base::Descriptor> one = open_below(root.get(), file.path, O_RDONLY | O_NONBLOCK);
     struct stat about = {};
     if (!one || ::fstat(one->get(), &about) != 0 || !S_ISREG(about.st_mode)) {
       checked.missing.push_back(file.path);

@@ -34,19 +34,20 @@ tl::unexpected<base::Error> fail_open(const std::string& path, int error) {
 
 }  // namespace
 
-Result<Descriptor> open_folder(const std::string& path) {
+Result<base::Descriptor> open_folder(const std::string& path) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): open(2) is what there is
-  Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  base::Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return fail_open(path, errno);
   return folder;
 }
 
-Result<Descriptor> open_below(int folder, const std::string& path, int flags) {
+Result<base::Descriptor> open_below(int folder, const std::string& path, int flags) {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC;
   how.mode = (flags & O_CREAT) != 0 ? new_file_mode : 0;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  Descriptor file(static_cast<int>(::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how)));
+  base::Descriptor file(
+      static_cast<int>(::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how)));
   if (!file) return fail_open(path, errno);
   return file;
 }
@@ -87,7 +88,7 @@ Result<std::size_t> read_at(int file, std::span<char> into, std::int64_t offset)
 
 Result<std::string> read_whole(const std::string& path) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): open(2) is what there is
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return fail_open(path, errno);
   struct stat about = {};
   if (::fstat(file.get(), &about) != 0) return fail_errno("look at " + path, errno);
@@ -97,10 +98,10 @@ Result<std::string> read_whole(const std::string& path) {
 }
 
 Status replace_file(const std::string& folder, const std::string& name, std::string_view bytes) {
-  const Descriptor there = WEIR_TRY(open_folder(folder));
+  const base::Descriptor there = WEIR_TRY(open_folder(folder));
   const std::string unfinished = "." + name + ".unfinished";
   {
-    const Descriptor file =
+    const base::Descriptor file =
         WEIR_TRY(open_below(there.get(), unfinished, O_WRONLY | O_CREAT | O_TRUNC));
     WEIR_TRY_STATUS(write_at(file.get(), bytes, 0));
     WEIR_TRY_STATUS(sync(file.get()));
@@ -117,7 +118,7 @@ Status sync(int descriptor) {
 }
 
 Status sync_folder(const std::string& path) {
-  const Descriptor folder = WEIR_TRY(open_folder(path));
+  const base::Descriptor folder = WEIR_TRY(open_folder(path));
   return sync(folder.get());
 }
 

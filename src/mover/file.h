@@ -2,47 +2,24 @@
 #pragma once
 
 #include <sys/types.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace weir::mover {
 
-// An open file descriptor, closed with its owner.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-
-  [[nodiscard]] int get() const { return number_; }
-  [[nodiscard]] explicit operator bool() const { return number_ >= 0; }
-
- private:
-  int number_ = -1;
-};
-
 // Fails: not_found, input_output.
-[[nodiscard]] base::Result<Descriptor> open_folder(const std::string& path);
+[[nodiscard]] base::Result<base::Descriptor> open_folder(const std::string& path);
 // Opens `path` below the folder without following any link.
 // Fails: not_found, input_output (a link on the way among others).
-[[nodiscard]] base::Result<Descriptor> open_below(int folder, const std::string& path, int flags);
+[[nodiscard]] base::Result<base::Descriptor> open_below(int folder, const std::string& path,
+                                                        int flags);
 // Makes the folders that `path` stands in, below the folder.
 [[nodiscard]] base::Status make_folders_of(int folder, const std::string& path);
 

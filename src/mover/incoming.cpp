@@ -28,7 +28,7 @@ Status make_folder(const std::string& path) {
 Status lay_out(int tree, const Manifest& manifest) {
   for (const ManifestFile& file : manifest.files) {
     WEIR_TRY_STATUS(make_folders_of(tree, file.path));
-    const Descriptor one = WEIR_TRY(open_below(tree, file.path, O_RDWR | O_CREAT));
+    const base::Descriptor one = WEIR_TRY(open_below(tree, file.path, O_RDWR | O_CREAT));
     struct stat about = {};
     if (::fstat(one.get(), &about) != 0) return base::fail_errno("look at " + file.path, errno);
     if (about.st_size != file.size_bytes && ::ftruncate(one.get(), file.size_bytes) != 0) {
@@ -47,7 +47,8 @@ Status read_again(Incoming& incoming, const ChunkTable& table, Report& report,
     incoming.landed.written[number] = 0;
     if (!verified[number]) continue;
     const ChunkPlace place = table.place(number);
-    const Descriptor file = WEIR_TRY(open_below(incoming.tree.get(), table.path(number), O_RDONLY));
+    const base::Descriptor file =
+        WEIR_TRY(open_below(incoming.tree.get(), table.path(number), O_RDONLY));
     const auto digest = digest_at(file.get(), place.offset, place.size, stop);
     if (stop.stop_requested()) return fail_stopped();
     verified[number] = digest && *digest == table.digest(number);

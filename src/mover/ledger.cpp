@@ -117,9 +117,10 @@ Status Ledger::rewrite(const ChunkTable& table, const std::vector<bool>& verifie
 }
 
 std::string boot_name() {
-  const Descriptor folder(::open("/proc/sys/kernel/random", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const base::Descriptor folder(
+      ::open("/proc/sys/kernel/random", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return {};
-  const Result<Descriptor> file = open_below(folder.get(), "boot_id", O_RDONLY);
+  const Result<base::Descriptor> file = open_below(folder.get(), "boot_id", O_RDONLY);
   if (!file) return {};
   std::string text(64, '\0');
   const Result<std::size_t> size = read_at(file->get(), text, 0);

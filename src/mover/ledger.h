@@ -44,7 +44,7 @@ class Ledger {
   [[nodiscard]] base::Status append(const std::string& lines) const;
   void read(const std::string& text, const ChunkTable& table);
 
-  Descriptor file_;
+  base::Descriptor file_;
   std::string head_;
   Landed landed_;
 };

@@ -193,7 +193,7 @@ Result<Manifest> make_manifest(const std::string& folder, std::int64_t chunk_byt
   manifest.chunk_bytes = chunk_bytes;
   WEIR_TRY_STATUS(check_manifest(manifest));
   const std::vector<Entry> entries = WEIR_TRY(list_below(folder));
-  const Descriptor root = WEIR_TRY(open_folder(folder));
+  const base::Descriptor root = WEIR_TRY(open_folder(folder));
   std::int64_t bytes_before = 0;
   for (const Entry& entry : entries) {
     if (entry.is_folder) continue;
@@ -201,7 +201,7 @@ Result<Manifest> make_manifest(const std::string& folder, std::int64_t chunk_byt
       return fail(ErrorCode::refused, entry.path + " in " + folder + " is no file", {},
                   "a version holds files only: put in its place what a link leads to");
     }
-    const Descriptor file = WEIR_TRY(open_below(root.get(), entry.path, O_RDONLY));
+    const base::Descriptor file = WEIR_TRY(open_below(root.get(), entry.path, O_RDONLY));
     ManifestFile& listed = manifest.files.emplace_back();
     listed.path = entry.path;
     const auto piece = [&](std::string_view, std::int64_t end) {

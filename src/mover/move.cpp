@@ -55,12 +55,12 @@ std::vector<std::uint64_t> still_wanted(const ChunkTable& table, const Landed& l
   return wanted;
 }
 
-Result<Descriptor> open_to_mend(int root, const std::string& path, std::int64_t size) {
+Result<base::Descriptor> open_to_mend(int root, const std::string& path, std::int64_t size) {
   WEIR_TRY_STATUS(make_folders_of(root, path));
-  if (const Result<Descriptor> one = open_below(root, path, O_RDONLY | O_NONBLOCK); one) {
+  if (const Result<base::Descriptor> one = open_below(root, path, O_RDONLY | O_NONBLOCK); one) {
     if (::fchmod(one->get(), 0644) != 0) return base::fail_errno("open " + path, errno);
   }
-  Descriptor file = WEIR_TRY(open_below(root, path, O_RDWR | O_CREAT | O_NONBLOCK));
+  base::Descriptor file = WEIR_TRY(open_below(root, path, O_RDWR | O_CREAT | O_NONBLOCK));
   struct stat about = {};
   if (::fstat(file.get(), &about) != 0) return base::fail_errno("look at " + path, errno);
   if (about.st_size < size && ::ftruncate(file.get(), size) != 0) {
@@ -85,15 +85,15 @@ Status copy_chunk(int from, int to, const ChunkPlace& place) {
 // Puts verified chunks from the tree on its way into the version that is here.
 Status put_in(const std::string& folder, const ChunkTable& table, const Incoming& incoming,
               const Checked& checked) {
-  const Descriptor root = WEIR_TRY(open_folder(folder));
+  const base::Descriptor root = WEIR_TRY(open_folder(folder));
   for (const std::string& path : checked.missing) {
     WEIR_TRY(open_to_mend(root.get(), path, 0));  // empty ones have no chunk
   }
   for (const std::uint64_t number : checked.bad) {
     const ChunkPlace place = table.place(number);
     const ManifestFile& listed = table.manifest().files[place.file];
-    const Descriptor from = WEIR_TRY(open_below(incoming.tree.get(), listed.path, O_RDONLY));
-    const Descriptor to = WEIR_TRY(open_to_mend(root.get(), listed.path, listed.size_bytes));
+    const base::Descriptor from = WEIR_TRY(open_below(incoming.tree.get(), listed.path, O_RDONLY));
+    const base::Descriptor to = WEIR_TRY(open_to_mend(root.get(), listed.path, listed.size_bytes));
     WEIR_TRY_STATUS(copy_chunk(from.get(), to.get(), place));
     WEIR_TRY_STATUS(sync(to.get()));
     ::fchmod(to.get(), 0444);

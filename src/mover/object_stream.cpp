@@ -47,7 +47,7 @@ error_code wait_readable(int socket, const Waiting& waiting) {
 
 // A socket as Beast reads from it.
 struct Socket {
-  Descriptor descriptor;
+  base::Descriptor descriptor;
   Waiting waiting;
 
   template <typename Buffers>
@@ -79,8 +79,8 @@ bool send_all(int socket, std::string_view text) {
   return true;
 }
 
-Result<Descriptor> connect_to(std::uint16_t port) {
-  Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+Result<base::Descriptor> connect_to(std::uint16_t port) {
+  base::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return base::fail_errno("make a socket", errno);
   // Small, so that little more is under way than what was asked for.
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes,

@@ -34,15 +34,15 @@ Outcome ended_without_a_word(int code) {
 }  // namespace
 
 Result<MoverProcess> MoverProcess::start(const std::string& program, const Order& order) {
-  const Descriptor memory(::memfd_create("weir-order", MFD_CLOEXEC));
+  const base::Descriptor memory(::memfd_create("weir-order", MFD_CLOEXEC));
   if (!memory) return base::fail_errno("make memory for an order", errno);
   WEIR_TRY_STATUS(write_at(memory.get(), base::to_json(order), 0));
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return base::fail_errno("make a pipe", errno);
   MoverProcess mover;
-  mover.output_ = Descriptor(ends[0]);
-  const Descriptor its_end(ends[1]);
-  const Descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  mover.output_ = base::Descriptor(ends[0]);
+  const base::Descriptor its_end(ends[1]);
+  const base::Descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   // It hears of our end when it next says something.
   const Streams streams{memory.get(), its_end.get(), nowhere.get()};
   const std::vector<std::string> words{program};

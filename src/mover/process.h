@@ -42,7 +42,7 @@ class MoverProcess {
   void end();
 
   pid_t pid_ = -1;
-  Descriptor output_;
+  base::Descriptor output_;
   std::string said_;
   bool over_ = false;
 };

@@ -41,9 +41,9 @@ class Copy {
 Result<ManifestFile> copy_file(int from_root, int to_root, const std::string& path,
                                std::int64_t chunk_bytes, Report& report,
                                const std::stop_token& stop) {
-  const Descriptor from = WEIR_TRY(open_below(from_root, path, O_RDONLY | O_NONBLOCK));
+  const base::Descriptor from = WEIR_TRY(open_below(from_root, path, O_RDONLY | O_NONBLOCK));
   WEIR_TRY_STATUS(make_folders_of(to_root, path));
-  const Descriptor to = WEIR_TRY(open_below(to_root, path, O_WRONLY | O_CREAT | O_EXCL));
+  const base::Descriptor to = WEIR_TRY(open_below(to_root, path, O_WRONLY | O_CREAT | O_EXCL));
   const std::int64_t before = report.progress().done_bytes;
   const Piece piece = [&](std::string_view bytes, std::int64_t end) -> Status {
     WEIR_TRY_STATUS(write_at(to.get(), bytes, end - static_cast<std::int64_t>(bytes.size())));
@@ -67,8 +67,8 @@ Result<Manifest> copy_folder(const PublishOrder& order, const std::string& copy,
     }
     report.progress().total_bytes += entry.size_bytes;
   }
-  const Descriptor from = WEIR_TRY(open_folder(order.folder));
-  const Descriptor to = WEIR_TRY(open_folder(copy));
+  const base::Descriptor from = WEIR_TRY(open_folder(order.folder));
+  const base::Descriptor to = WEIR_TRY(open_folder(copy));
   for (const Entry& entry : entries) {
     if (!entry.is_file) continue;
     manifest.files.push_back(
@@ -90,7 +90,7 @@ Status publish(const PublishOrder& order, Report& report, const std::stop_token&
   if (::mkdir(copy.path().c_str(), 0755) != 0) {
     return base::fail_errno("make the folder " + copy.path(), errno);
   }
-  const Descriptor lock = WEIR_TRY(lock_folder(copy.path()));
+  const base::Descriptor lock = WEIR_TRY(lock_folder(copy.path()));
   report.enter(Phase::reading);
   const Manifest manifest = WEIR_TRY(copy_folder(order, copy.path(), report, stop));
   Outcome& outcome = report.outcome();

@@ -52,7 +52,9 @@ tl::unexpected<base::Error> fail_not_installed(const std::string& program) {
               "fetching.rclone", "apt install rclone");
 }
 
-Descriptor memory(const char* name) { return Descriptor(::memfd_create(name, MFD_CLOEXEC)); }
+base::Descriptor memory(const char* name) {
+  return base::Descriptor(::memfd_create(name, MFD_CLOEXEC));
+}
 
 std::string all_of(int file) {
   std::string text(std::size_t{64} << 10, '\0');
@@ -63,9 +65,9 @@ std::string all_of(int file) {
 
 // As rclone wants passwords. They go in and out through memory, not a command line.
 Result<std::string> obscured(const std::string& plain, const Fetching& fetching) {
-  const Descriptor in = memory("weir-plain");
-  const Descriptor out = memory("weir-obscured");
-  const Descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  const base::Descriptor in = memory("weir-plain");
+  const base::Descriptor out = memory("weir-obscured");
+  const base::Descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   if (!in || !out) return base::fail_errno("make memory", errno);
   WEIR_TRY_STATUS(write_at(in.get(), plain, 0));
   const Streams streams{in.get(), out.get(), nowhere.get()};
@@ -121,7 +123,7 @@ Result<std::unique_ptr<Rclone>> Rclone::start(const std::vector<Replica>& replic
   // A failure is ours to try again, elsewhere perhaps.
   variables["RCLONE_LOW_LEVEL_RETRIES"] = "1";
   rclone->log_ = memory("weir-rclone-log");
-  const Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const base::Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!rclone->log_ || !nothing) return base::fail_errno("make memory", errno);
   const Streams streams{nothing.get(), nothing.get(), rclone->log_.get()};
   const std::vector<std::string> words{fetching.rclone, "rcd"};

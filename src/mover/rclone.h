@@ -48,7 +48,7 @@ class Rclone {
   [[nodiscard]] std::string said() const;
 
   pid_t process_ = -1;
-  Descriptor log_;
+  base::Descriptor log_;
   std::uint16_t port_ = 0;
   std::string authorization_;
   std::vector<std::string> secrets_;

@@ -44,9 +44,9 @@ std::string free_name(const std::string& store, const Digest& version) {
 }
 
 Status sync_tree(const std::string& tree) {
-  const Descriptor root = WEIR_TRY(open_folder(tree));
+  const base::Descriptor root = WEIR_TRY(open_folder(tree));
   for (const Entry& entry : WEIR_TRY(list_below(tree))) {
-    const Descriptor one = WEIR_TRY(open_below(root.get(), entry.path, O_RDONLY));
+    const base::Descriptor one = WEIR_TRY(open_below(root.get(), entry.path, O_RDONLY));
     WEIR_TRY_STATUS(sync(one.get()));
     if (entry.is_file && ::fchmod(one.get(), whole_file_mode) != 0) {
       return fail_errno("protect " + entry.path, errno);
@@ -77,8 +77,8 @@ Status make_store(const std::string& store) {
   return {};
 }
 
-Result<Descriptor> lock_folder(const std::string& path) {
-  Descriptor folder = WEIR_TRY(open_folder(path));
+Result<base::Descriptor> lock_folder(const std::string& path) {
+  base::Descriptor folder = WEIR_TRY(open_folder(path));
   if (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
       return fail(ErrorCode::conflict, "another process is at work on " + path, {},
@@ -99,10 +99,10 @@ Result<Manifest> manifest_in(const std::string& store, const Digest& version) {
 }
 
 bool looks_whole(const std::string& store, const Digest& version, const Manifest& manifest) {
-  const Result<Descriptor> root = open_folder(version_folder(store, version));
+  const Result<base::Descriptor> root = open_folder(version_folder(store, version));
   if (!root || !manifest_in(store, version)) return false;
   for (const ManifestFile& file : manifest.files) {
-    const Result<Descriptor> one = open_below(root->get(), file.path, O_RDONLY);
+    const Result<base::Descriptor> one = open_below(root->get(), file.path, O_RDONLY);
     struct stat about = {};
     if (!one || ::fstat(one->get(), &about) != 0 || !S_ISREG(about.st_mode) ||
         about.st_size != file.size_bytes) {
@@ -150,7 +150,7 @@ Status sweep(const std::string& store) {
     if (error) return fail_errno("list " + store, error.value());
     const std::string name = at->path().filename().string();
     if (!name.starts_with(trash) && !name.starts_with(outgoing)) continue;
-    if (const Result<Descriptor> lock = lock_folder(at->path().string()); lock) {
+    if (const Result<base::Descriptor> lock = lock_folder(at->path().string()); lock) {
       WEIR_TRY_STATUS(delete_tree(at->path().string()));
     }
   }
@@ -159,7 +159,7 @@ Status sweep(const std::string& store) {
 
 Status give_up_incoming(const std::string& store, const Digest& version) {
   const std::string path = incoming_folder(store, version);
-  const Result<Descriptor> lock = lock_folder(path);
+  const Result<base::Descriptor> lock = lock_folder(path);
   if (!lock && lock.error().code == ErrorCode::not_found) return {};
   if (!lock) return fail(lock.error());
   return delete_tree(path);

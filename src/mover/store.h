@@ -26,7 +26,7 @@ namespace weir::mover {
 [[nodiscard]] base::Status make_store(const std::string& store);
 
 // Opens a folder and locks it. Fails: conflict, another process works there; as open_folder.
-[[nodiscard]] base::Result<Descriptor> lock_folder(const std::string& path);
+[[nodiscard]] base::Result<base::Descriptor> lock_folder(const std::string& path);
 
 // The manifest of a version in the store, which is what its name says.
 // Fails: not_found; invalid, it is not.

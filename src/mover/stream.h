@@ -66,7 +66,7 @@ class Stream {
   std::string buffer_;
   std::int64_t credit_ = 0;  // bytes that may be read and were not yet
   std::optional<ObjectStream> stream_;
-  Descriptor file_;
+  base::Descriptor file_;
   std::optional<std::size_t> open_file_;
   Chunk chunk_;
 };

@@ -46,8 +46,8 @@ void add_bad_chunks(Outcome& outcome, const std::vector<BadChunk>& bad);
 // A version on its way: its folder, locked, with the tree of files in their sizes and the ledger.
 struct Incoming {
   std::string tree_path;
-  Descriptor lock;
-  Descriptor tree;
+  base::Descriptor lock;
+  base::Descriptor tree;
   Ledger ledger;
   Landed landed;
 };

@@ -25,7 +25,7 @@ RC_GTEST_PROP(Ledger, cut_anywhere_tells_nothing_that_was_not_written, (std::uin
   const Folder folder;
   const Manifest manifest = ten_chunks();
   const ChunkTable table(manifest);
-  const Descriptor open = *open_folder(folder.path());
+  const base::Descriptor open = *open_folder(folder.path());
   Landed truth;
   {
     const auto ledger = Ledger::open(open.get(), "ledger", table, "boot");
@@ -67,7 +67,7 @@ TEST(Ledger, of_another_run_of_the_machine_or_version_is_to_be_read_again) {
   const Folder folder;
   const Manifest manifest = ten_chunks();
   const ChunkTable table(manifest);
-  const Descriptor open = *open_folder(folder.path());
+  const base::Descriptor open = *open_folder(folder.path());
   ASSERT_TRUE(Ledger::open(open.get(), "ledger", table, "one")->add_verified(3, table.digest(3)));
   auto other = Ledger::open(open.get(), "ledger", table, "two");
   EXPECT_TRUE(other->landed().is_to_be_read_again);
@@ -86,7 +86,7 @@ TEST(Ledger, lines_that_do_not_fit_count_for_nothing) {
   const Folder folder;
   const Manifest manifest = ten_chunks();
   const ChunkTable table(manifest);
-  const Descriptor open = *open_folder(folder.path());
+  const base::Descriptor open = *open_folder(folder.path());
   static_cast<void>(Ledger::open(open.get(), "ledger", table, "boot"));
   write_file(folder / "ledger", read_file(folder / "ledger") +
                                     "verified 1 0123456789abcdef\nverified 10 0\nverified -1 0\n"

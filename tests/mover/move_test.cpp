@@ -264,7 +264,7 @@ TEST(Move, believes_no_bytes_of_an_unfinished_chunk) {
   write_file(incoming + "/tree/part.bin", std::string(100'000, 'x'));
   const MoveOrder order = world.order();
   {
-    const Descriptor folder = *open_folder(incoming);
+    const base::Descriptor folder = *open_folder(incoming);
     const ChunkTable table(world.manifest);
     const auto ledger = Ledger::open(folder.get(), "ledger", table, boot_name());
     ASSERT_TRUE(ledger->add_written(0, 20'000));
@@ -281,7 +281,7 @@ TEST(Move, reads_again_what_was_verified_before_the_machine_was_down) {
   write_file(incoming + "/tree/part.bin", world.tree.at("part.bin"));
   flip_byte(incoming + "/tree/part.bin", 30'000);
   {
-    const Descriptor folder = *open_folder(incoming);
+    const base::Descriptor folder = *open_folder(incoming);
     const ChunkTable table(world.manifest);
     const auto ledger = Ledger::open(folder.get(), "ledger", table, "another run");
     for (std::uint64_t i = 0; i < 3; ++i) {

@@ -33,9 +33,9 @@ bool hand_on(int from, const std::function<void(std::string_view)>& output) {
 }
 
 // Until the exec's runner has ended and all its output is handed on.
-int follow(const RunnerProcess& runner, const Descriptor& from,
+int follow(const RunnerProcess& runner, const base::Descriptor& from,
            const std::function<void(std::string_view)>& output, const std::stop_token& cancel) {
-  const Descriptor cancelled(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  const base::Descriptor cancelled(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   const std::stop_callback wake(cancel, [&] { ::eventfd_write(cancelled.get(), 1); });
   std::array<pollfd, 3> watched = {pollfd{from.get(), POLLIN, 0},
                                    pollfd{runner.handle.get(), POLLIN, 0},
@@ -73,8 +73,8 @@ base::Result<int> exec_beside(const Layout& layout, const ExecOrder& order,
   if (!beside.cgroup.empty()) beside.memory_bytes = -1;  // the group's limit holds for all in it
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) return base::fail_errno("make a pipe", errno);
-  const Descriptor from(ends[0]);
-  Descriptor to(ends[1]);
+  const base::Descriptor from(ends[0]);
+  base::Descriptor to(ends[1]);
   ::fcntl(from.get(), F_SETFL, O_NONBLOCK);
   const ExecDescriptors descriptors{rank->handle.get(), to.get()};
   const RunnerProcess runner = WEIR_TRY(start_runner(order.runner_program));

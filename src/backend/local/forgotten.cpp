@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "backend/descriptor.h"
 #include "backend/local/runner/system.h"
+#include "base/descriptor.h"
 
 namespace weir::backend::local {
 namespace {
@@ -17,7 +17,7 @@ constexpr std::size_t files_kept = 16;
 
 base::Result<std::set<RankKey>> read_keys(const std::string& path) {
   std::set<RankKey> keys;
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file && errno == ENOENT) return keys;
   if (!file) return base::fail_errno("open " + path, errno);
   std::string text;
@@ -50,7 +50,7 @@ base::Status Forgotten::add(const RankKey& key) {
   Keys* const keys = WEIR_TRY(keys_beside(key));
   if (keys->contains(key)) return {};
   const std::string path = layout_.forgotten(key);
-  const Descriptor file(
+  const base::Descriptor file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) return base::fail_errno("open " + path, errno);
   if (!write_all(file.get(), to_text(key) + "\n")) return base::fail_errno("write " + path, errno);

@@ -8,31 +8,20 @@
 #include <string_view>
 #include <utility>
 
+#include "base/descriptor.h"
+
 namespace weir::backend::local {
 namespace {
 
-class Folder {
- public:
-  explicit Folder(int number) : number_(number) {}
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int get() const { return number_; }
-  // Goes down one, and makes it where it is not there; errno says why not.
-  bool enter(const std::string& name) {
-    if (::mkdirat(number_, name.c_str(), 0700) != 0 && errno != EEXIST) return false;
-    const int next =
-        ::openat(number_, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (next < 0) return false;
-    ::close(std::exchange(number_, next));
-    return true;
-  }
-
- private:
-  int number_;
-};
+// Goes down one, and makes it where it is not there; errno says why not.
+bool enter(base::Descriptor& folder, const std::string& name) {
+  if (::mkdirat(folder.get(), name.c_str(), 0700) != 0 && errno != EEXIST) return false;
+  base::Descriptor next(
+      ::openat(folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!next) return false;
+  folder = std::move(next);
+  return true;
+}
 
 base::Status link_input(const std::string& folder, const std::string& at,
                         const std::string& target) {
@@ -41,8 +30,8 @@ base::Status link_input(const std::string& folder, const std::string& at,
     return base::fail(base::ErrorCode::not_found,
                       "input `" + at + "`: there is nothing at " + target);
   }
-  Folder at_folder(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (at_folder.get() < 0) return base::fail_errno("open folder " + folder, errno);
+  base::Descriptor at_folder(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!at_folder) return base::fail_errno("open folder " + folder, errno);
   std::string_view rest = at;
   std::string name;
   while (!rest.empty()) {
@@ -53,7 +42,7 @@ base::Status link_input(const std::string& folder, const std::string& at,
     if (part == "..") {
       return base::fail(base::ErrorCode::invalid, "input `" + at + "` leaves the job's folder");
     }
-    if (!name.empty() && !at_folder.enter(name)) {
+    if (!name.empty() && !enter(at_folder, name)) {
       return base::fail(base::ErrorCode::conflict,
                         "input `" + at + "`: `" + name + "` on the way to it is no folder");
     }

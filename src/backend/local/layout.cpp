@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <vector>
 
-#include "backend/descriptor.h"
 #include "backend/folder_names.h"
+#include "base/descriptor.h"
 
 namespace weir::backend::local {
 namespace {
@@ -19,10 +19,10 @@ constexpr int depth_max = 512;
 int empty_folder(int parent, const char* name, int depth) {
   if (depth > depth_max) return ELOOP;
   constexpr int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  Descriptor folder(::openat(parent, name, how));
+  base::Descriptor folder(::openat(parent, name, how));
   if (!folder && errno == EACCES) {
     if (::fchmodat(parent, name, 0700, 0) != 0) return errno;
-    folder = Descriptor(::openat(parent, name, how));
+    folder = base::Descriptor(::openat(parent, name, how));
   }
   if (!folder) return errno;
   struct stat about{};

@@ -8,9 +8,9 @@
 #include <set>
 #include <thread>
 
-#include "backend/descriptor.h"
 #include "backend/local/runner/pids.h"
 #include "backend/local/runner/system.h"
+#include "base/descriptor.h"
 
 namespace weir::backend::local {
 namespace {
@@ -36,7 +36,7 @@ void kill_round(const std::string& work_folder, std::set<pid_t>& found) {
     if (pid == ::getpid()) continue;
     const std::string process = "/proc/" + std::to_string(pid);
     if (!belongs_to(process, work_folder)) continue;
-    const Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    const base::Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!handle || !belongs_to(process, work_folder)) continue;
     ::syscall(SYS_pidfd_send_signal, handle.get(), SIGKILL, nullptr, 0);
     found.insert(pid);

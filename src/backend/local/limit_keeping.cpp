@@ -8,8 +8,8 @@
 #include <cstring>
 #include <sstream>
 
-#include "backend/descriptor.h"
 #include "backend/local/runner/system.h"
+#include "base/descriptor.h"
 
 namespace weir::backend::local {
 namespace {
@@ -28,7 +28,7 @@ bool has_controllers(const std::string& folder) {
 }
 
 bool write_file(const std::string& path, const std::string& text) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  const base::Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   return file && write_all(file.get(), text);
 }
 

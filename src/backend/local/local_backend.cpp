@@ -93,7 +93,7 @@ base::Status LocalBackend::open_descriptors() {
   if (::inotify_add_watch(notices_.get(), layout_.records().c_str(), IN_MODIFY) < 0) {
     return base::fail_errno("watch " + layout_.records(), errno);
   }
-  for (const Descriptor* descriptor : {&event_, &notices_}) {
+  for (const base::Descriptor* descriptor : {&event_, &notices_}) {
     epoll_event interest{};
     interest.events = EPOLLIN;
     interest.data.fd = descriptor->get();
@@ -175,8 +175,8 @@ base::Status LocalBackend::stop(const RankKey& key, const std::string& reason, S
   if (rank.seen.outcome || rank.stop_reason) return {};
   rank.stop_reason = reason;
   if (rank.runner == nullptr) return {};  // being unpacked or swept: looked at when that is done
-  const Descriptor file(::open(layout_.stop(key).c_str(),
-                               O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  const base::Descriptor file(::open(layout_.stop(key).c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   // Where it cannot be written, words are lost, and the notice.
   if (file) static_cast<void>(local::write_all(file.get(), local::stop_text({after, reason})));
   local::Runners::stop(*rank.runner);
@@ -222,7 +222,7 @@ base::Result<LogChunk> LocalBackend::read_log(const RankKey& key, Stream stream,
   LogChunk chunk;
   chunk.next_offset = std::max<std::int64_t>(offset, 0);
   const std::string path = layout_.log(key, stream);
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file && errno == ENOENT) return chunk;
   if (!file) return base::fail_errno("open " + path, errno);
   chunk.bytes.resize(bytes_max);

@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "backend/descriptor.h"
 #include "backend/local/chores.h"
 #include "backend/local/forgotten.h"
 #include "backend/local/layout.h"
@@ -25,6 +24,7 @@
 #include "backend/local/runners.h"
 #include "backend/local/spares.h"
 #include "backend/workdir/unpack.h"
+#include "base/descriptor.h"
 
 namespace weir::backend {
 
@@ -105,9 +105,9 @@ class LocalBackend final : public Backend {
   local::Layout layout_;
   local::LimitKeeping limit_keeping_;
   std::string user_;
-  Descriptor news_;     // epoll over all of the following
-  Descriptor event_;    // eventfd: a chore is done, or something changed within a call
-  Descriptor notices_;  // inotify on the records
+  base::Descriptor news_;     // epoll over all of the following
+  base::Descriptor event_;    // eventfd: a chore is done, or something changed within a call
+  base::Descriptor notices_;  // inotify on the records
   std::map<RankKey, Rank> ranks_;
   std::set<RankKey> changed_;
   local::Runners runners_;

@@ -10,9 +10,9 @@
 #include <cstdio>
 #include <iterator>
 
-#include "backend/descriptor.h"
 #include "backend/local/runner/record_form.h"
 #include "backend/local/runner/system.h"
+#include "base/descriptor.h"
 
 namespace weir::backend::local {
 namespace {
@@ -98,8 +98,8 @@ bool read_line(std::string_view line, bool is_first, Record& record) {
   return words.good();
 }
 
-base::Result<Descriptor> open_record(const std::string& path, int how) {
-  Descriptor record(::open(path.c_str(), how | O_CLOEXEC | O_NOFOLLOW, 0600));
+base::Result<base::Descriptor> open_record(const std::string& path, int how) {
+  base::Descriptor record(::open(path.c_str(), how | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!record) return base::fail_errno("open " + path, errno);
   return record;
 }
@@ -127,7 +127,7 @@ base::Result<Record> parse_record(std::string_view text) {
 }
 
 base::Result<std::optional<Record>> read_record(const std::string& path) {
-  const Descriptor record(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const base::Descriptor record(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!record && errno == ENOENT) return std::optional<Record>();
   if (!record) return base::fail_errno("open " + path, errno);
   std::string text(4096, '\0');
@@ -150,7 +150,7 @@ std::optional<RankOutcome> recorded_outcome(const std::string& path) {
 }
 
 pid_t record_holder(const std::string& path) {
-  const Descriptor record(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const base::Descriptor record(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!record) return 0;
   struct flock lock{};
   lock.l_type = F_RDLCK;
@@ -160,7 +160,7 @@ pid_t record_holder(const std::string& path) {
 }
 
 base::Result<bool> claim_and_end(const std::string& path, const RankOutcome& outcome) {
-  const Descriptor record = WEIR_TRY(open_record(path, O_RDWR | O_CREAT | O_APPEND));
+  const base::Descriptor record = WEIR_TRY(open_record(path, O_RDWR | O_CREAT | O_APPEND));
   struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
@@ -177,7 +177,7 @@ base::Result<bool> claim_and_end(const std::string& path, const RankOutcome& out
 base::Status replace_with_end(const std::string& path, const Record& known,
                               const RankOutcome& outcome) {
   const std::string next = path + ".new";
-  const Descriptor record = WEIR_TRY(open_record(next, O_WRONLY | O_CREAT | O_TRUNC));
+  const base::Descriptor record = WEIR_TRY(open_record(next, O_WRONLY | O_CREAT | O_TRUNC));
   const std::string lines =
       claim_line(known.runner_pid, known.started_us, outcome.stage, known.memory_bytes) +
       ended_line(outcome);

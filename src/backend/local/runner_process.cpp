@@ -22,8 +22,8 @@ namespace {
 
 constexpr std::size_t title_length = 48;
 
-base::Result<Descriptor> order_in_memory(const RunnerOrder& order) {
-  Descriptor memory(::memfd_create("weir-order", MFD_CLOEXEC));
+base::Result<base::Descriptor> order_in_memory(const RunnerOrder& order) {
+  base::Descriptor memory(::memfd_create("weir-order", MFD_CLOEXEC));
   if (!memory) return base::fail_errno("make memory for an order", errno);
   if (!write_all(memory.get(), encode(order))) return base::fail_errno("write an order", errno);
   return memory;
@@ -67,8 +67,8 @@ class SpawnPlan {
   posix_spawnattr_t attributes_{};
 };
 
-Descriptor open_process(pid_t pid) {
-  return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+base::Descriptor open_process(pid_t pid) {
+  return base::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
 }  // namespace
@@ -79,8 +79,8 @@ base::Result<RunnerProcess> start_runner(const std::string& program) {
     return base::fail_errno("make a line to a runner", errno);
   }
   RunnerProcess runner;
-  runner.line = Descriptor(ends[0]);
-  const Descriptor its_end(ends[1]);
+  runner.line = base::Descriptor(ends[0]);
+  const base::Descriptor its_end(ends[1]);
   SpawnPlan plan;
   plan.give(its_end.get(), line_descriptor);
   plan.leave_our_session_and_signals();
@@ -105,7 +105,7 @@ base::Result<RunnerProcess> start_runner(const std::string& program) {
 
 base::Status give_order(const RunnerProcess& runner, const RunnerOrder& order,
                         const ExecDescriptors* exec) {
-  const Descriptor memory = WEIR_TRY(order_in_memory(order));
+  const base::Descriptor memory = WEIR_TRY(order_in_memory(order));
   int given[descriptors_max] = {memory.get(), -1, -1};
   std::size_t size = sizeof(int);
   if (exec != nullptr) {

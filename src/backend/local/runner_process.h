@@ -6,18 +6,18 @@
 #include <cstdint>
 #include <string>
 
-#include "backend/descriptor.h"
 #include "backend/local/runner/order_form.h"
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace weir::backend::local {
 
 struct RunnerProcess {
   pid_t pid = 0;
-  Descriptor handle;  // pidfd: readable when it has ended
+  base::Descriptor handle;  // pidfd: readable when it has ended
   // To a child of this server (runner/line.h): readable when its rank or itself has ended. Closing
   // it lets the runner go. None for another server's, which is re-adopted and cannot be waited for.
-  Descriptor line;
+  base::Descriptor line;
 };
 
 // What only an exec needs.

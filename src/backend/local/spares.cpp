@@ -7,9 +7,9 @@
 
 #include <cstdio>
 
-#include "backend/descriptor.h"
 #include "backend/folder_names.h"
 #include "backend/local/runner/record_form.h"
+#include "base/descriptor.h"
 
 namespace weir::backend::local {
 namespace {
@@ -17,7 +17,8 @@ namespace {
 constexpr std::size_t kept_max = 256;
 
 bool is_as_new(const std::string& path) {
-  const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const base::Descriptor folder(
+      ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat about{};
   std::vector<std::string> names;
   return folder && ::fstat(folder.get(), &about) == 0 && (about.st_mode & 07777) == 0700 &&

@@ -176,7 +176,7 @@ class Output {
   }
 
   std::string path_;
-  Descriptor file_;
+  base::Descriptor file_;
   int error_;
   bool is_kept_ = false;
   std::int64_t bytes_ = 0;

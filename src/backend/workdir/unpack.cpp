@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "backend/descriptor.h"
 #include "backend/workdir/link_target.h"
+#include "base/descriptor.h"
 #include "base/quantity.h"
 
 namespace weir::backend::workdir {
@@ -65,7 +65,8 @@ std::string join(const std::vector<std::string>& parts) {
 
 class Unpacking {
  public:
-  Unpacking(Archive in, Descriptor top, const UnpackLimits& limits, const std::stop_token& stop)
+  Unpacking(Archive in, base::Descriptor top, const UnpackLimits& limits,
+            const std::stop_token& stop)
       : in_(std::move(in)), top_(std::move(top)), limits_(limits), stop_(stop) {}
 
   base::Status run() {
@@ -108,14 +109,15 @@ class Unpacking {
   }
 
   // Opens the folder of the first `count` parts, made where it is missing; follows no link.
-  base::Result<Descriptor> open_folder(std::string_view name, const std::vector<std::string>& parts,
-                                       std::size_t count) {
+  base::Result<base::Descriptor> open_folder(std::string_view name,
+                                             const std::vector<std::string>& parts,
+                                             std::size_t count) {
     constexpr int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    Descriptor folder(::openat(top_.get(), ".", how));
+    base::Descriptor folder(::openat(top_.get(), ".", how));
     for (std::size_t i = 0; i < count && folder; ++i) {
       const char* const part = parts[i].c_str();
       if (::mkdirat(folder.get(), part, 0700) != 0 && errno != EEXIST) break;
-      Descriptor next(::openat(folder.get(), part, how));
+      base::Descriptor next(::openat(folder.get(), part, how));
       if (!next && (errno == ELOOP || errno == ENOTDIR)) {
         return refuse(name, "goes through a link or a file");
       }
@@ -128,8 +130,8 @@ class Unpacking {
   }
 
   // The folder an entry is to stand in. Fails for the top itself.
-  base::Result<Descriptor> open_parent(std::string_view name,
-                                       const std::vector<std::string>& parts) {
+  base::Result<base::Descriptor> open_parent(std::string_view name,
+                                             const std::vector<std::string>& parts) {
     if (parts.empty()) return refuse(name, "would replace the work folder itself");
     return open_folder(name, parts, parts.size() - 1);
   }
@@ -138,16 +140,18 @@ class Unpacking {
                          archive_entry* header) {
     const std::int64_t size = ::archive_entry_size(header);
     if (size < 0 || size > limits_.bytes_max - bytes_) return too_large();
-    const Descriptor parent = WEIR_TRY(open_parent(name, parts));
+    const base::Descriptor parent = WEIR_TRY(open_parent(name, parts));
     const mode_t mode = (::archive_entry_perm(header) & S_IXUSR) != 0 ? 0700 : 0600;
-    const Descriptor file(::openat(parent.get(), parts.back().c_str(),
-                                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    const base::Descriptor file(::openat(parent.get(), parts.back().c_str(),
+                                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                         mode));
     if (!file && errno == EEXIST) return refuse(name, "is there twice");
     if (!file) return base::fail_errno("make file " + shown(name), errno);
     return take_content(name, file, size);
   }
 
-  base::Status take_content(const std::string& name, const Descriptor& file, std::int64_t size) {
+  base::Status take_content(const std::string& name, const base::Descriptor& file,
+                            std::int64_t size) {
     std::int64_t reached = 0;
     for (;;) {
       const void* block = nullptr;
@@ -185,7 +189,7 @@ class Unpacking {
     if (!stays_within(path, target)) {
       return refuse(name, "is a link that leads out of the work folder, to " + shown(target));
     }
-    const Descriptor parent = WEIR_TRY(open_parent(name, parts));
+    const base::Descriptor parent = WEIR_TRY(open_parent(name, parts));
     if (::symlinkat(target.c_str(), parent.get(), parts.back().c_str()) != 0) {
       if (errno == EEXIST) return refuse(name, "is there twice");
       return base::fail_errno("make link " + shown(name), errno);
@@ -197,14 +201,14 @@ class Unpacking {
   base::Status take_hard_link(const std::string& name, const std::vector<std::string>& parts,
                               const std::string& target) {
     const std::vector<std::string> target_parts = WEIR_TRY(parts_of(target));
-    const Descriptor target_parent = WEIR_TRY(open_parent(target, target_parts));
+    const base::Descriptor target_parent = WEIR_TRY(open_parent(target, target_parts));
     struct stat about{};
     if (::fstatat(target_parent.get(), target_parts.back().c_str(), &about, AT_SYMLINK_NOFOLLOW) !=
             0 ||
         !S_ISREG(about.st_mode)) {
       return refuse(name, "is a hard link to what is no file of the archive, " + shown(target));
     }
-    const Descriptor parent = WEIR_TRY(open_parent(name, parts));
+    const base::Descriptor parent = WEIR_TRY(open_parent(name, parts));
     if (::linkat(target_parent.get(), target_parts.back().c_str(), parent.get(),
                  parts.back().c_str(), 0) != 0) {
       if (errno == EEXIST) return refuse(name, "is there twice");
@@ -220,7 +224,7 @@ class Unpacking {
       open_how how{};
       how.flags = O_PATH | O_CLOEXEC;
       how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-      const Descriptor reached(
+      const base::Descriptor reached(
           static_cast<int>(::syscall(SYS_openat2, top_.get(), path.c_str(), &how, sizeof how)));
       if (!reached && errno == EXDEV) {
         return refuse(path, "is a link that leads out of the work folder");
@@ -244,7 +248,7 @@ class Unpacking {
   }
 
   Archive in_;
-  Descriptor top_;
+  base::Descriptor top_;
   UnpackLimits limits_;
   std::stop_token stop_;
   std::int64_t entries_ = 0;
@@ -266,7 +270,7 @@ base::Status unpack_opened(Archive in, int opened, const std::string& folder,
     return base::fail(ErrorCode::invalid, std::string("not a readable archive: ") +
                                               (words != nullptr ? words : "damaged"));
   }
-  Descriptor top(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  base::Descriptor top(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!top) return base::fail_errno("open folder " + folder, errno);
   return Unpacking(std::move(in), std::move(top), limits, stop).run();
 }
@@ -275,7 +279,7 @@ base::Status unpack_opened(Archive in, int opened, const std::string& folder,
 
 base::Status unpack_file(const std::string& archive, const std::string& folder,
                          const UnpackLimits& limits, const std::stop_token& stop) {
-  const Descriptor file(::open(archive.c_str(), O_RDONLY | O_CLOEXEC));
+  const base::Descriptor file(::open(archive.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return base::fail_errno("open " + archive, errno);
   Archive in = new_reader();
   const int opened = ::archive_read_open_fd(in.get(), file.get(), 131'072);

@@ -148,7 +148,7 @@ sockaddr_in loopback(std::uint16_t port) {
 
 // Free a moment ago; nothing else on this machine asks for that very one.
 std::uint16_t free_port() {
-  const Descriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
+  const base::Descriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) return 0;
@@ -157,7 +157,7 @@ std::uint16_t free_port() {
 }
 
 bool answers(std::uint16_t port) {
-  const Descriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
+  const base::Descriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
   const sockaddr_in address = loopback(port);
   return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }

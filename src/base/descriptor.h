@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace weir::backend {
+namespace weir::base {
 
 class Descriptor {
  public:
@@ -33,4 +33,4 @@ class Descriptor {
   int number_ = -1;
 };
 
-}  // namespace weir::backend
+}  // namespace weir::base

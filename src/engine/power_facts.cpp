@@ -1,0 +1,50 @@
+#include "engine/power_facts.h"
+
+#include <algorithm>
+
+#include "engine/engine.h"
+
+namespace weir::engine {
+
+using namespace model;
+
+namespace {
+
+// Before anything changes by which it is counted.
+void account_all_power(State& state, const Index& index, base::Time now) {
+  for (const auto& [site, drawn] : index.power().sites()) {
+    account_power(state, index.power(), site, now);
+  }
+}
+
+}  // namespace
+
+void set_power(State& state, Index& index, const PowerTable& table, base::Time now) {
+  account_all_power(state, index, now);
+  state.power = table;
+  index.set_power(state);
+}
+
+void note_power_request(State& state, Index& index, const PowerRequest& request, base::Time now) {
+  account_all_power(state, index, now);
+  auto& records = state.power_requests;
+  state.last_power_request = request.id.value;
+  if (records.size() >= Limits::power_requests_kept) {
+    const auto oldest =
+        std::find_if(records.begin(), records.end(),
+                     [&](const PowerRecord& record) { return record.end() <= now; });
+    if (oldest != records.end()) records.erase(oldest);
+  }
+  records.push_back({request, std::nullopt, request.from, {}, {}});
+  index.set_power(state);
+}
+
+void note_power_withdrawal(State& state, Index& index, PowerRequestId request, base::Time now) {
+  account_all_power(state, index, now);
+  for (PowerRecord& record : state.power_requests) {
+    if (record.request.id == request) record.withdrawn = now;
+  }
+  index.set_power(state);
+}
+
+}  // namespace weir::engine
