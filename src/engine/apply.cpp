@@ -166,6 +166,7 @@ class Applier {
     RunningAttempt& run = run_of(job, fact.attempt);
     if (fact.reason == Reason::paused_for_power) note_power_touched(run);
     index_.stop_hold(run, fact.reason);
+    if (!run.told) run.told = now_;
     changed_wanted(run.site);
     settle(job);
   }

@@ -103,6 +103,8 @@ Step Stepper::finish() {
   const bool changed = capacity_or_queue_changed_ || index().changes != changes_before_;
   if (places_are_given() && (changed || round_began_)) place_waiting_tasks();
   begin_round_if_none_runs();
+  // What began just now may count on others who give way, and have to be told in this moment.
+  keep_to_caps();
   if (round_began_) {
     for (const auto& [id, site] : state().sites) {
       if (site.in_touch) wishes_[id];

@@ -135,12 +135,19 @@ bool SitePowerNow::misses_deadline(const Runner& runner, base::Time time) const 
   return *back + left + Limits::restart > *job.deadline;
 }
 
-// With all who are not on their way out, on all of their nodes.
+bool SitePowerNow::is_gone(const Runner& runner, base::Time time) const {
+  const RunningAttempt& run = *runner.run;
+  return run.stopping != Reason::none && time > now_ &&
+         time >= run.told.value_or(now_) + runner.drawn->lead;
+}
+
+// With all who are not told to stop, on all of their nodes. At this moment those who are told count
+// as gone: nobody else would be gone any sooner.
 std::int64_t SitePowerNow::runs_at(base::Time time) const {
   std::int64_t draws = 0;
   for (const Runner& runner : runners_) {
     if (!runner.drawn->milliwatts || is_over(*runner.run, time, now_)) continue;
-    if (runner.run->stopping == Reason::none) {
+    if (runner.run->stopping == Reason::none || (time > now_ && !is_gone(runner, time))) {
       draws += *runner.drawn->milliwatts;
     } else if (shrinks(runner) && runner.run->stopping == Reason::paused_for_power) {
       draws += *runner.drawn->least;  // it comes back at once
@@ -154,7 +161,7 @@ std::int64_t SitePowerNow::stays_at(base::Time time) const {
   for (const Runner& runner : runners_) {
     const Drawn& drawn = *runner.drawn;
     if (!drawn.milliwatts || is_over(*runner.run, time, now_)) continue;
-    const bool gone = runner.run->stopping != Reason::none && time >= now_ + drawn.lead;
+    const bool gone = is_gone(runner, time);
     if (!gone) draws += *drawn.milliwatts;
     if (gone && shrinks(runner)) draws += *drawn.least;
   }
@@ -166,14 +173,14 @@ std::int64_t SitePowerNow::goes_on_at(base::Time time) const {
   for (const Runner& runner : runners_) {
     const Drawn& drawn = *runner.drawn;
     if (!drawn.milliwatts || is_over(*runner.run, time, now_)) continue;
-    const bool in_time = time >= now_ + drawn.lead;
-    if (runner.run->stopping != Reason::none) {
-      if (!in_time) draws += *drawn.milliwatts;
-      if (in_time && shrinks(runner)) draws += *drawn.least;
-    } else if (drawn.pauses) {
-      if (!in_time || misses_deadline(runner, time)) draws += *drawn.milliwatts;
-    } else {
-      draws += in_time && shrinks(runner) ? *drawn.least : *drawn.milliwatts;
+    const bool told = runner.run->stopping != Reason::none;
+    const bool in_time = told ? is_gone(runner, time) : time >= now_ + drawn.lead;
+    if (!in_time) {
+      draws += *drawn.milliwatts;
+    } else if (shrinks(runner)) {
+      draws += *drawn.least;
+    } else if (!told && (!drawn.pauses || misses_deadline(runner, time))) {
+      draws += *drawn.milliwatts;
     }
   }
   return draws;
@@ -243,7 +250,7 @@ std::vector<GivesWay> SitePowerNow::who_gives_way(base::Time time,
     if (!drawn.milliwatts || runner.run->stopping != Reason::none) continue;
     if (is_over(*runner.run, time, now_)) continue;
     if (const auto known = find(runner.run->key); known != gone.end()) {
-      draws -= known->milliwatts;
+      if (now_ + known->lead <= time) draws -= known->milliwatts;
       continue;
     }
     if (!drawn.gives_way()) continue;

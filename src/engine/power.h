@@ -93,6 +93,8 @@ class SitePowerNow {
     const Drawn* drawn;
   };
   [[nodiscard]] std::int64_t runs_at(base::Time time) const;
+  // Told to stop, and gone by then as long as its agent takes no longer than it may.
+  [[nodiscard]] bool is_gone(const Runner& runner, base::Time time) const;
   // Paused then, it is not done by its deadline.
   [[nodiscard]] bool misses_deadline(const Runner& runner, base::Time time) const;
   [[nodiscard]] bool shrinks(const Runner& runner) const;

@@ -37,6 +37,7 @@ struct RunningAttempt {
   // When it was charged; none: when it was placed. A place that came back is charged before.
   std::optional<base::Time> charged = std::nullopt;
   std::optional<base::Time> rests = std::nullopt;  // since then, as its round is over for it
+  std::optional<base::Time> told = std::nullopt;   // when it was told to stop
 
   // The latest; none: it has no time limit.
   [[nodiscard]] std::optional<base::Time> end() const {
@@ -49,7 +50,8 @@ struct RunningAttempt {
   friend bool operator==(const RunningAttempt&, const RunningAttempt&) = default;
 };
 WEIR_DESCRIBE(RunningAttempt, key, phase, stopping, site, option, ranks, placed, started,
-              time_limit, charged_device_ms, charged_micro_cny, hour_micro_cny, charged, rests)
+              time_limit, charged_device_ms, charged_micro_cny, hour_micro_cny, charged, rests,
+              told)
 
 struct EndedAttempt {
   RunningAttempt run;

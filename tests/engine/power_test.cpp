@@ -22,11 +22,6 @@ constexpr std::int64_t device_mw = 700'000;
 constexpr std::int64_t cpu_mw = 10'000;
 constexpr std::int64_t pue_milli = 1'234;
 
-// The draw is to be at or below what it may be at every moment, and nearly always is. Where notices
-// of several that stop meet a request and each other it is above for as long as the longest of
-// them.
-constexpr base::Duration longest_above = minutes(6);
-
 // Programs that run for as long as they do, and go on from what they saved.
 struct Program {
   base::Duration length{};
@@ -177,13 +172,10 @@ class World {
   // Reports of one moment come before its tick: what is held is looked at once that was taken.
   void check() {
     const std::int64_t most = may();
-    if (most == INT64_MAX || !checks) return above_since.reset();
-    if (draw() <= most * 1'000) {
-      above_since.reset();
-    } else if (!above_since) {
-      above_since = now;
-    }
-    if (above_since && now - *above_since > longest_above) broken = now;
+    const bool is_above = most != INT64_MAX && draw() > most * 1'000;
+    if (!is_above) return above_since.reset();
+    if (!above_since) above_since = now;
+    if (now > *above_since) broken = now;
   }
 
   base::Random random;
@@ -196,7 +188,6 @@ class World {
   std::vector<AttemptKey> paused;
   std::vector<std::string> errors;
   bool told = true;
-  bool checks = true;
   bool lost = false;
   std::optional<base::Time> above_since;
   std::optional<base::Time> broken;
