@@ -388,11 +388,15 @@ Plan plan_job(const Engine& engine, const Principal& by, const JobSpec& spec, ba
   const auto later =
       plan.feasible ? later_start(engine, engine.index().kind_of_new(request, spec), spec, now, now)
                     : std::nullopt;
-  if (later) plan.deferred_until = later->start;
+  if (later) {
+    plan.deferred_until = later->start;
+    plan.now = false;
+  }
   if (!plan.feasible) {
     const auto never = late ? late : never_starts(engine, by.tenant, spec);
     plan.advice = never ? never->nearest : nearest_request(engine, request);
-  } else if (!plan.now && !allowed_options(engine, path, request, spec.time_limit).empty()) {
+  } else if (!plan.now && !later &&
+             !allowed_options(engine, path, request, spec.time_limit).empty()) {
     schedule::Request of_allowed{request.nodes, {}, request.ordered};
     for (const std::uint32_t option : allowed_options(engine, path, request, spec.time_limit)) {
       of_allowed.options.push_back(request.options[option]);

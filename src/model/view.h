@@ -183,7 +183,7 @@ WEIR_DESCRIBE(Candidate, site, option, resources, feasible, now, start, finish, 
 struct Plan {
   std::vector<Candidate> candidates;  // best first
   bool feasible = false;
-  bool now = false;
+  bool now = false;    // it would start at once
   std::string advice;  // the nearest request that would do better; or ""
   // It would wait until then, for cheaper or cleaner energy; none: it would not.
   std::optional<base::Time> deferred_until;
