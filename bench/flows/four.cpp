@@ -266,9 +266,9 @@ void judge(const std::string& name, const std::vector<Outcome>& all, Section& se
   const double base = mean(all[islands]);
   section.figures.push_back(at_least(name + "_completion_below_islands",
                                      100 * (1 - mean(all[with_network]) / base), "percent", 30));
-  section.figures.push_back(at_least(name + "_network_term_alone",
-                                     100 * (mean(all[with_data]) - mean(all[with_network])) / base,
-                                     "percent_of_islands", 0));
+  section.figures.push_back(stated(name + "_network_term_alone",
+                                   100 * (mean(all[with_data]) - mean(all[with_network])) / base,
+                                   "percent_of_islands"));
   section.figures.push_back(at_least(name + "_fewer_bytes_than_compute_only",
                                      100 * (1 - bytes(all[with_network]) / bytes(all[blind])),
                                      "percent", 40));

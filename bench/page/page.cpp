@@ -29,6 +29,10 @@ Judged at_most(const std::string& name, double value, const std::string& unit, d
   return {name, digits(value, 3), unit, "<=" + digits(most, 3), value <= most};
 }
 
+Judged stated(const std::string& name, double value, const std::string& unit) {
+  return {name, digits(value, 3), unit, "-", true};
+}
+
 void do_all(const std::vector<std::function<void()>>& work) {
   std::atomic<std::size_t> next{0};
   const auto take = [&] {

@@ -34,6 +34,8 @@ struct Section {
                               double least);
 [[nodiscard]] Judged at_most(const std::string& name, double value, const std::string& unit,
                              double most);
+// Told, and held against nothing.
+[[nodiscard]] Judged stated(const std::string& name, double value, const std::string& unit);
 // "95.23": so many digits behind the point.
 [[nodiscard]] std::string digits(double value, int behind);
 

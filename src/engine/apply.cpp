@@ -344,6 +344,12 @@ class Applier {
     index_.stop_counting(job);
     job.directed_to = fact.site;
     job.staging = fact.staging;
+    job.look_again = fact.look_again;
+    settle(job);
+  }
+  void operator()(const DirectionKept& fact) {
+    JobRecord& job = job_of(fact.job);
+    job.look_again = fact.look_again;
     settle(job);
   }
 

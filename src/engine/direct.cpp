@@ -26,7 +26,16 @@ base::Time end_of(const Engine& engine, const Transfer& transfer, std::int64_t b
 struct Source {
   Transfer transfer;
   base::Time end;
+  base::Duration on_links{};
 };
+
+// How long its links are taken by it.
+base::Duration time_on_links(const Passage& passage, base::Time now) {
+  if (passage.windows.empty()) return passage.end - now;
+  base::Duration taken{};
+  for (const RateWindow& window : passage.windows) taken += window.until - window.from;
+  return taken;
+}
 
 std::optional<Source> best_source(const Engine& engine, const Lying& lying, SiteId to,
                                   TransferClass transfer_class, base::Time now) {
@@ -53,6 +62,7 @@ std::optional<Source> best_source(const Engine& engine, const Lying& lying, Site
     const std::tuple key(passage->end, passage->micro_cny, from);
     if (rank && *rank <= key) continue;
     rank = key;
+    const base::Duration on_links = time_on_links(*passage, now);
     Transfer transfer;
     transfer.dataset = dataset.id;
     transfer.from = from;
@@ -62,7 +72,7 @@ std::optional<Source> best_source(const Engine& engine, const Lying& lying, Site
     transfer.windows = std::move(passage->windows);
     transfer.micro_cny = passage->micro_cny;
     transfer.planned = now;
-    best = Source{std::move(transfer), passage->end};
+    best = Source{std::move(transfer), passage->end, on_links};
   }
   return best;
 }
@@ -177,6 +187,7 @@ std::optional<StageIn> stage_in(const Engine& engine, SiteId site, std::span<con
     stage.ready = std::max(stage.ready, source->end);
     stage.bytes += dataset.bytes;
     stage.micro_cny += source->transfer.micro_cny;
+    stage.on_links += source->on_links;
     stage.transfers.push_back(std::move(source->transfer));
   }
   if (stage.bytes > 0 && !make_room(engine, name, stage.bytes)) return std::nullopt;
@@ -185,8 +196,9 @@ std::optional<StageIn> stage_in(const Engine& engine, SiteId site, std::span<con
 
 namespace {
 
-// How long what waits there already keeps all of the site busy.
-base::Duration wait_behind(const SitePlaces& places, const ResourceOption& option) {
+// How long work keeps all of a site busy.
+base::Duration time_for(const WorkAhead& work, const SitePlaces& places,
+                        const ResourceOption& option) {
   std::int64_t devices = 0;
   std::int64_t cpus = 0;
   for (const schedule::Pool& pool : places.capacity.pools()) {
@@ -194,8 +206,25 @@ base::Duration wait_behind(const SitePlaces& places, const ResourceOption& optio
     cpus += std::int64_t{pool.whole.cpus} * pool.nodes;
   }
   const bool by_devices = !option.devices.empty();
-  const std::int64_t ahead = by_devices ? places.devices_ahead_ms : places.cpus_ahead_ms;
+  const std::int64_t ahead = by_devices ? work.devices_ms : work.cpus_ms;
   return std::chrono::milliseconds(ahead / std::max<std::int64_t>(by_devices ? devices : cpus, 1));
+}
+
+// What stands before a job at a site: all that waits there, or, of a job that has been waiting,
+// what came before it.
+WorkAhead ahead_of(const Engine& engine, SiteId site, const JobRecord& job) {
+  const Index& index = engine.index();
+  if (!job.look_again) return index.sites.at(site).ahead;
+  WorkAhead before;
+  const auto directed = index.directed.find(site);
+  if (directed == index.directed.end()) return before;
+  std::size_t counted = 0;
+  for (const JobId other : directed->second) {
+    if (other >= job.id || ++counted > Limits::counted_before) break;
+    const JobRecord& record = engine.state().jobs.at(other);
+    if (record.counted_at == site) before.add(index.work_of(record));
+  }
+  return before;
 }
 
 // When what is asked for is free there; none: never.
@@ -232,15 +261,16 @@ schedule::EnergyParts parts_on(const Engine& engine, SiteId site, const RequestK
           std::nullopt};
 }
 
-}  // namespace
-
-std::optional<SiteEstimate> estimate_on(const Engine& engine, SiteId site, const RequestKind& kind,
+// On one site; none: it cannot run there.
+std::optional<SiteEstimate> estimate_on(const Engine& engine, SiteId site, const JobRecord& job,
                                         std::span<const Lying> data, base::Time now) {
   const SitePlaces& places = engine.index().sites.at(site);
   if (!places.in_touch) return std::nullopt;
+  const RequestKind& kind = engine.index().asked_kind(job);
   const schedule::Request& request = kind.reach;
   std::optional<SiteEstimate> best;
   std::optional<StageIn> stage;
+  std::optional<WorkAhead> ahead;
   base::Time soonest = base::Time::max();
   for (std::uint32_t i = 0; i < request.options.size(); ++i) {
     const ResourceOption& option = request.options[i];
@@ -248,7 +278,11 @@ std::optional<SiteEstimate> estimate_on(const Engine& engine, SiteId site, const
     if (!open) continue;
     if (!stage) stage = stage_in(engine, site, data, TransferClass::deadline, now);
     if (!stage) return std::nullopt;
-    const base::Time start = std::max(stage->ready, *open + wait_behind(places, option));
+    if (!ahead) ahead = ahead_of(engine, site, job);
+    base::Time start = std::max(stage->ready, *open + time_for(*ahead, places, option));
+    if (job.promise && job.promise->site == site && job.promise->option == i) {
+      start = std::max(now, job.promise->start);
+    }
     const base::Duration run =
         kind.runs.empty() ? kind.time_limit.value_or(base::Duration(0)) : kind.runs[i];
     if (best && start + run >= soonest) continue;
@@ -259,26 +293,40 @@ std::optional<SiteEstimate> estimate_on(const Engine& engine, SiteId site, const
   return best;
 }
 
-std::optional<SiteEstimate> best_site(const Engine& engine, const RequestKind& kind,
-                                      std::span<const DatasetId> inputs, base::Time now) {
-  const auto data = find_data(engine, inputs);
+}  // namespace
+
+std::optional<SiteEstimate> best_site(const Engine& engine, const JobRecord& job, base::Time now) {
+  const auto data = find_data(engine, job.inputs);
   if (!data) return std::nullopt;
-  std::optional<SiteEstimate> best;
-  std::optional<schedule::EnergyParts> reference;
-  using Rank = std::tuple<std::int64_t, base::Duration, std::int64_t, SiteId>;
-  std::optional<Rank> least;
+  std::vector<SiteEstimate> estimates;
   for (const auto& [site, places] : engine.index().sites) {
-    auto estimate = estimate_on(engine, site, kind, *data, now);
-    if (!estimate) continue;
-    if (!reference) reference = estimate->parts;
-    const auto score = schedule::score_of(estimate->parts, kind.objective, *reference);
-    const Rank rank(score.value_or(std::numeric_limits<std::int64_t>::max()),
-                    estimate->parts.finish, estimate->stage.bytes, site);
-    if (least && *least <= rank) continue;
-    least = rank;
-    best = std::move(estimate);
+    if (auto estimate = estimate_on(engine, site, job, *data, now)) {
+      estimates.push_back(*std::move(estimate));
+    }
   }
-  return best;
+  if (estimates.empty()) return std::nullopt;
+  const bool comes_by_itself =
+      std::any_of(estimates.begin(), estimates.end(),
+                  [&](const SiteEstimate& each) { return each.stage.bytes == 0; });
+  // As if it began at once: waiting is weighed by how long the work is, not by how long queues are.
+  schedule::EnergyParts reference = estimates.front().parts;
+  reference.finish -= estimates.front().start - now;
+  const model::Objective& objective = engine.index().asked_kind(job).objective;
+  using Rank = std::tuple<std::int64_t, base::Duration, std::int64_t, SiteId>;
+  const auto rank_of = [&](const SiteEstimate& estimate) {
+    schedule::EnergyParts weighed = estimate.parts;
+    weighed.finish += estimate.stage.on_links;
+    const auto score = schedule::score_of(weighed, objective, reference);
+    return Rank(score.value_or(std::numeric_limits<std::int64_t>::max()), weighed.finish,
+                estimate.stage.bytes, estimate.site);
+  };
+  const SiteEstimate* best = nullptr;
+  for (const SiteEstimate& estimate : estimates) {
+    const bool begins_soon = estimate.start - estimate.stage.ready <= Limits::begins_soon;
+    if (comes_by_itself && estimate.stage.bytes > 0 && !begins_soon) continue;
+    if (best == nullptr || rank_of(estimate) < rank_of(*best)) best = &estimate;
+  }
+  return *best;
 }
 
 }  // namespace weir::engine

@@ -29,6 +29,7 @@ struct StageIn {
   base::Time ready;                        // all of it is there, what is on its way included
   std::int64_t bytes = 0;                  // of those to be planned
   std::int64_t micro_cny = 0;
+  base::Duration on_links{};  // that those to be planned take of them
 };
 // The quickest, each from the replica from which it is there soonest. None: something lies nowhere
 // from where it could come, or may not lie here, or has no room.
@@ -52,14 +53,13 @@ struct SiteEstimate {
   base::Time start;
   schedule::EnergyParts parts;  // from now on; its money has the transfers' in it
 };
-// By the objective; where that weighs what nobody knows, by the end. Of equals the one with the
-// fewest bytes. None: no site in touch can have it.
-[[nodiscard]] std::optional<SiteEstimate> best_site(const Engine& engine, const RequestKind& kind,
-                                                    std::span<const model::DatasetId> inputs,
+// By the objective; where that weighs what nobody knows, by the end; of equals the one with the
+// fewest bytes. How long a queue takes nobody knows well, so bytes are not moved on the strength of
+// it: while the data lies at some site, or is on its way there, another is a choice only if the job
+// begins soon after its data has come, and gains more time than it takes from others on the links
+// ("delay scheduling", Zaharia et al., EuroSys 2010, with the time of the transfer for the delay).
+// None: no site in touch can have it.
+[[nodiscard]] std::optional<SiteEstimate> best_site(const Engine& engine, const JobRecord& job,
                                                     base::Time now);
-// On one site; none: it cannot run there.
-[[nodiscard]] std::optional<SiteEstimate> estimate_on(const Engine& engine, model::SiteId site,
-                                                      const RequestKind& kind,
-                                                      std::span<const Lying> data, base::Time now);
 
 }  // namespace weir::engine

@@ -74,6 +74,7 @@ std::optional<base::Time> Engine::next_wake() const {
   if (const auto next = next_round()) at(*next);
   if (const auto next = next_power()) at(*next);
   if (!index_.deferred.empty()) at(index_.deferred.begin()->first);
+  if (!index_.looks.empty() && state_.policy.flows.data) at(index_.looks.begin()->first);
   for (const FailedTransfer& failed : state_.failed_transfers) {
     if (failed.until > stepped_) at(failed.until);
   }

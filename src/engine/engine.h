@@ -69,6 +69,12 @@ struct Limits {
   // Shares may take so long to be worked out; then the next round goes by those that are known.
   static constexpr base::Duration shares_at_most = std::chrono::seconds(30);
   static constexpr std::size_t kinds_assigned = 64;  // kinds that compete in one assignment
+  // A job that waits where its data lies looks for a better site again after so long at the least,
+  // and each time after a quarter more of its wait; it moves there if it can begin so soon.
+  static constexpr base::Duration look_again = std::chrono::minutes(2);
+  static constexpr int look_part = 4;
+  static constexpr base::Duration begins_soon = std::chrono::minutes(10);
+  static constexpr std::size_t counted_before = 1000;  // jobs that stand before it
   // Who is stopped for want of power is told so much sooner than its notice asks for, so that its
   // place is free in time; and so long it takes to go on from a checkpoint.
   static constexpr base::Duration stop_margin = std::chrono::seconds(30);

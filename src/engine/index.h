@@ -117,6 +117,17 @@ struct SiteFilter {
   friend auto operator<=>(const SiteFilter&, const SiteFilter&) = default;
 };
 
+// Devices, or processors of what asks for none, times how long it may run.
+struct WorkAhead {
+  std::int64_t devices_ms = 0;
+  std::int64_t cpus_ms = 0;
+
+  void add(const WorkAhead& other, std::int64_t times = 1) {
+    devices_ms += other.devices_ms * times;
+    cpus_ms += other.cpus_ms * times;
+  }
+};
+
 // One site, as a place for work.
 struct SitePlaces {
   schedule::Capacity capacity;
@@ -129,10 +140,7 @@ struct SitePlaces {
   std::uint64_t roomier = 0;  // the same, where a new promise does not count
   std::uint64_t grown = 0;    // Index::moves when there was last more room
   std::set<std::pair<base::Time, model::JobId>> promises;  // by start
-  // What waits and is directed here: devices, or processors of what asks for none, times how long
-  // it may run.
-  std::int64_t devices_ahead_ms = 0;
-  std::int64_t cpus_ahead_ms = 0;
+  WorkAhead ahead;                                         // of all that waits and is directed here
 };
 
 // What the order knows of it.
@@ -156,6 +164,8 @@ class Index {
   // The class of a tenant's job, made if it is new.
   [[nodiscard]] std::uint32_t class_of(State& state, const std::string& tenant,
                                        const model::JobSpec& spec);
+  // What one of its tasks brings; nothing where it may run for ever.
+  [[nodiscard]] WorkAhead work_of(const JobRecord& job) const;
   [[nodiscard]] const RequestKind& asked_kind(const JobRecord& job) const {
     return kinds[classes[job.request_class].asked];
   }
@@ -326,7 +336,9 @@ class Index {
   // Jobs that have not ended: by what they read, and by where they are directed.
   std::map<model::DatasetId, base::IdSet<model::JobId>> readers;
   std::map<model::SiteId, base::IdSet<model::JobId>> directed;
-  base::IdSet<model::JobId> undirected;                         // that read something
+  base::IdSet<model::JobId> undirected;  // that read something
+  // Of those in the queue, by when a better site is looked for.
+  std::set<std::pair<base::Time, model::JobId>> looks;
   std::set<model::DatasetId> ruled;                             // datasets with rules
   std::set<std::pair<base::Time, std::string>> repeats_by_age;  // keys of State::repeats
   base::SortedBlocks<std::pair<base::Time, model::AttemptKey>> running_by_age;
@@ -352,7 +364,7 @@ class Index {
   void apply_filters(const State& state, model::SiteId site);
   // Counts it where it is directed to, or no longer.
   void count_directed(JobRecord& job);
-  void count_ahead(const JobRecord& job, model::SiteId site, std::int64_t sign);
+  void note_look(JobRecord& job);
   void hold(const RunningAttempt& run);
   void begin_keeping(const State& state, const ReclaimRecord& reclaim);
   void keep_what_is_free(const State& state, model::SiteId site);

@@ -180,24 +180,21 @@ void Index::dataset_changed(const State& state, const model::Dataset& dataset) {
 
 // ---- what waits where
 
-void Index::count_ahead(const JobRecord& job, model::SiteId site, std::int64_t sign) {
-  const auto at = sites.find(site);
-  if (at == sites.end()) return;
+WorkAhead Index::work_of(const JobRecord& job) const {
   const RequestKind& kind = asked_kind(job);
-  if (!kind.time_limit) return;
-  const std::int64_t ms = base::to_us(*kind.time_limit) / 1000 * kind.request.nodes * sign;
+  if (!kind.time_limit) return {};
+  const std::int64_t ms = base::to_us(*kind.time_limit) / 1000 * kind.request.nodes;
   const model::ResourceOption& option = kind.request.options.front();
   std::int64_t devices = 0;
   for (const model::DeviceCount& device : option.devices) devices += device.count;
-  if (devices > 0) {
-    at->second.devices_ahead_ms += devices * option.device_milli * ms / model::whole_device_milli;
-  } else {
-    at->second.cpus_ahead_ms += option.cpus * ms;
-  }
+  if (devices > 0) return {devices * option.device_milli * ms / model::whole_device_milli, 0};
+  return {0, option.cpus * ms};
 }
 
 void Index::stop_counting(JobRecord& job) {
-  if (job.counted_at) count_ahead(job, *job.counted_at, -1);
+  if (!job.counted_at) return;
+  const auto at = sites.find(*job.counted_at);
+  if (at != sites.end()) at->second.ahead.add(work_of(job), -1);
   job.counted_at.reset();
 }
 
@@ -206,9 +203,11 @@ void Index::count_directed(JobRecord& job) {
   const auto at = !ended && (job.queued || job.staging) ? job.directed_to : std::nullopt;
   if (job.counted_at != at) {
     stop_counting(job);
-    if (at) count_ahead(job, *at, +1);
+    const auto site = at ? sites.find(*at) : sites.end();
+    if (site != sites.end()) site->second.ahead.add(work_of(job));
     job.counted_at = at;
   }
+  note_look(job);
   const auto listed = ended ? std::nullopt : job.directed_to;
   if (job.listed_at && job.listed_at != listed) directed[*job.listed_at].erase(job.id);
   if (listed && job.listed_at != listed) directed[*listed].insert(job.id);
@@ -218,6 +217,14 @@ void Index::count_directed(JobRecord& job) {
   } else {
     undirected.insert(job.id);
   }
+}
+
+void Index::note_look(JobRecord& job) {
+  const auto at = job.queued ? job.look_again : std::nullopt;
+  if (job.looked_at == at) return;
+  if (job.looked_at) looks.erase({*job.looked_at, job.id});
+  if (at) looks.insert({*at, job.id});
+  job.looked_at = at;
 }
 
 }  // namespace weir::engine

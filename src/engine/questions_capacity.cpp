@@ -186,6 +186,7 @@ struct Teller {
                 "to " + name_of(*fact.site) +
                     (fact.staging ? ", where its data is brought first" : ", where its data is"));
   }
+  Line operator()(const DirectionKept&) const { return std::nullopt; }
   Line operator()(const JobReleased& fact) const {
     return fact.job == job ? line("released") : std::nullopt;
   }

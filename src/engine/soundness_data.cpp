@@ -112,7 +112,8 @@ base::Status check_data(const State& state) {
   for (const auto& [id, job] : state.jobs) {
     const std::string record = "the record of job " + std::to_string(id.value);
     const bool directed = !job.directed_to || state.sites.contains(*job.directed_to);
-    const bool good = directed && (!job.staging || job.directed_to) &&
+    const bool looks = !job.look_again || (job.directed_to && is_plain(*job.look_again));
+    const bool good = directed && looks && (!job.staging || job.directed_to) &&
                       std::is_sorted(job.inputs.begin(), job.inputs.end());
     if (!good) return unsound(record, "reads what is impossible");
   }

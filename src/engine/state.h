@@ -107,7 +107,8 @@ struct JobRecord {
   // Where it is to run by what is known of its data, until it is placed; none: it reads nothing, or
   // nobody could say.
   std::optional<model::SiteId> directed_to;
-  bool staging = false;  // some of it is on its way there
+  bool staging = false;                  // some of it is on its way there
+  std::optional<base::Time> look_again;  // while it waits in the queue: for a better site
   bool cancelled = false;
   std::string cancelled_by;
 
@@ -147,6 +148,7 @@ struct JobRecord {
   bool queued = false;                      // it stands in its class's queue; likewise
   std::optional<model::SiteId> counted_at;  // its work waits for this site; likewise
   std::optional<model::SiteId> listed_at;   // in Index::directed; likewise
+  std::optional<base::Time> looked_at;      // in Index::looks; likewise
 
   // Whoever begins later and runs for as long as it may is not done by the deadline.
   [[nodiscard]] std::optional<base::Time> last_start() const {
@@ -183,7 +185,7 @@ WEIR_DESCRIBE(JobRecord, id, tenant, submitted_by, packed_spec, priority, time_l
               promise, submitted, first_start, end, first_sequence, last_sequence, reclaims,
               deadline, deadline_missed, nodes_most, checkpoint_every, takes_turns, steps_micro,
               done_micro, turns, deferred_until, footprint, inputs, directed_to, staging, pausable,
-              notice, kept)
+              notice, kept, look_again)
 
 struct SiteRecord {
   model::SiteId id;

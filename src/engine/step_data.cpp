@@ -185,7 +185,7 @@ void Stepper::go_on_staging(JobId id, bool done) {
     return dataset != state().datasets.end() && dataset->second.at(site) != nullptr;
   });
   if (!all) return;
-  emit(JobDirected{id, job.directed_to, false});
+  emit(JobDirected{id, job.directed_to, false, now_ + Limits::look_again});
   defer_if_better(id, unpack_spec(job.packed_spec));
 }
 
@@ -259,20 +259,24 @@ void Stepper::direct(JobId id) {
   if (!state().policy.flows.data) return;
   const JobRecord& job = state().jobs.at(id);
   if (is_terminal(job.state) || job.waiting() == 0 || job.staging) return;
-  const auto best = best_site(engine_, index().asked_kind(job), job.inputs, now_);
-  if (!best) return;
-  const SiteId site = best->site;
+  const base::Time look_again =
+      now_ + std::max(Limits::look_again, (now_ - job.submitted) / Limits::look_part);
+  const auto best = best_site(engine_, job, now_);
+  const std::optional<SiteId> site = best ? std::optional(best->site) : job.directed_to;
+  if (!site) return;
+  if (job.directed_to == site) return emit(DirectionKept{id, look_again});
   const auto lies_there = [&](DatasetId input) {
-    return state().datasets.at(input).at(state().sites.at(site).name) != nullptr;
+    return state().datasets.at(input).at(state().sites.at(*site).name) != nullptr;
   };
   if (std::all_of(job.inputs.begin(), job.inputs.end(), lies_there)) {
-    if (job.directed_to != site) emit(JobDirected{id, site, false});
-    return;
+    return emit(JobDirected{id, site, false, look_again});
   }
   // From here on what it reads there is needed there.
+  const std::optional<SiteId> before = job.directed_to;
   emit(JobDirected{id, site, true});
-  if (bring(site, job.inputs, best->stage.bytes)) return;
-  emit(JobDirected{id, std::nullopt, false});
+  if (before) capacity_or_queue_changed_ = true;  // it stands in nobody's way any more
+  if (bring(*site, job.inputs, best->stage.bytes)) return;
+  emit(JobDirected{id, before, false, before ? std::optional(look_again) : std::nullopt});
   data_changed_ = true;  // what was planned already has nobody who waits for it
 }
 
@@ -296,6 +300,7 @@ bool Stepper::bring(SiteId site, const std::vector<DatasetId>& inputs, std::int6
 }
 
 void Stepper::look_after_data() {
+  look_again();
   if (!data_changed_) return;
   data_changed_ = false;
   std::vector<JobId> jobs;
@@ -303,6 +308,17 @@ void Stepper::look_after_data() {
   for (const JobId job : jobs) direct(job);
   end_what_nobody_waits_for();
   keep_rules();
+}
+
+// Who has waited for long may be better served elsewhere by now.
+void Stepper::look_again() {
+  if (!state().policy.flows.data) return;
+  const auto& looks = index().looks;
+  std::vector<JobId> due;
+  for (auto at = looks.begin(); at != looks.end() && at->first <= now_; ++at) {
+    due.push_back(at->second);
+  }
+  for (const JobId job : due) direct(job);
 }
 
 // A transfer is there for a job that waits for it, or for a rule.

@@ -94,6 +94,7 @@ class Stepper {
   void direct(model::JobId id);
   bool bring(model::SiteId site, const std::vector<model::DatasetId>& inputs, std::int64_t bytes);
   void look_after_data();
+  void look_again();
   void end_what_nobody_waits_for();
   void keep_rules();
   void keep_rule(const model::Dataset& dataset, const model::ReplicaRule& rule);

@@ -295,13 +295,20 @@ struct ReplicaDropped {
 WEIR_DESCRIBE(ReplicaDropped, dataset, site)
 
 // A job that reads data has a site in view. While it is staging its data is on its way there, and
-// it wants no place.
+// it wants no place. If it still waits at `look_again` a better site is looked for.
 struct JobDirected {
   JobId job;
   std::optional<SiteId> site;
   bool staging = false;
+  std::optional<base::Time> look_again = std::nullopt;
 };
-WEIR_DESCRIBE(JobDirected, job, site, staging)
+WEIR_DESCRIBE(JobDirected, job, site, staging, look_again)
+// It was looked at again, and no other site is better.
+struct DirectionKept {
+  JobId job;
+  base::Time look_again;
+};
+WEIR_DESCRIBE(DirectionKept, job, look_again)
 
 // From now on the site keeps to what is committed here; who gives way for it has its own facts.
 struct PowerRequested {
@@ -314,14 +321,13 @@ struct PowerWithdrawn {
 };
 WEIR_DESCRIBE(PowerWithdrawn, request)
 
-using Fact =
-    std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated, JobCancelled,
-                 TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived,
-                 SiteJoined, SiteHeard, SiteLost, TokenCreated, TokenRevoked, SecretPut,
-                 SubmissionKept, PolicySet, JobPromised, TenantSet, TenantRemoved, BudgetRenewed,
-                 PlaceReclaimed, ReclaimDropped, ThroughputsSet, DeadlineMissed, PricesSet,
-                 WorkRested, SharesAsked, SharesSet, RoundPlanned, RoundBegan, PowerSet,
-                 JobDeferred, NetworkSet, DatasetPut, DatasetRemoved, TransferPlanned,
-                 TransferEnded, ReplicaDropped, JobDirected, PowerRequested, PowerWithdrawn>;
+using Fact = std::variant<
+    ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated, JobCancelled, TaskPlaced,
+    AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived, SiteJoined, SiteHeard,
+    SiteLost, TokenCreated, TokenRevoked, SecretPut, SubmissionKept, PolicySet, JobPromised,
+    TenantSet, TenantRemoved, BudgetRenewed, PlaceReclaimed, ReclaimDropped, ThroughputsSet,
+    DeadlineMissed, PricesSet, WorkRested, SharesAsked, SharesSet, RoundPlanned, RoundBegan,
+    PowerSet, JobDeferred, NetworkSet, DatasetPut, DatasetRemoved, TransferPlanned, TransferEnded,
+    ReplicaDropped, JobDirected, DirectionKept, PowerRequested, PowerWithdrawn>;
 
 }  // namespace weir::model

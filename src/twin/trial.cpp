@@ -303,6 +303,7 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
   model::Footprint footprint{0, 0, 0};
   DataFigures data;
   std::vector<base::Duration> staged;
+  std::map<model::JobId, base::Time> staging;  // since when
   std::uint64_t steps = 0;
   constexpr std::uint64_t steps_between = 4096;
   simulation.watch([&](base::Time now, const model::Input& input, const engine::Step& step) {
@@ -312,10 +313,14 @@ Figures run_trial(const Scenario& scenario, const Workload& workload, const Tria
       if (const auto* planned = std::get_if<model::TransferPlanned>(&fact)) {
         data.micro_cny += planned->transfer.micro_cny;
       }
-      const auto* const directed = std::get_if<model::JobDirected>(&fact);
-      if (directed != nullptr && directed->site && !directed->staging) {
-        const base::Time submitted = simulation.engine().state().jobs.at(directed->job).submitted;
-        if (now > submitted) staged.push_back(now - submitted);
+      if (const auto* const directed = std::get_if<model::JobDirected>(&fact)) {
+        const auto since = staging.find(directed->job);
+        if (directed->staging) {
+          staging.emplace(directed->job, now);
+        } else if (since != staging.end()) {
+          staged.push_back(now - since->second);
+          staging.erase(since);
+        }
       }
       const auto* const ended = scenario.power ? std::get_if<model::JobEnded>(&fact) : nullptr;
       if (ended == nullptr) continue;

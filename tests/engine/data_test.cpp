@@ -319,6 +319,42 @@ TEST(Data, what_a_job_leaves_is_a_new_version_as_sensitive_as_what_it_read) {
   EXPECT_EQ(world.engine.index().find_dataset("lab", "unasked", 0), std::nullopt);
 }
 
+TEST(Data, who_waits_for_long_goes_where_there_is_room_by_then) {
+  World world;
+  (void)world.step(SetNetwork{world.operator_, world.links({"east", "west"})});
+  world.put("corpus", 9 * gigabyte, {"east"});  // 72 s by the link
+  const JobId long_one = world.submit(world.reader("corpus", 16, hours(5)));
+  JobSpec other = world.reader("", 16, hours(2));
+  other.where.sites = {"west"};
+  const JobId shorter = world.submit(other);
+  const JobId waits = world.submit(world.reader("corpus", 16, hours(1)));
+  EXPECT_EQ(world.placed_at.at(long_one), "east");
+  EXPECT_EQ(world.placed_at.at(shorter), "west");
+  // In two hours there would be room in the west; but nobody knows for sure, and bytes are moved
+  // once it is there.
+  EXPECT_FALSE(world.state(waits).staging);
+  EXPECT_TRUE(world.engine.state().transfers.empty());
+  world.pass(minutes(20));
+  world.finish(shorter);
+  EXPECT_FALSE(world.state(waits).staging);
+  const auto wake = world.engine.next_wake();
+  ASSERT_TRUE(wake && *wake <= world.now + minutes(6)) << "it is looked at again before long";
+  for (int i = 0; i < 6 && !world.placed_at.contains(waits); ++i) world.pass(minutes(1));
+  EXPECT_TRUE(world.state(waits).staging);
+  world.pass(minutes(2));
+  EXPECT_EQ(world.placed_at.at(waits), "west");
+}
+
+TEST(Data, who_would_gain_less_than_the_transfer_takes_of_the_link_stays) {
+  World world;
+  (void)world.step(SetNetwork{world.operator_, world.links({"east", "west"})});
+  world.put("corpus", 450 * gigabyte, {"east"});  // an hour by the link
+  (void)world.submit(world.reader("corpus", 16, minutes(100)));
+  const JobId waits = world.submit(world.reader("corpus", 16, hours(1)));
+  EXPECT_FALSE(world.state(waits).staging) << "it would begin forty minutes sooner";
+  EXPECT_TRUE(world.engine.state().transfers.empty());
+}
+
 // ---- laws, on made-up inputs of every kind
 
 struct Play {

@@ -189,6 +189,10 @@ class Teller {
     return job(fact.job) + (fact.staging ? " waits for its data to come to " : " is directed to ") +
            site(*fact.site);
   }
+  std::string operator()(const DirectionKept& fact) const {
+    return job(fact.job) + " waits where its data lies, until a look at " +
+           base::format_time(fact.look_again);
+  }
   std::string operator()(const PowerRequested& fact) const {
     const PowerRequest& request = fact.request;
     std::string out = "request " + std::to_string(request.id.value) + ": " + request.site +
