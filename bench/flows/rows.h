@@ -23,6 +23,7 @@ using bench::Plot;
 using bench::Prepared;
 using bench::seconds;
 using bench::Section;
+using bench::stated;
 using flow::Outlook;
 using flow::Span;
 using flow::Sum;
