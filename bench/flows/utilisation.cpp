@@ -283,10 +283,8 @@ void judge(Runs& runs, Section& section, Page& page) {
     section.text.push_back(in_words(name + " " + load, pool, islands));
     if (loads[i].demand < 1) continue;
     const std::string figure = "utilisation_" + name + "_" + load + "_";
-    if (runs.trace.turns || runs.trace.deep) {
-      section.figures.push_back(at_least(figure + "allocated_under_demand",
-                                         100 * pool.allocated_under_demand, "percent", 95));
-    }
+    section.figures.push_back(at_least(figure + "allocated_under_demand",
+                                       100 * pool.allocated_under_demand, "percent", 95));
     section.figures.push_back(at_least(
         figure + "allocated_more_than_on_islands",
         100 * (pool.allocated_under_demand - islands.allocated_under_demand), "points", 0));

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/flow/support/way_cases.h"
+
 namespace weir::mover::test {
 namespace {
 
@@ -69,6 +71,32 @@ TEST(Permit, holds_the_site_to_its_clearance_and_place) {
 TEST(Permit, ends) {
   EXPECT_EQ(refused_field(permit(), standing(), permit().expires - base::Duration(1)), "");
   EXPECT_EQ(refused_field(permit(), standing(), permit().expires), "permit.expires");
+}
+
+// The plan has asked all of this before; whoever ships the bytes asks again.
+TEST(Permit, refuses_what_the_plan_refuses) {
+  std::size_t refused = 0;
+  for (const flow::test::WayCase& each : flow::test::read_way_cases()) {
+    const model::SitePlace here = each.there.value_or(model::SitePlace{"there", {}, {}, {}, {}});
+    std::string why;
+    for (const model::DatasetLabels& labels : each.inputs) {
+      const Permit given{"d",
+                         version,
+                         "there",
+                         labels.sensitivity,
+                         labels.residency,
+                         noon + std::chrono::hours(1)};
+      const base::Status status = check_permit(given, version, here, noon);
+      if (!status && why.empty()) why = status.error().message;
+      const Permit at_home{"d",          version, "home", labels.sensitivity, labels.residency,
+                           given.expires};
+      EXPECT_TRUE(check_permit(at_home, version, each.home, noon)) << each.name;
+    }
+    EXPECT_EQ(why.empty(), each.barred.empty()) << each.name;
+    EXPECT_TRUE(why.ends_with(each.barred)) << each.name << ": " << why;
+    refused += why.empty() ? 0U : 1U;
+  }
+  EXPECT_GE(refused, 18U);
 }
 
 }  // namespace
