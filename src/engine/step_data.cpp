@@ -306,7 +306,7 @@ void Stepper::look_after_data() {
   std::vector<JobId> jobs;
   for (const JobId job : index().undirected) jobs.push_back(job);
   for (const JobId job : jobs) direct(job);
-  end_what_nobody_waits_for();
+  end_what_is_in_vain();
   keep_rules();
 }
 
@@ -321,21 +321,36 @@ void Stepper::look_again() {
   for (const JobId job : due) direct(job);
 }
 
-// A transfer is there for a job that waits for it, or for a rule.
-void Stepper::end_what_nobody_waits_for() {
-  std::vector<TransferId> vain;
-  for (const auto& [id, transfer] : state().transfers) {
-    if (transfer.transfer_class == TransferClass::background) continue;
-    const auto readers = index().readers.find(transfer.dataset);
-    const bool awaited =
-        readers != index().readers.end() &&
-        std::any_of(readers->second.begin(), readers->second.end(), [&](JobId reader) {
-          const JobRecord& job = state().jobs.at(reader);
-          return job.staging && job.directed_to == transfer.to;
-        });
-    if (!awaited) vain.push_back(id);
+// Why a transfer is not needed any more, or cannot go on; "" where it is and can. It is there for a
+// job that waits for it, or for a rule.
+std::string Stepper::why_in_vain(const Transfer& transfer) const {
+  const Dataset& dataset = state().datasets.at(transfer.dataset);
+  if (dataset.at(state().sites.at(transfer.from).name) == nullptr) {
+    return "its source does not have it any more";
   }
-  for (const TransferId id : vain) cancel_transfer(id, "nobody waits for it any more");
+  if (dataset.at(state().sites.at(transfer.to).name) != nullptr) return "it lies there already";
+  if (transfer.transfer_class == TransferClass::background) {
+    const bool wanted =
+        std::any_of(dataset.rules.begin(), dataset.rules.end(),
+                    [&](const ReplicaRule& rule) { return !rule.until || *rule.until > now_; });
+    if (wanted) return "";
+  }
+  const auto readers = index().readers.find(transfer.dataset);
+  const bool awaited =
+      readers != index().readers.end() &&
+      std::any_of(readers->second.begin(), readers->second.end(), [&](JobId reader) {
+        const JobRecord& job = state().jobs.at(reader);
+        return job.staging && job.directed_to == transfer.to;
+      });
+  return awaited ? "" : "nobody waits for it any more";
+}
+
+void Stepper::end_what_is_in_vain() {
+  std::vector<std::pair<TransferId, std::string>> vain;
+  for (const auto& [id, transfer] : state().transfers) {
+    if (std::string why = why_in_vain(transfer); !why.empty()) vain.emplace_back(id, why);
+  }
+  for (auto& [id, why] : vain) cancel_transfer(id, std::move(why));
 }
 
 // Replicas that rules want and that are not there are brought, as links are idle.

@@ -95,7 +95,8 @@ class Stepper {
   bool bring(model::SiteId site, const std::vector<model::DatasetId>& inputs, std::int64_t bytes);
   void look_after_data();
   void look_again();
-  void end_what_nobody_waits_for();
+  [[nodiscard]] std::string why_in_vain(const model::Transfer& transfer) const;
+  void end_what_is_in_vain();
   void keep_rules();
   void keep_rule(const model::Dataset& dataset, const model::ReplicaRule& rule);
   void put_outputs(const SiteRecord& site, model::AttemptKey key,

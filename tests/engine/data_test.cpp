@@ -441,7 +441,9 @@ RC_GTEST_PROP(DataLaws, no_transfer_is_without_an_owner_and_no_bytes_go_where_th
         return !is_terminal(job.state) && job.staging && job.directed_to == transfer.to &&
                std::find(job.inputs.begin(), job.inputs.end(), dataset.id) != job.inputs.end();
       });
-      RC_ASSERT(awaited || !dataset.rules.empty());
+      const bool ruled = transfer.transfer_class == TransferClass::background;
+      RC_ASSERT(awaited || (ruled && !dataset.rules.empty()));
+      RC_ASSERT(dataset.at(state.sites.at(transfer.from).name) != nullptr);
       RC_ASSERT(state.sites.at(transfer.to).in_touch && state.sites.at(transfer.from).in_touch);
     }
     for (const Fact& fact : step.facts) {
