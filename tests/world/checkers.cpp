@@ -68,7 +68,9 @@ void Checkers::stepped(const Input& input, std::uint64_t epoch_before, const eng
   if (const auto* submission = std::get_if<SubmitJobs>(&input)) {
     check_submission(*submission, step, engine);
   }
-  if (row != nullptr) check_engine(engine);
+  if (row == nullptr) return;
+  check_engine(engine);
+  check_transfers(engine);
 }
 
 void Checkers::check_submission(const SubmitJobs& input, const engine::Step& step,
@@ -77,6 +79,9 @@ void Checkers::check_submission(const SubmitJobs& input, const engine::Step& ste
   if (step.reply.repeated || (error && error->code == base::ErrorCode::conflict)) return;
   if (engine.state().sites.empty()) return;  // nobody can say yet what fits
   const bool all_could = std::all_of(input.jobs.begin(), input.jobs.end(), [&](const JobSpec& job) {
+    for (const DataInput& read : job.inputs) {
+      if (!engine.index().find_dataset(input.by.tenant, read.dataset, 0)) return false;
+    }
     return std::any_of(engine.state().sites.begin(), engine.state().sites.end(),
                        [&](const auto& site) { return could_run(job, site.second.nodes); });
   });
@@ -112,6 +117,40 @@ void Checkers::check_engine(const engine::Engine& engine) const {
       require(cpus[node] + free.cpus == whole.cpus &&
                   memory[node] + free.memory_bytes == whole.memory_bytes,
               "what is free is what nobody holds", [&] { return whole.name; });
+    }
+  }
+}
+
+// Nothing moves that nobody waits for, and no link is given away twice.
+void Checkers::check_transfers(const engine::Engine& engine) const {
+  const engine::State& state = engine.state();
+  for (const auto& [id, transfer] : state.transfers) {
+    const Dataset& dataset = state.datasets.at(transfer.dataset);
+    const auto readers = engine.index().readers.find(dataset.id);
+    const bool awaited = readers != engine.index().readers.end() &&
+                         std::any_of(readers->second.begin(), readers->second.end(),
+                                     [&, to = transfer.to](JobId job) {
+                                       const engine::JobRecord& record = state.jobs.at(job);
+                                       return record.staging && record.directed_to == to;
+                                     });
+    require(awaited || !dataset.rules.empty(), "every transfer has an owner",
+            [&] { return dataset.name + " is on its way for nobody"; });
+    const auto link = std::find_if(state.network.links.begin(), state.network.links.end(),
+                                   [&, &from = transfer](const Link& each) {
+                                     return each.from == state.sites.at(from.from).name &&
+                                            each.to == state.sites.at(from.to).name;
+                                   });
+    require(link != state.network.links.end(), "what is on its way has a link", [&] { return ""; });
+    for (const RateWindow& window : transfer.windows) {
+      std::int64_t given = 0;
+      for (const auto& [other, also] : state.transfers) {
+        if (also.from != transfer.from) continue;
+        for (const RateWindow& each : also.windows) {
+          if (each.from <= window.from && window.from < each.until) given += each.bandwidth_bps;
+        }
+      }
+      require(given <= link->bandwidth_bps, "no link is given away twice",
+              [&] { return link->from + " to " + link->to; });
     }
   }
 }
@@ -266,6 +305,11 @@ void Checkers::accepted(const std::vector<JobId>& jobs, const std::string& key) 
 }
 
 void Checkers::process_begun(const std::string& site, const backend::RankKey& key) {
+  for (const DatasetId input : follower_.state().jobs.at({key.job}).inputs) {
+    const std::string& name = follower_.state().datasets.at(input).name;
+    require(bytes_->contains({name, site}), "work begins where its data lies",
+            [&] { return backend::to_text(key) + " begins without " + name; });
+  }
   for (const auto& [name, processes] : truth_) {
     for (const backend::RankKey& other : processes->alive()) {
       const bool same_task = other.job == key.job && other.task == key.task;

@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "journal/journal.h"
 #include "tests/world/agenda.h"
+#include "tests/world/bytes.h"
 #include "tests/world/processes.h"
 
 namespace weir::world {
@@ -37,6 +38,8 @@ class Checkers {
 
   // The truth of a site, to hold reports against.
   void watch(const std::string& site, const Processes& processes) { truth_[site] = &processes; }
+  // Where data really lies.
+  void watch(const Bytes& bytes) { bytes_ = &bytes; }
 
   // ---- told as the world goes on
 
@@ -82,6 +85,7 @@ class Checkers {
   };
   void check_engine(const engine::Engine& engine) const;
   void check_counts(const engine::Engine& engine) const;
+  void check_transfers(const engine::Engine& engine) const;
   void check_submission(const model::SubmitJobs& input, const engine::Step& step,
                         const engine::Engine& engine) const;
   void follow(const journal::Row& row);
@@ -92,6 +96,7 @@ class Checkers {
 
   const Agenda& agenda_;
   std::map<std::string, const Processes*> truth_;
+  const Bytes* bytes_ = nullptr;
   engine::Engine follower_;  // stands behind the last durable row it has seen
   std::map<model::JobId, JobLife> jobs_;
   std::map<model::AttemptKey, std::uint32_t> ranks_;  // of every attempt ever placed

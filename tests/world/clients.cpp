@@ -38,13 +38,13 @@ void Clients::submit() {
   if (!with_key_.empty() && random_.chance(1, 8)) {
     input = with_key_[random_.below(with_key_.size())];
     // Now and then somebody uses a key again for something else: that is refused.
-    if (random_.chance(1, 3)) input.jobs.push_back(make_job(random_));
+    if (random_.chance(1, 3)) input.jobs.push_back(some_job_spec());
     ++unanswered_;
     return send(submission);
   }
   input.by = somebody();
   const std::uint64_t jobs = random_.chance(1, 5) ? 1 + random_.below(5) : 1;
-  for (std::uint64_t i = 0; i < jobs; ++i) input.jobs.push_back(make_job(random_));
+  for (std::uint64_t i = 0; i < jobs; ++i) input.jobs.push_back(some_job_spec());
   if (random_.chance(2, 3)) {
     input.idempotency_key = "key-" + std::to_string(++keys_);
     with_key_.push_back(input);
@@ -83,9 +83,16 @@ void Clients::steer() {
   const Principal by = somebody();
   const JobId job = some_job();
   Input input;
-  switch (random_.below(9)) {
+  switch (random_.below(14)) {
     case 8:
       input = power();
+      break;
+    case 9:
+    case 10:
+    case 11:
+    case 12:
+    case 13:
+      input = data();
       break;
     case 0:
     case 1:
@@ -144,8 +151,50 @@ Input Clients::power() {
   return set;
 }
 
-void Clients::release_all() {
+// Some read what is there by then.
+JobSpec Clients::some_job_spec() {
+  JobSpec spec = make_job(random_);
+  if (!server_.up() || !random_.chance(1, 2)) return spec;
+  const engine::State& state = server_.engine().state();
+  for (const auto& [id, dataset] : state.datasets) {
+    if (random_.chance(1, 2)) spec.inputs.push_back({dataset.name, 0, dataset.name});
+  }
+  return spec;
+}
+
+// The links between both sites.
+Input Clients::links() {
+  SetNetwork set{{"lab", "olga", Role::operator_}, {}};
+  set.table.links.push_back({"local", "far", random_.between(50'000'000, 1'000'000'000), 0, 0, {}});
+  set.table.links.push_back({"far", "local", random_.between(50'000'000, 1'000'000'000), 0, 0, {}});
+  return set;
+}
+
+// A dataset comes to be at one of the sites, or is not wanted any more.
+Input Clients::data() {
+  const Principal olga{"lab", "olga", Role::operator_};
+  if (!server_.up()) return Tick{};
+  const engine::State& state = server_.engine().state();
+  if (state.network.links.empty() || random_.chance(1, 8)) return links();
+  if (!state.datasets.empty() && random_.chance(1, 6)) {
+    return RemoveDataset{olga, {state.datasets.begin()->second.name, 0}};
+  }
+  PutDataset put{olga, {}};
+  put.dataset.name = "data-" + std::to_string(++datasets_);
+  put.dataset.bytes = random_.between(1, 1'000'000'000);
+  put.dataset.labels.sensitivity = Sensitivity::open;
+  const char* const site = random_.chance(1, 2) ? "local" : "far";
+  put.dataset.replicas = {{site, "", {}, {}}};
+  if (random_.chance(1, 4)) put.dataset.rules = {{2, "", {}}};
+  bytes_.insert({put.dataset.name, site});
+  return put;
+}
+
+void Clients::calm_down() {
   if (!server_.up()) return;
+  if (server_.engine().state().network.links.empty()) {
+    network_.carry(clients_name, false, [this, set = links()] { server_.take(set, {}); });
+  }
   for (const auto& [id, job] : server_.engine().state().jobs) {
     if (!job.held || is_terminal(job.state)) continue;
     network_.carry(clients_name, false, [this, job_id = id] {

@@ -1,9 +1,13 @@
 #include "tests/world/world.h"
 
+#include <array>
+#include <memory>
+
 #include "tests/world/agenda.h"
 #include "tests/world/checkers.h"
 #include "tests/world/clients.h"
 #include "tests/world/job_maker.h"
+#include "tests/world/mover.h"
 #include "tests/world/network.h"
 #include "tests/world/server.h"
 #include "tests/world/site.h"
@@ -27,12 +31,16 @@ class World {
         network_(agenda_, faults_, random_.fork()),
         server_(agenda_, faults_, random_.fork(), trace_, checkers_, plant,
                 [this](const model::ChangeWanted& change) { carry_effect(change); }),
-        nodes_(make_nodes(random_, "local")),
-        site_("local", nodes_, agenda_, faults_, random_.fork(), trace_, network_, server_),
-        clients_(agenda_, random_.fork(), network_, server_, checkers_) {
-    checkers_.watch(site_.name(), site_.processes());
-    site_.processes().when_begun(
-        [this](const backend::RankKey& key) { checkers_.process_begun(site_.name(), key); });
+        places_{make_place("local", make_nodes(random_, "local")), make_place("far", {archive()})},
+        clients_(agenda_, random_.fork(), network_, server_, checkers_, bytes_) {
+    for (const auto& place : places_) {
+      Site& site = place->site;
+      checkers_.watch(site.name(), site.processes());
+      site.processes().when_begun([this, &site](const backend::RankKey& key) {
+        checkers_.process_begun(site.name(), key);
+      });
+    }
+    checkers_.watch(bytes_);
   }
 
   // Throws CheckFailed.
@@ -50,8 +58,37 @@ class World {
   }
 
  private:
+  // A site with the mover beside it.
+  struct Place {
+    Site site;
+    Mover mover;
+  };
+  // A machine with data and without processors. Work at one site at most: what a site that is cut
+  // off still runs is begun elsewhere once its lease is over.
+  [[nodiscard]] static model::Node archive() {
+    model::Node node;
+    node.name = "archive";
+    node.memory_bytes = 1 << 30;
+    return node;
+  }
+  [[nodiscard]] std::unique_ptr<Place> make_place(const char* name,
+                                                  const std::vector<model::Node>& nodes) {
+    const base::Random of_site = random_.fork();
+    return std::unique_ptr<Place>(
+        new Place{{name, nodes, agenda_, faults_, of_site, trace_, network_, server_},
+                  {name, agenda_, faults_, random_.fork(), trace_, network_, server_, bytes_}});
+  }
+  [[nodiscard]] Site& some_site() { return places_[random_.below(places_.size())]->site; }
+
   void carry_effect(const model::ChangeWanted& change) {
-    network_.carry(site_.name(), true, [this, change] { site_.take(change); });
+    const std::string& name = server_.engine().state().sites.at(change.site).name;
+    for (const auto& place : places_) {
+      if (place->site.name() != name) continue;
+      network_.carry(name, true, [&to = *place, change] {
+        to.site.take(change);
+        to.mover.take(change);
+      });
+    }
   }
 
   [[nodiscard]] base::Duration some_time(base::Duration most) {
@@ -66,30 +103,34 @@ class World {
   void live() {
     const base::Duration span = std::chrono::seconds(20 + random_.below(280));
     server_.start();
-    agenda_.after(some_time(5s), [this] { site_.start_agent(); });
+    for (const auto& place : places_) {
+      agenda_.after(some_time(5s), [&site = place->site] { site.start_agent(); });
+      place->mover.start();
+    }
     clients_.plan(static_cast<std::uint32_t>(5 + random_.below(random_.chance(1, 3) ? 150 : 50)),
                   span);
     plan(faults_.server_crashes, span,
          [this] { server_.crash("killed", some_time(random_.chance(1, 4) ? 150s : 10s)); });
     plan(faults_.agent_crashes, span,
-         [this] { site_.crash_agent(some_time(random_.chance(1, 4) ? 150s : 10s)); });
-    plan(faults_.power_losses, span, [this] { site_.lose_power(10s + some_time(100s)); });
-    plan(faults_.silences, span, [this] { fall_silent(); });
+         [this] { some_site().crash_agent(some_time(random_.chance(1, 4) ? 150s : 10s)); });
+    plan(faults_.power_losses, span, [this] { some_site().lose_power(10s + some_time(100s)); });
+    plan(faults_.silences, span, [this] { fall_silent(some_site().name()); });
     plan(faults_.new_cuts, span, [this] {
-      if (!site_.agent_up()) return;
-      site_.crash_agent(1s + some_time(20s));
-      site_.cut_again();
+      Site& site = some_site();
+      if (!site.agent_up()) return;
+      site.crash_agent(1s + some_time(20s));
+      site.cut_again();
     });
     const base::Time end = agenda_.now() + span;
     while (agenda_.now() < end) step();
   }
 
-  void fall_silent() {
-    trace_.say("network", [] { return "cuts the site off"; });
-    network_.cut_off(site_.name(), true);
-    agenda_.after(some_time(random_.chance(1, 2) ? 30s : 200s), [this] {
-      trace_.say("network", [] { return "lets the site through again"; });
-      network_.cut_off(site_.name(), false);
+  void fall_silent(const std::string& site) {
+    trace_.say("network", [&] { return "cuts " + site + " off"; });
+    network_.cut_off(site, true);
+    agenda_.after(some_time(random_.chance(1, 2) ? 30s : 200s), [this, site] {
+      trace_.say("network", [&] { return "lets " + site + " through again"; });
+      network_.cut_off(site, false);
     });
   }
 
@@ -97,7 +138,7 @@ class World {
   void calm_down() {
     trace_.say("world", [] { return "calms down"; });
     faults_.on = false;
-    network_.cut_off(site_.name(), false);
+    for (const auto& place : places_) network_.cut_off(place->site.name(), false);
   }
 
   void come_to_rest() {
@@ -111,7 +152,7 @@ class World {
       if (unrest.empty()) break;
       checkers_.require(agenda_.now() < latest, "everything comes to an end",
                         [&] { return unrest; });
-      clients_.release_all();
+      clients_.calm_down();
     }
     checkers_.at_rest(server_.journal(), server_.engine());
   }
@@ -120,13 +161,19 @@ class World {
     if (!server_.settled()) return "the server has steps that are not durable";
     if (!clients_.answered()) return "a client waits for an answer";
     if (std::string unrest = checkers_.unrest(server_.engine()); !unrest.empty()) return unrest;
-    if (!site_.empty()) return "the site still knows of attempts nobody wants";
+    for (const auto& place : places_) {
+      const std::string& name = place->site.name();
+      if (!place->site.empty()) return name + " still knows of attempts nobody wants";
+      if (!place->mover.empty()) return name + " still brings data nobody wants";
+    }
     return "";
   }
 
   void step() {
     checkers_.require(agenda_.step(), "time goes on", [] { return "nothing is planned"; });
-    checkers_.queues(network_.under_way(), site_.attempts(), site_.processes());
+    for (const auto& place : places_) {
+      checkers_.queues(network_.under_way(), place->site.attempts(), place->site.processes());
+    }
   }
 
   std::uint64_t seed_;
@@ -137,8 +184,8 @@ class World {
   Checkers checkers_;
   Network network_;
   Server server_;
-  std::vector<model::Node> nodes_;  // made apart: it draws, and arguments have no order
-  Site site_;
+  Bytes bytes_;
+  std::array<std::unique_ptr<Place>, 2> places_;
   Clients clients_;
 };
 
