@@ -264,13 +264,12 @@ void Stepper::direct(JobId id) {
   const auto best = best_site(engine_, job, now_);
   const std::optional<SiteId> site = best ? std::optional(best->site) : job.directed_to;
   if (!site) return;
-  if (job.directed_to == site) return emit(DirectionKept{id, look_again});
   const auto lies_there = [&](DatasetId input) {
     return state().datasets.at(input).at(state().sites.at(*site).name) != nullptr;
   };
-  if (std::all_of(job.inputs.begin(), job.inputs.end(), lies_there)) {
-    return emit(JobDirected{id, site, false, look_again});
-  }
+  const bool all_there = std::all_of(job.inputs.begin(), job.inputs.end(), lies_there);
+  if (job.directed_to == site && (all_there || !best)) return emit(DirectionKept{id, look_again});
+  if (all_there) return emit(JobDirected{id, site, false, look_again});
   // From here on what it reads there is needed there.
   const std::optional<SiteId> before = job.directed_to;
   emit(JobDirected{id, site, true});

@@ -345,6 +345,30 @@ TEST(Data, who_waits_for_long_goes_where_there_is_room_by_then) {
   EXPECT_EQ(world.placed_at.at(waits), "west");
 }
 
+TEST(Data, what_is_gone_again_from_where_it_was_brought_is_brought_anew) {
+  World world;
+  (void)world.step(SetNetwork{world.operator_, world.links({"east", "west"})});
+  world.put("corpus", 9 * gigabyte, {"east"});
+  JobSpec blocker = world.reader("", 16, hours(1));
+  blocker.where.sites = {"west"};
+  const JobId blocks = world.submit(blocker);
+  JobSpec spec = world.reader("corpus", 16, hours(1));
+  spec.where.sites = {"west"};
+  const JobId waits = world.submit(spec);
+  EXPECT_TRUE(world.state(waits).staging);
+  world.pass(minutes(2));
+  EXPECT_FALSE(world.state(waits).staging) << "its data is there, and it waits for room";
+  // Somebody says that the bytes lie in the east alone.
+  Dataset told = world.dataset("corpus");
+  told.replicas = {{"east", "", {}, {}}};
+  (void)world.step(PutDataset{world.operator_, told});
+  world.pass(minutes(5));
+  EXPECT_TRUE(world.state(waits).staging) << "it is on its way again";
+  world.pass(minutes(5));
+  world.finish(blocks);
+  EXPECT_EQ(world.placed_at.at(waits), "west");
+}
+
 TEST(Data, who_would_gain_less_than_the_transfer_takes_of_the_link_stays) {
   World world;
   (void)world.step(SetNetwork{world.operator_, world.links({"east", "west"})});
