@@ -48,7 +48,7 @@ PowerWant want_of(const SitePower& power, const schedule::Held& held, std::size_
     const auto least = static_cast<std::int64_t>(how.nodes_least);
     const auto all = static_cast<std::int64_t>(ranks);
     want.later = (*want.milliwatts / all + 1) * least;
-    want.sure = lead;
+    want.sure = lead + Limits::restart;  // it is told once its program has begun
   }
   return want;
 }
@@ -174,7 +174,9 @@ std::int64_t SitePowerNow::goes_on_at(base::Time time) const {
     const Drawn& drawn = *runner.drawn;
     if (!drawn.milliwatts || is_over(*runner.run, time, now_)) continue;
     const bool told = runner.run->stopping != Reason::none;
-    const bool in_time = told ? is_gone(runner, time) : time >= now_ + drawn.lead;
+    const bool begins = shrinks(runner) && runner.run->phase != AttemptPhase::running;
+    const base::Duration lead = drawn.lead + (begins ? Limits::restart : base::Duration(0));
+    const bool in_time = told ? is_gone(runner, time) : time >= now_ + lead;
     if (!in_time) {
       draws += *drawn.milliwatts;
     } else if (shrinks(runner)) {
