@@ -9,4 +9,7 @@ namespace weir::cli {
 // One word is shell text as it stands, as `sh -c` has it; several are words, quoted where needed.
 [[nodiscard]] std::string shell_line(const std::vector<std::string>& words);
 
+// The word in quotes, whatever is in it.
+[[nodiscard]] std::string quoted(const std::string& word);
+
 }  // namespace weir::cli

@@ -98,6 +98,10 @@ TEST(BatchScript, wants_a_script_with_a_shell_or_a_line_to_wrap) {
   EXPECT_NE(problems_of(read({"gone.sh"}, "")), "");
   EXPECT_NE(problems_of(read({"train.sh"}, "echo hello\n")).find("#!"), std::string::npos);
   EXPECT_NE(problems_of(read({"--wrap", "hostname", "train.sh"}, "#!/bin/sh\n")), "");
+  EXPECT_NE(problems_of(read({"-n", "2147483647", "-c", "2147483647", "--mem-per-cpu=8T", "a.sh"},
+                             "#!/bin/sh\n"))
+                .find("more memory than there is"),
+            std::string::npos);
   EXPECT_NE(problems_of(read({"train.sh", "-J"}, "#!/bin/sh\n#SBATCH -J\n")), "");
   const BatchReading wrapped = read({"--wrap=hostname -f"}, "");
   EXPECT_EQ(problems_of(wrapped), "");

@@ -7,18 +7,6 @@ namespace weir::cli::slurm {
 
 namespace {
 
-std::string quoted(const std::string& word) {
-  std::string text = "'";
-  for (const char c : word) {
-    if (c == '\'') {
-      text += "'\\''";
-    } else {
-      text += c;
-    }
-  }
-  return text + "'";
-}
-
 // "'out-'\"$SLURM_JOB_ID\"'.txt'": the pattern as a word of the shell.
 std::string path_word(const std::string& pattern) {
   std::string text;

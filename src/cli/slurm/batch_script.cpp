@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "base/quantity.h"
-#include "cli/shell_words.h"
 #include "cli/slurm/amounts.h"
 #include "cli/slurm/batch_run.h"
 
@@ -141,6 +140,34 @@ Status read_export(std::string_view value, Asked& asked) {
 
 using Take = Status (*)(std::string_view value, Asked& asked);
 
+template <auto Field>
+Status job_text(std::string_view value, Asked& asked) {
+  asked.batch.job.*Field = value;
+  return {};
+}
+template <auto Field>
+Status place_text(std::string_view value, Asked& asked) {
+  asked.place.*Field = value;
+  return {};
+}
+template <auto Field, bool Is = true>
+Status mark(std::string_view, Asked& asked) {
+  asked.batch.*Field = Is;
+  return {};
+}
+template <auto Field>
+Status count(std::string_view value, Asked& asked) {
+  return read_count(value, asked.*Field);
+}
+template <auto Field>
+Status memory(std::string_view value, Asked& asked) {
+  return read_memory(value, asked.*Field);
+}
+Status wrapped(std::string_view value, Asked& asked) {
+  asked.wrapped = value;
+  return {};
+}
+
 struct Option {
   std::string_view name;
   char letter;
@@ -155,107 +182,31 @@ constexpr const char* by_weir = "Weir decides it";
 
 const auto& options() {
   static const std::array all{
-      Option{"job-name", 'J', true,
-             [](std::string_view value, Asked& asked) -> Status {
-               asked.batch.job.name = value;
-               return {};
-             },
-             ""},
+      Option{"job-name", 'J', true, job_text<&JobFlags::name>, ""},
       Option{"nodes", 'N', true, read_nodes, ""},
-      Option{"ntasks", 'n', true,
-             [](std::string_view value, Asked& asked) { return read_count(value, asked.tasks); },
-             ""},
-      Option{"ntasks-per-node", 0, true,
-             [](std::string_view value, Asked& asked) {
-               return read_count(value, asked.tasks_per_node);
-             },
-             ""},
-      Option{"cpus-per-task", 'c', true,
-             [](std::string_view value, Asked& asked) {
-               return read_count(value, asked.cpus_per_task);
-             },
-             ""},
-      Option{"mem", 0, true,
-             [](std::string_view value, Asked& asked) { return read_memory(value, asked.memory); },
-             ""},
-      Option{"mem-per-cpu", 0, true,
-             [](std::string_view value, Asked& asked) {
-               return read_memory(value, asked.memory_per_cpu);
-             },
-             ""},
+      Option{"ntasks", 'n', true, count<&Asked::tasks>, ""},
+      Option{"ntasks-per-node", 0, true, count<&Asked::tasks_per_node>, ""},
+      Option{"cpus-per-task", 'c', true, count<&Asked::cpus_per_task>, ""},
+      Option{"mem", 0, true, memory<&Asked::memory>, ""},
+      Option{"mem-per-cpu", 0, true, memory<&Asked::memory_per_cpu>, ""},
       Option{"gres", 0, true, read_gres, ""},
       Option{"gpus", 'G', true, read_gpus, ""},
       Option{"gpus-per-node", 0, true, read_gpus, ""},
       Option{"time", 't', true, read_time, ""},
-      Option{"array", 'a', true,
-             [](std::string_view value, Asked& asked) -> Status {
-               asked.batch.job.array = value;
-               return {};
-             },
-             ""},
-      Option{"account", 'A', true,
-             [](std::string_view value, Asked& asked) -> Status {
-               asked.batch.job.project = value;
-               return {};
-             },
-             ""},
-      Option{"chdir", 'D', true,
-             [](std::string_view value, Asked& asked) -> Status {
-               asked.place.folder = value;
-               return {};
-             },
-             ""},
-      Option{"output", 'o', true,
-             [](std::string_view value, Asked& asked) -> Status {
-               asked.place.output = value;
-               return {};
-             },
-             ""},
-      Option{"error", 'e', true,
-             [](std::string_view value, Asked& asked) -> Status {
-               asked.place.error = value;
-               return {};
-             },
-             ""},
+      Option{"array", 'a', true, job_text<&JobFlags::array>, ""},
+      Option{"account", 'A', true, job_text<&JobFlags::project>, ""},
+      Option{"chdir", 'D', true, place_text<&RunPlace::folder>, ""},
+      Option{"output", 'o', true, place_text<&RunPlace::output>, ""},
+      Option{"error", 'e', true, place_text<&RunPlace::error>, ""},
       Option{"signal", 0, true, read_signal, ""},
       Option{"export", 0, true, read_export, ""},
-      Option{"wrap", 0, true,
-             [](std::string_view value, Asked& asked) -> Status {
-               asked.wrapped = value;
-               return {};
-             },
-             ""},
+      Option{"wrap", 0, true, wrapped, ""},
+      Option{"requeue", 0, false, mark<&Batch::again>, ""},
+      Option{"no-requeue", 0, false, mark<&Batch::again, false>, ""},
+      Option{"wait", 'W', false, mark<&Batch::waits>, ""},
+      Option{"parsable", 0, false, mark<&Batch::only_number>, ""},
+      Option{"test-only", 0, false, mark<&Batch::only_tested>, ""},
       Option{"hold", 'H', false, nullptr, "submit it, and then: weir hold JOB"},
-      Option{"requeue", 0, false,
-             [](std::string_view, Asked& asked) -> Status {
-               asked.batch.again = true;
-               return {};
-             },
-             ""},
-      Option{"no-requeue", 0, false,
-             [](std::string_view, Asked& asked) -> Status {
-               asked.batch.again = false;
-               return {};
-             },
-             ""},
-      Option{"wait", 'W', false,
-             [](std::string_view, Asked& asked) -> Status {
-               asked.batch.waits = true;
-               return {};
-             },
-             ""},
-      Option{"parsable", 0, false,
-             [](std::string_view, Asked& asked) -> Status {
-               asked.batch.only_number = true;
-               return {};
-             },
-             ""},
-      Option{"test-only", 0, false,
-             [](std::string_view, Asked& asked) -> Status {
-               asked.batch.only_tested = true;
-               return {};
-             },
-             ""},
       Option{"mail-type", 0, true, nullptr, no_mail, true},
       Option{"mail-user", 0, true, nullptr, no_mail, true},
       Option{"comment", 0, true, nullptr, "Weir keeps no comments", true},
@@ -414,16 +365,23 @@ class Reader {
 };
 
 // Processors and memory of its one node.
-void put_together(Asked& asked) {
+Status put_together(Asked& asked) {
   JobFlags& job = asked.batch.job;
   const std::int64_t tasks = asked.tasks.value_or(asked.tasks_per_node.value_or(1));
-  const std::int64_t cpus = tasks * asked.cpus_per_task.value_or(1);
+  const std::int64_t each = asked.cpus_per_task.value_or(1);
+  const std::int64_t cpus = tasks * each;  // each below 2^31
   job.cpus = std::to_string(cpus);
-  if (asked.memory_per_cpu) asked.memory = *asked.memory_per_cpu * cpus;
+  if (asked.memory_per_cpu) {
+    if (*asked.memory_per_cpu > std::numeric_limits<std::int64_t>::max() / cpus) {
+      return base::fail(ErrorCode::invalid, "comes to more memory than there is", "--mem-per-cpu");
+    }
+    asked.memory = *asked.memory_per_cpu * cpus;
+  }
   if (asked.memory) job.memory = std::to_string(*asked.memory) + "B";
   if (!asked.devices.empty()) job.devices = asked.devices;
   asked.place.tasks = tasks;
-  asked.place.cpus_per_task = asked.cpus_per_task.value_or(1);
+  asked.place.cpus_per_task = each;
+  return {};
 }
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -462,7 +420,9 @@ BatchReading read_batch(std::span<const std::string> words, const std::string& f
   }
   (void)reader.read(words, {});
   Asked& asked = reader.asked();
-  put_together(asked);
+  if (auto whole_job = put_together(asked); !whole_job) {
+    reader.complain(std::move(whole_job).error());
+  }
   if (!asked.wrapped.empty()) script = "#!/bin/sh\n" + asked.wrapped + "\n";
   if (!asked.batch.job.name) asked.batch.job.name = name;
   std::vector<std::string> arguments;

@@ -34,14 +34,12 @@ int squeue(std::span<const std::string> words) {
   Chosen chosen;
   std::string format(usual_format);
   bool no_heading = false;
-  bool me = false;
   add_words(app, "-j,--jobs", chosen.jobs, "These");
   add_words(app, "-u,--user,--users", chosen.users, "Of these people");
   add_words(app, "-n,--name", chosen.names, "Of these names");
   add_words(app, "-t,--states", chosen.state_codes, "In these states: PD, R, …, all");
   app.add_option("-o,--format", format, "Columns: %i %j %u %t %T %M %D %R …");
   app.add_flag("-h,--noheader", no_heading, "No line of headings");
-  app.add_flag("--me", me, "Mine: whoever asks sees no others, but for operators");
   if (const int code = read_words(app, words); code >= 0) return code;
   const auto columns = read_format(format);
   if (!columns) return complain(columns.error());
