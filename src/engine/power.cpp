@@ -141,6 +141,10 @@ bool SitePowerNow::is_gone(const Runner& runner, base::Time time) const {
          time >= run.told.value_or(now_) + runner.drawn->lead;
 }
 
+bool SitePowerNow::shrinks_later(const Runner& runner) const {
+  return shrinks(runner) && runner.run->phase != AttemptPhase::running;
+}
+
 // With all who are not told to stop, on all of their nodes. At this moment those who are told count
 // as gone: nobody else would be gone any sooner.
 std::int64_t SitePowerNow::runs_at(base::Time time) const {
@@ -174,8 +178,8 @@ std::int64_t SitePowerNow::goes_on_at(base::Time time) const {
     const Drawn& drawn = *runner.drawn;
     if (!drawn.milliwatts || is_over(*runner.run, time, now_)) continue;
     const bool told = runner.run->stopping != Reason::none;
-    const bool begins = shrinks(runner) && runner.run->phase != AttemptPhase::running;
-    const base::Duration lead = drawn.lead + (begins ? Limits::restart : base::Duration(0));
+    const base::Duration lead =
+        drawn.lead + (shrinks_later(runner) ? Limits::restart : base::Duration(0));
     const bool in_time = told ? is_gone(runner, time) : time >= now_ + lead;
     if (!in_time) {
       draws += *drawn.milliwatts;
@@ -256,8 +260,7 @@ std::vector<GivesWay> SitePowerNow::who_gives_way(base::Time time,
       continue;
     }
     if (!drawn.gives_way()) continue;
-    // A place that is shrunk before its program began would be given the same again.
-    if (shrinks(runner) && runner.run->phase != AttemptPhase::running) continue;
+    if (shrinks_later(runner)) continue;
     Candidate candidate;
     candidate.gives_way = {runner.run->key, drawn.pauses ? PowerAction::pause : PowerAction::shrink,
                            *drawn.milliwatts - (drawn.pauses ? 0 : *drawn.least), drawn.lead};

@@ -98,6 +98,9 @@ class SitePowerNow {
   // Paused then, it is not done by its deadline.
   [[nodiscard]] bool misses_deadline(const Runner& runner, base::Time time) const;
   [[nodiscard]] bool shrinks(const Runner& runner) const;
+  // It shrinks once its program has begun: a place that is shrunk before would be given the same
+  // again.
+  [[nodiscard]] bool shrinks_later(const Runner& runner) const;
 
   const Engine& engine_;
   base::Time now_;

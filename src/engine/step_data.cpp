@@ -262,19 +262,22 @@ void Stepper::direct(JobId id) {
   const base::Time look_again =
       now_ + std::max(Limits::look_again, (now_ - job.submitted) / Limits::look_part);
   const auto best = best_site(engine_, job, now_);
-  const std::optional<SiteId> site = best ? std::optional(best->site) : job.directed_to;
-  if (!site) return;
+  if (!best) {
+    if (job.directed_to) emit(DirectionKept{id, look_again});
+    return;
+  }
+  const SiteId site = best->site;
   const auto lies_there = [&](DatasetId input) {
-    return state().datasets.at(input).at(state().sites.at(*site).name) != nullptr;
+    return state().datasets.at(input).at(state().sites.at(site).name) != nullptr;
   };
   const bool all_there = std::all_of(job.inputs.begin(), job.inputs.end(), lies_there);
-  if (job.directed_to == site && (all_there || !best)) return emit(DirectionKept{id, look_again});
+  if (all_there && job.directed_to == site) return emit(DirectionKept{id, look_again});
   if (all_there) return emit(JobDirected{id, site, false, look_again});
   // From here on what it reads there is needed there.
   const std::optional<SiteId> before = job.directed_to;
   emit(JobDirected{id, site, true});
   if (before) capacity_or_queue_changed_ = true;  // it stands in nobody's way any more
-  if (bring(*site, job.inputs, best->stage.bytes)) return;
+  if (bring(site, job.inputs, best->stage.bytes)) return;
   emit(JobDirected{id, before, false, before ? std::optional(look_again) : std::nullopt});
   data_changed_ = true;  // what was planned already has nobody who waits for it
 }

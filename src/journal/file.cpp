@@ -28,10 +28,6 @@ Status write_unfinished(const std::string& path, std::initializer_list<std::stri
 
 }  // namespace
 
-File::~File() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 Result<File> File::open(const std::string& path, int flags) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): open(2) is what there is
   const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, owner_only);
@@ -41,7 +37,8 @@ Result<File> File::open(const std::string& path, int flags) {
 
 Status File::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), std::min(bytes.size(), piece_bytes));
+    const ssize_t written =
+        ::write(descriptor(), bytes.data(), std::min(bytes.size(), piece_bytes));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return fail_errno("write", errno);
     bytes.remove_prefix(static_cast<std::size_t>(written));
@@ -51,12 +48,12 @@ Status File::write(std::string_view bytes) {
 
 Result<std::string> File::read_all() const {
   struct stat status = {};
-  if (::fstat(descriptor_, &status) != 0) return fail_errno("stat", errno);
+  if (::fstat(descriptor(), &status) != 0) return fail_errno("stat", errno);
   std::string bytes(static_cast<std::size_t>(std::max<off_t>(status.st_size, 0)), '\0');
   std::size_t got = 0;
   while (got < bytes.size()) {
     const ssize_t count =
-        ::pread(descriptor_, bytes.data() + got, std::min(bytes.size() - got, piece_bytes),
+        ::pread(descriptor(), bytes.data() + got, std::min(bytes.size() - got, piece_bytes),
                 static_cast<off_t>(got));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fail_errno("read", errno);
@@ -68,7 +65,7 @@ Result<std::string> File::read_all() const {
 }
 
 Status File::sync() {
-  if (::fsync(descriptor_) != 0) return fail_errno("fsync", errno);
+  if (::fsync(descriptor()) != 0) return fail_errno("fsync", errno);
   return {};
 }
 

@@ -3,30 +3,21 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace weir::journal {
 
-// Owns an open file descriptor.
 class File {
  public:
   File() = default;
   explicit File(int descriptor) : descriptor_(descriptor) {}
-  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  File& operator=(File&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File();
 
   // open(2) with O_CLOEXEC and O_NOFOLLOW added; a file that is made can be read by us alone.
   [[nodiscard]] static base::Result<File> open(const std::string& path, int flags);
 
-  [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] int descriptor() const { return descriptor_.get(); }
   // Writes all of `bytes` at the file's position.
   [[nodiscard]] base::Status write(std::string_view bytes);
   // Everything from the start to the end.
@@ -35,7 +26,7 @@ class File {
   [[nodiscard]] base::Status sync();
 
  private:
-  int descriptor_ = -1;
+  base::Descriptor descriptor_;
 };
 
 // Makes names that were added to or removed from `folder` durable.
