@@ -16,7 +16,7 @@ using std::chrono::seconds;
 using Words = std::vector<std::string>;
 
 BatchReading read(const Words& words, const std::string& script) {
-  return read_batch(words, "/home/ada", [&](const std::string& name) -> base::Result<std::string> {
+  return read_batch(words, "/srv/ada", [&](const std::string& name) -> base::Result<std::string> {
     if (name == "gone.sh") return base::fail(base::ErrorCode::not_found, "unable to open file");
     return script;
   });
