@@ -13,7 +13,6 @@
 #include "engine/turn_facts.h"
 #include "engine/usual.h"
 #include "model/pack.h"
-#include "schedule/preempt.h"
 
 namespace weir::engine {
 namespace {
@@ -164,7 +163,7 @@ class Applier {
   void operator()(const AttemptStopping& fact) {
     JobRecord& job = job_of(fact.attempt.job);
     RunningAttempt& run = run_of(job, fact.attempt);
-    if (fact.reason == Reason::paused_for_power) note_power_touched(run);
+    if (fact.reason == Reason::paused_for_power) note_power_touched(state_, index_, run, now_);
     index_.stop_hold(run, fact.reason);
     if (!run.told) run.told = now_;
     changed_wanted(run.site);
@@ -180,7 +179,7 @@ class Applier {
       job.footprint = job.footprint ? flow::sum_of(*job.footprint, used) : used;
     }
     account_power(state_, index_.power(), run.site, now_);
-    if (fact.outcome.reason == Reason::paused_for_power) keep_what_was_done(job, run);
+    if (fact.outcome.reason == Reason::paused_for_power) keep_what_was_done(job, run, now_);
     index_.release(state_, job, run);
     changed_wanted(run.site);
     run.phase = AttemptPhase::ended;
@@ -449,29 +448,6 @@ class Applier {
     RunningAttempt* run = job.find_running(key);
     WEIR_CHECK(run != nullptr, "a fact speaks of an attempt that runs");
     return *run;
-  }
-
-  // Of an array's tasks each would have its own.
-  void keep_what_was_done(JobRecord& job, const RunningAttempt& run) const {
-    if (!job.checkpoint_every || !run.started || job.array.is_array()) return;
-    const base::Duration ran = std::max(now_ - *run.started, base::Duration(0));
-    job.kept += ran - schedule::time_lost(ran, job.checkpoint_every);
-  }
-
-  void note_power_touched(const RunningAttempt& run) {
-    const PowerBook::OfSite* const site = index_.power().of(run.site);
-    if (site == nullptr) return;
-    const auto at = site->drawn.find(run.key);
-    if (at == site->drawn.end()) return;
-    const Drawn& drawn = at->second;
-    const PowerTouch touch{
-        run.key.job, drawn.pauses ? PowerAction::pause : PowerAction::shrink,
-        drawn.milliwatts.value_or(0) - (drawn.pauses ? 0 : drawn.least.value_or(0))};
-    const std::string& name = state_.sites.at(run.site).name;
-    for (PowerRecord& record : state_.power_requests) {
-      const bool on = now_ + drawn.lead >= record.request.from && now_ < record.end();
-      if (record.request.site == name && on) record.touched.push_back({run.key, touch, now_});
-    }
   }
 
   void take_place(JobRecord& job, RunningAttempt& run) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/engine.h"
+#include "schedule/preempt.h"
 
 namespace weir::engine {
 
@@ -45,6 +46,29 @@ void note_power_withdrawal(State& state, Index& index, PowerRequestId request, b
     if (record.request.id == request) record.withdrawn = now;
   }
   index.set_power(state);
+}
+
+void note_power_touched(State& state, const Index& index, const RunningAttempt& run,
+                        base::Time now) {
+  const PowerBook::OfSite* const site = index.power().of(run.site);
+  if (site == nullptr) return;
+  const auto at = site->drawn.find(run.key);
+  if (at == site->drawn.end()) return;
+  const Drawn& drawn = at->second;
+  const PowerTouch touch{
+      run.key.job, drawn.pauses ? PowerAction::pause : PowerAction::shrink,
+      drawn.milliwatts.value_or(0) - (drawn.pauses ? 0 : drawn.least.value_or(0))};
+  const std::string& name = state.sites.at(run.site).name;
+  for (PowerRecord& record : state.power_requests) {
+    const bool on = now + drawn.lead >= record.request.from && now < record.end();
+    if (record.request.site == name && on) record.touched.push_back({run.key, touch, now});
+  }
+}
+
+void keep_what_was_done(JobRecord& job, const RunningAttempt& run, base::Time now) {
+  if (!job.checkpoint_every || !run.started || job.array.is_array()) return;
+  const base::Duration ran = std::max(now - *run.started, base::Duration(0));
+  job.kept += ran - schedule::time_lost(ran, job.checkpoint_every);
 }
 
 }  // namespace weir::engine
