@@ -74,7 +74,8 @@ Tally try_all(const Engine& engine, base::Time now) {
                           engine.index().position_of(job),
                           path_of(engine, job),
                           id.value,
-                          job.deadline};
+                          job.deadline,
+                          flexibility_of(job, now)};
     for (const Counterfactual& change : what_would_start_now(engine, waiting, now)) {
       const Fate fate = fate_of(engine, id, change, now);
       if (fate == Fate::promises_move) continue;
@@ -111,6 +112,13 @@ Tally all_proposed(std::uint64_t seed) {
 RC_GTEST_PROP(Counterfactual, what_is_proposed_starts_in_a_fork, (std::uint64_t seed)) {
   const Tally all = all_proposed(seed);
   RC_ASSERT(all.started == all.tried);
+}
+
+// Here power is what is short, and who can stop needs less of it for long.
+TEST(Counterfactual, what_is_proposed_has_power) {
+  const Tally all = all_proposed(606);
+  EXPECT_GT(all.tried, 0);
+  EXPECT_EQ(all.started, all.tried);
 }
 
 // Without this, proposing nothing at all would do.
