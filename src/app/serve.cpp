@@ -231,16 +231,16 @@ class House {
     options.data_folder = options_.data_folder;
     options.version = version;
     options.http_statistics = [this] {
-      return server_ ? server_->statistics() : gateway::HttpServerStatistics{};
+      return server_ ? server_->statistics() : http::HttpServerStatistics{};
     };
     gateway_ = WEIR_TRY(gateway::Gateway::open(*core_, std::move(options)));
-    gateway::HttpServerOptions http;
+    http::HttpServerOptions http;
     http.address = options_.address;
     http.port = options_.port;
-    http.plan_body = [this](const gateway::HttpRequest& head) { return gateway_->plan_body(head); };
+    http.plan_body = [this](const http::HttpRequest& head) { return gateway_->plan_body(head); };
     http.report = [](std::string_view what) { base::log_warning("http", {{"what", what}}); };
-    server_ = WEIR_TRY(gateway::HttpServer::listen(
-        std::move(http), [this](gateway::HttpRequest request, gateway::ResponseWriter writer) {
+    server_ = WEIR_TRY(http::HttpServer::listen(
+        std::move(http), [this](http::HttpRequest request, http::ResponseWriter writer) {
           gateway_->handle(std::move(request), std::move(writer));
         }));
     WEIR_TRY_STATUS(folder_->write_address(server_->url()));
@@ -264,7 +264,7 @@ class House {
   std::optional<agent::LocalAgent> agent_;
   std::atomic<bool> agent_is_up_{false};
   std::unique_ptr<gateway::Gateway> gateway_;
-  std::unique_ptr<gateway::HttpServer> server_;
+  std::unique_ptr<http::HttpServer> server_;
   bool first_start_ = false;
   std::size_t node_count_ = 0;
 };

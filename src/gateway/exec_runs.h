@@ -41,7 +41,8 @@ class ExecRuns {
     std::jthread thread;
     std::atomic<bool> over = false;
   };
-  void serve(const StreamWriter& writer, const ExecCommand& command, const std::stop_token& stop);
+  void serve(const http::StreamWriter& writer, const ExecCommand& command,
+             const std::stop_token& stop);
 
   Core& core_;
   std::mutex mutex_;

@@ -49,7 +49,7 @@ void Gateway::take(DurableRows rows) {
   services_.follower.take(rows);
 }
 
-void Gateway::handle(HttpRequest request, ResponseWriter writer) {
+void Gateway::handle(http::HttpRequest request, http::ResponseWriter writer) {
   const auto call = std::make_shared<Call>(std::move(request), std::move(writer), services_.counts);
   if (stopping_) {
     return call->fail({base::ErrorCode::unavailable, "the server is ending", "", "", {}});
@@ -64,8 +64,8 @@ void Gateway::handle(HttpRequest request, ResponseWriter writer) {
   if (const auto status = call->route->handle(services_, call); !status) call->fail(status.error());
 }
 
-BodyPlan Gateway::plan_body(const HttpRequest& head) const {
-  BodyPlan plan;
+http::BodyPlan Gateway::plan_body(const http::HttpRequest& head) const {
+  http::BodyPlan plan;
   const Route* route = nullptr;
   model::Principal by;
   plan.refusal = services_.router.admit(head, services_.tokens, route, by);

@@ -4,9 +4,9 @@
 
 #include "engine/questions.h"
 #include "gateway/archive.h"
-#include "gateway/http/event_stream.h"
 #include "gateway/problem.h"
 #include "gateway/services.h"
+#include "http/event_stream.h"
 
 namespace weir::gateway {
 
@@ -124,7 +124,7 @@ LogNews look_at(const JobView& job, const LogChoice& choice, std::size_t ended_b
   return news;
 }
 
-LogSession::LogSession(StreamWriter writer, Services& services, JobId job, LogChoice choice,
+LogSession::LogSession(http::StreamWriter writer, Services& services, JobId job, LogChoice choice,
                        LogNews first)
     : Session(std::move(writer)),
       services_(services),
@@ -218,7 +218,7 @@ void LogSession::take_attempt(const LogNews::Attempt& attempt, bool ended) {
 }
 
 void LogSession::tell(std::string_view event, const std::string& data) {
-  writer_.write(format_event({{}, std::string(event), data, {}}));
+  writer_.write(http::format_event({{}, std::string(event), data, {}}));
 }
 
 bool LogSession::read_logs() {

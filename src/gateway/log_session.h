@@ -69,7 +69,7 @@ struct LogNews {
 class LogSession final : public Session, public std::enable_shared_from_this<LogSession> {
  public:
   // `first` is a look that found the job, with none of its ended attempts seen before.
-  LogSession(StreamWriter writer, Services& services, model::JobId job, LogChoice choice,
+  LogSession(http::StreamWriter writer, Services& services, model::JobId job, LogChoice choice,
              LogNews first);
 
   Pumped pump() override;

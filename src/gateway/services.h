@@ -8,7 +8,6 @@
 #include "gateway/exec_runs.h"
 #include "gateway/follower.h"
 #include "gateway/forecasts.h"
-#include "gateway/http/server.h"
 #include "gateway/job_tenants.h"
 #include "gateway/job_waits.h"
 #include "gateway/metrics.h"
@@ -18,6 +17,7 @@
 #include "gateway/row_feed.h"
 #include "gateway/token_book.h"
 #include "gateway/workers.h"
+#include "http/server.h"
 
 namespace weir::gateway {
 
@@ -25,7 +25,7 @@ struct GatewayOptions {
   std::string data_folder;  // blobs are kept under it
   std::string version;      // of the program, for the OpenAPI document
   // What the server counts, for /metrics; may be empty.
-  std::function<HttpServerStatistics()> http_statistics;
+  std::function<http::HttpServerStatistics()> http_statistics;
 };
 
 struct Services {
