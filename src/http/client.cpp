@@ -20,25 +20,32 @@ using base::ErrorCode;
 using base::fail;
 
 constexpr std::size_t receive_bytes = 64U << 10U;
+constexpr std::size_t proxy_head_max = 16U << 10U;
 
 struct Place {
   std::string host;
   std::uint16_t port = 80;
   std::string prefix;     // "" or "/path", put before every target
   std::string authority;  // the Host field
+  bool secure = false;    // https
 };
 
-base::Result<Place> parse_place(std::string_view text) {
+base::Result<Place> parse_place(std::string_view text, bool may_be_secure) {
   const std::string whole = text.find("://") == std::string_view::npos
                                 ? "http://" + std::string(text)
                                 : std::string(text);
   const auto url = boost::urls::parse_uri(whole);
-  if (url.has_error() || url->scheme_id() != boost::urls::scheme::http || url->host().empty() ||
-      url->has_query() || url->has_fragment()) {
+  const bool secure = !url.has_error() && url->scheme_id() == boost::urls::scheme::https;
+  const bool fits =
+      secure ? may_be_secure : !url.has_error() && url->scheme_id() == boost::urls::scheme::http;
+  if (!fits || url->host().empty() || url->has_query() || url->has_fragment()) {
     return fail(ErrorCode::invalid, fmt::format("`{}` is not the address of a server", text), "url",
-                "http://127.0.0.1:8080; https is not supported");
+                may_be_secure ? "https://weir.example:8443"
+                              : "http://127.0.0.1:8080; https is not supported here");
   }
   Place place;
+  place.secure = secure;
+  if (secure) place.port = 443;
   place.host = url->host_type() == boost::urls::host_type::ipv6 ? std::string(url->host_address())
                                                                 : url->host();
   if (url->has_port()) place.port = url->port_number();
@@ -131,7 +138,13 @@ class HttpClient::Wire {
   base::Status connect() {
     received_.clear();
     fresh_ = true;
-    return socket_.connect(place_.host, place_.port, options_.connect_timeout);
+    if (options_.proxy.empty()) {
+      WEIR_TRY_STATUS(socket_.connect(place_.host, place_.port, options_.connect_timeout));
+    } else {
+      WEIR_TRY_STATUS(connect_by_proxy());
+    }
+    if (!place_.secure) return {};
+    return socket_.secure(*options_.tls, place_.host, options_.connect_timeout);
   }
 
   // One exchange, a second time on a new connection if the kept one was dead and that is safe.
@@ -155,6 +168,30 @@ class HttpClient::Wire {
   }
 
  private:
+  // RFC 9110, 9.3.6. What the proxy says is read a byte at a time: what comes behind is not its
+  // own.
+  base::Status connect_by_proxy() {
+    const Place proxy = WEIR_TRY(parse_place(options_.proxy, false));
+    WEIR_TRY_STATUS(socket_.connect(proxy.host, proxy.port, options_.connect_timeout));
+    const std::string there = fmt::format("{}:{}", place_.host, place_.port);
+    if (!WEIR_TRY(send_all(fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", there)))) {
+      return fail(ErrorCode::unavailable, "the proxy ended the connection");
+    }
+    std::string head;
+    while (!head.ends_with("\r\n\r\n")) {
+      char letter = 0;
+      const std::size_t got = WEIR_TRY(socket_.receive(&letter, 1, options_.connect_timeout));
+      if (got == 0 || head.size() > proxy_head_max) {
+        return fail(ErrorCode::unavailable, "the proxy did not say whether it connects");
+      }
+      head += letter;
+    }
+    constexpr std::size_t status_at = 9;  // behind "HTTP/1.1 "
+    if (head.size() > status_at && head[status_at] == '2') return {};
+    return fail(ErrorCode::unavailable,
+                "the proxy does not connect: " + head.substr(0, head.find('\r')));
+  }
+
   base::Result<HttpResponse> exchange_once(std::string_view method, std::string_view target,
                                            const HeaderList& headers, BodySource& body,
                                            const std::function<bool(std::string_view)>* on_bytes) {
@@ -279,7 +316,8 @@ HttpClient& HttpClient::operator=(HttpClient&& other) noexcept = default;
 HttpClient::~HttpClient() = default;
 
 base::Result<HttpClient> HttpClient::connect(std::string_view url, HttpClientOptions options) {
-  auto wire = std::make_unique<Wire>(WEIR_TRY(parse_place(url)), std::move(options));
+  auto wire = std::make_unique<Wire>(WEIR_TRY(parse_place(url, options.tls.has_value())),
+                                     std::move(options));
   WEIR_TRY_STATUS(wire->connect());
   return HttpClient(std::move(wire));
 }

@@ -2,12 +2,14 @@
 // request at a time, on the caller's thread.
 //
 // It keeps its connection alive between requests and makes a new one when the server has closed the
-// old. It follows no redirects and speaks no TLS. Not thread-safe: one client a thread.
+// old. It follows no redirects. Over TLS and through a proxy where it is told to. Not thread-safe:
+// one client a thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,10 +18,13 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "http/message.h"
+#include "http/tls.h"
 
 namespace weir::http {
 
 struct HttpClientOptions {
+  std::optional<TlsClientOptions> tls = {};  // for https; none: http only
+  std::string proxy = {};  // "http://host:port", which is asked to CONNECT; "": none
   base::Duration connect_timeout = std::chrono::seconds(5);
   base::Duration idle_timeout = std::chrono::seconds(60);  // without a byte moving; 0 = for ever
   base::Duration stream_idle_timeout = base::Duration(0);  // the same while following a stream
@@ -33,7 +38,8 @@ using HeaderList = std::vector<std::pair<std::string, std::string>>;
 class HttpClient {
  public:
   // Connects to "http://127.0.0.1:8080" ("http://" may be left out; a path is put before targets).
-  // Fails: invalid (not an http URL), unavailable (nobody listens there, or not in time).
+  // Fails: invalid (not an http URL, or https without options for TLS), unavailable (nobody listens
+  //        there, or not in time), refused (over TLS it is not who was meant).
   [[nodiscard]] static base::Result<HttpClient> connect(std::string_view url,
                                                         HttpClientOptions options = {});
   HttpClient(HttpClient&& other) noexcept;

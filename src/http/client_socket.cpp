@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -39,10 +40,49 @@ int milliseconds_left(Clock::time_point end, bool for_ever, bool sliced) {
 }  // namespace
 
 void ClientSocket::close() {
+  if (tls_) SSL_shutdown(tls_.get());  // as far as it goes without waiting
+  tls_.reset();
   if (socket_ >= 0) ::close(std::exchange(socket_, -1));
 }
 
+base::Status ClientSocket::wait_for_tls(int result, base::Duration timeout) {
+  const int trouble = SSL_get_error(tls_.get(), result);
+  if (trouble == SSL_ERROR_WANT_READ || trouble == SSL_ERROR_WANT_WRITE) {
+    WEIR_TRY(wait(trouble == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, timeout));
+    return {};
+  }
+  if (trouble == SSL_ERROR_SYSCALL && errno != 0) return broken("TLS", errno);
+  return fail(ErrorCode::unavailable, "TLS: " + tls_trouble());
+}
+
+base::Status ClientSocket::secure(const TlsClientOptions& options, const std::string& host,
+                                  base::Duration timeout) {
+  const TlsContext context = WEIR_TRY(client_context(options));
+  tls_ = {SSL_new(context.get()), &SSL_free};
+  if (!tls_ || SSL_set_fd(tls_.get(), socket_) != 1) {
+    return fail(ErrorCode::unavailable, "TLS: " + tls_trouble());
+  }
+  SSL_set_tlsext_host_name(tls_.get(), host.c_str());
+  for (;;) {
+    errno = 0;
+    const int result = SSL_connect(tls_.get());
+    if (result == 1) break;
+    const base::Status more = wait_for_tls(result, timeout);
+    if (more) continue;
+    const bool unknown = SSL_get_verify_result(tls_.get()) != X509_V_OK;
+    tls_.reset();
+    close();
+    if (!unknown) return more;
+    return fail(ErrorCode::refused,
+                "the server's certificate does not hold: " + more.error().message);
+  }
+  const base::Status meant = check_server(tls_.get(), options, host);
+  if (!meant) close();
+  return meant;
+}
+
 bool ClientSocket::readable() const {
+  if (tls_ && SSL_pending(tls_.get()) > 0) return true;
   pollfd entry{socket_, POLLIN | POLLRDHUP, 0};
   return ::poll(&entry, 1, 0) != 0;
 }
@@ -105,6 +145,15 @@ base::Status ClientSocket::connect(const std::string& host, std::uint16_t port,
 }
 
 base::Result<std::size_t> ClientSocket::send_some(std::string_view bytes, base::Duration timeout) {
+  while (tls_) {
+    std::size_t sent = 0;
+    errno = 0;
+    const int result = SSL_write_ex(tls_.get(), bytes.data(), bytes.size(), &sent);
+    if (result == 1) return sent;
+    // Refused in the middle: the reason may already lie here to be received.
+    if (SSL_get_error(tls_.get(), result) == SSL_ERROR_SYSCALL && readable()) return std::size_t{0};
+    WEIR_TRY_STATUS(wait_for_tls(result, timeout));
+  }
   for (;;) {
     const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) return static_cast<std::size_t>(sent);
@@ -119,6 +168,14 @@ base::Result<std::size_t> ClientSocket::send_some(std::string_view bytes, base::
 
 base::Result<std::size_t> ClientSocket::receive(char* data, std::size_t size,
                                                 base::Duration timeout) {
+  while (tls_) {
+    std::size_t received = 0;
+    errno = 0;
+    const int result = SSL_read_ex(tls_.get(), data, size, &received);
+    if (result == 1) return received;
+    if (SSL_get_error(tls_.get(), result) == SSL_ERROR_ZERO_RETURN) return std::size_t{0};
+    WEIR_TRY_STATUS(wait_for_tls(result, timeout));
+  }
   for (;;) {
     const ssize_t received = ::recv(socket_, data, size, 0);
     if (received >= 0) return static_cast<std::size_t>(received);

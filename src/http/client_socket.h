@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "http/tls.h"
 
 namespace weir::http {
 
@@ -25,6 +27,9 @@ class ClientSocket {
   // Tries each address of the name in turn. Fails: unavailable.
   [[nodiscard]] base::Status connect(const std::string& host, std::uint16_t port,
                                      base::Duration timeout);
+  // Over TLS from here on. Fails: refused (it is not who was meant), unavailable, invalid.
+  [[nodiscard]] base::Status secure(const TlsClientOptions& options, const std::string& host,
+                                    base::Duration timeout);
   void close();
   // The last failure was our own doing: a timeout, or an interruption.
   [[nodiscard]] bool gave_up() const { return gave_up_; }
@@ -43,7 +48,11 @@ class ClientSocket {
   // Waits until one of `events` holds and gives those that do.
   [[nodiscard]] base::Result<short> wait(short events, base::Duration timeout);
 
+  // What to wait for before a call of TLS is made again. Fails: unavailable.
+  [[nodiscard]] base::Status wait_for_tls(int result, base::Duration timeout);
+
   int socket_ = -1;
+  std::unique_ptr<ssl_st, void (*)(ssl_st*)> tls_{nullptr, nullptr};
   bool gave_up_ = false;
   std::function<bool()> interrupted_;
 };

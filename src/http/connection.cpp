@@ -15,6 +15,7 @@
 #include "http/request_rules.h"
 #include "http/response_text.h"
 #include "http/target.h"
+#include "http/tls.h"
 
 // g++ 12 takes the frame allocator of asio's coroutines for a mismatched pair of new and delete.
 #if defined(__GNUC__) && !defined(__clang__)
@@ -93,6 +94,9 @@ struct WaiterOf final : Signal::Waiter {
   AsioHandler handler;
 };
 
+// A page of the web cannot have a browser trust our authority: over TLS any name will do.
+const std::vector<std::string> every_host{"*"};
+
 std::string text_of(const Socket& socket) {
   error_code error;
   const tcp::endpoint peer = socket.remote_endpoint(error);
@@ -120,15 +124,17 @@ Awaitable<void> Signal::wait() {
   raised_ = false;
 }
 
-Connection::Connection(std::shared_ptr<Lane> lane, Socket socket, std::uint64_t id)
+Connection::Connection(std::shared_ptr<Lane> lane, Socket socket, std::uint64_t id,
+                       std::shared_ptr<const TlsPeer> peer)
     : lane_(std::move(lane)),
       socket_(std::move(socket)),
       id_(id),
-      remote_(text_of(socket_)),
+      peer_(std::move(peer)),
+      remote_(peer_ ? peer_->remote : text_of(socket_)),
       parser_(MessageParser::Kind::request, {.head_bytes_max = options().header_bytes_max}) {
   error_code ignored;
   socket_.non_blocking(true, ignored);
-  socket_.set_option(tcp::no_delay(true), ignored);
+  if (!peer_) socket_.set_option(tcp::no_delay(true), ignored);
   enter(Phase::head, options().header_timeout);
 }
 
@@ -219,7 +225,7 @@ bool Connection::accept_head() {
   if (!target) {
     return refuse(problem_of(TransportProblem::malformed_target, target.error().message));
   }
-  if (auto problem = judge_head(head, *target, options().hosts_allowed)) {
+  if (auto problem = judge_head(head, *target, peer_ ? every_host : options().hosts_allowed)) {
     return refuse(std::move(*problem));
   }
   keep_alive_ = head.keep_alive;
@@ -233,6 +239,7 @@ bool Connection::accept_head() {
   request_.body_bytes = 0;
   request_.remote = remote_;
   request_.connection = id_;
+  request_.peer = peer_;
   return true;
 }
 

@@ -46,7 +46,8 @@ class Signal {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<Lane> lane, Socket socket, std::uint64_t id);
+  Connection(std::shared_ptr<Lane> lane, Socket socket, std::uint64_t id,
+             std::shared_ptr<const TlsPeer> peer);
   ~Connection();
 
   void start();
@@ -99,6 +100,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<Lane> lane_;
   Socket socket_;
   std::uint64_t id_;
+  std::shared_ptr<const TlsPeer> peer_;
   std::string remote_;
 
   Phase phase_ = Phase::head;

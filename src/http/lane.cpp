@@ -63,13 +63,14 @@ void Lane::open_mail() {
   opened_mail_.clear();
 }
 
-void Lane::adopt(Socket socket, bool refuse) {
+void Lane::adopt(Socket socket, bool refuse, std::shared_ptr<const TlsPeer> peer) {
   if (ending_) {
     if (!refuse) service_->counters.connections_open.fetch_sub(1);
     return;
   }
-  const auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket),
-                                                       service_->connection_next.fetch_add(1));
+  const auto connection =
+      std::make_shared<Connection>(shared_from_this(), std::move(socket),
+                                   service_->connection_next.fetch_add(1), std::move(peer));
   refuse ? connection->start_refused() : connection->start();
 }
 

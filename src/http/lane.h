@@ -88,7 +88,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void deliver(Mail mail);
 
   // Own thread from here on.
-  void adopt(Socket socket, bool refuse);
+  void adopt(Socket socket, bool refuse, std::shared_ptr<const TlsPeer> peer);
   void add(Connection& connection);
   void remove(Connection& connection);
   // The Date field, made anew once a second.

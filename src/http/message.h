@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@
 #include <vector>
 
 namespace weir::http {
+
+struct TlsPeer;  // http/tls.h
 
 // Header fields in the order they came. Names compare without regard to case; a name may repeat.
 // All text lies in one string, so that a request with a dozen fields costs two allocations.
@@ -49,9 +52,10 @@ struct HttpRequest {
   Headers headers;
   std::string body;       // empty where the body went to a file
   std::string body_file;  // where BodyPlan sent the body; the handler owns that file from here on
-  std::uint64_t body_bytes = 0;  // of the body, wherever it is
-  std::string remote;            // "127.0.0.1:51234"
-  std::uint64_t connection = 0;  // counts connections of this server from 1
+  std::uint64_t body_bytes = 0;         // of the body, wherever it is
+  std::string remote;                   // "127.0.0.1:51234"
+  std::uint64_t connection = 0;         // counts connections of this server from 1
+  std::shared_ptr<const TlsPeer> peer;  // where it came in over TLS; null: it did not
 
   // The first query parameter of that name; none if it was not given.
   [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const;

@@ -1,6 +1,8 @@
 #include "http/server.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
 #include <boost/asio/post.hpp>
 
 #include "base/check.h"
@@ -38,12 +40,13 @@ class Server final : public HttpServer {
 
   [[nodiscard]] std::string address() const override { return endpoint_.address().to_string(); }
   [[nodiscard]] std::uint16_t port() const override { return endpoint_.port(); }
+  void adopt(int descriptor, std::shared_ptr<const TlsPeer> peer) override;
   void stop() override { stop_now(); }
   [[nodiscard]] HttpServerStatistics statistics() const override;
 
  private:
   void accept_next();
-  void take_in(Lane& lane, Socket socket);
+  void take_in(Lane& lane, Socket socket, std::shared_ptr<const TlsPeer> peer);
   void stop_now();
   template <typename Task>
   void on_each_lane(Task task) {
@@ -98,7 +101,7 @@ void Server::accept_next() {
   acceptor_->async_accept(lane.context(), [this, &lane](const error_code& error, Socket socket) {
     if (error == asio::error::operation_aborted || !acceptor_->is_open()) return;
     if (!error) {
-      take_in(lane, std::move(socket));
+      take_in(lane, std::move(socket), nullptr);
       return accept_next();
     }
     if (error == asio::error::connection_aborted) return accept_next();
@@ -110,7 +113,24 @@ void Server::accept_next() {
   });
 }
 
-void Server::take_in(Lane& lane, Socket socket) {
+void Server::adopt(int descriptor, std::shared_ptr<const TlsPeer> peer) {
+  // The first lane's thread alone says whose turn it is.
+  asio::post(lanes_.front()->context(), [this, descriptor, peer = std::move(peer)]() mutable {
+    Lane& lane = *lanes_[lane_next_];
+    lane_next_ = (lane_next_ + 1) % lanes_.size();
+    Socket socket(lane.context());
+    error_code error;
+    // A stream is a stream: what it says of its family is not looked at where there is a peer.
+    socket.assign(tcp::v4(), descriptor, error);
+    if (error || !acceptor_->is_open()) {
+      if (error) ::close(descriptor);
+      return;
+    }
+    take_in(lane, std::move(socket), std::move(peer));
+  });
+}
+
+void Server::take_in(Lane& lane, Socket socket, std::shared_ptr<const TlsPeer> peer) {
   Counters& counters = service_->counters;
   const bool full = counters.connections_open.load() >= service_->options.connections_max;
   count(full ? counters.connections_refused : counters.connections_accepted);
@@ -120,10 +140,11 @@ void Server::take_in(Lane& lane, Socket socket) {
   } else {
     counters.connections_open.fetch_add(1);
   }
-  if (lane.on_own_thread()) return lane.adopt(std::move(socket), full);
-  asio::post(lane.context(), [&lane, full, socket = std::move(socket)]() mutable {
-    lane.adopt(std::move(socket), full);
-  });
+  if (lane.on_own_thread()) return lane.adopt(std::move(socket), full, std::move(peer));
+  asio::post(lane.context(),
+             [&lane, full, socket = std::move(socket), peer = std::move(peer)]() mutable {
+               lane.adopt(std::move(socket), full, std::move(peer));
+             });
 }
 
 void Server::stop_now() {

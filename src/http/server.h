@@ -119,6 +119,10 @@ class HttpServer {
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   [[nodiscard]] std::string url() const;  // "http://127.0.0.1:8080"
 
+  // Serves this connected stream socket as if it had been accepted, for as long as it lives; it is
+  // the server's from here on. `peer` is who is at its other end. Any thread.
+  virtual void adopt(int descriptor, std::shared_ptr<const TlsPeer> peer) = 0;
+
   // Accepts no more, closes what is idle, ends streams, lets requests in flight finish until
   // stop_timeout, then cuts them. Returns when all threads have ended; a second call does nothing.
   // Requires: not called on a thread of this server.
