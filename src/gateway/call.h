@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "gateway/agent_book.h"
 #include "gateway/core.h"
 #include "gateway/problem.h"
 #include "gateway/reply_book.h"
@@ -31,6 +32,7 @@ struct Call {
   http::HttpRequest request;
   const Route* route = nullptr;
   model::Principal by;
+  KnownAgent agent;  // where the route is for agents
 
   // ---- what was asked; the router has held it against the route's description
 

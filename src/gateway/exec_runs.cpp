@@ -62,7 +62,8 @@ void ExecRuns::serve(const http::StreamWriter& writer, const ExecCommand& comman
     writer.write(output_event(std::string_view(rest).substr(0, whole)));
     rest.erase(0, whole);
   };
-  const auto code = core_.exec(command.attempt, command.rank, command.text, on_output, stop);
+  const auto code =
+      core_.exec(command.site, command.attempt, command.rank, command.text, on_output, stop);
   if (!rest.empty()) writer.write(output_event(rest));
   if (code) {
     writer.write(http::format_event({{}, "exit", R"({"code":)" + std::to_string(*code) + "}", {}}));

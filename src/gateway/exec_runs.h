@@ -15,6 +15,7 @@
 namespace weir::gateway {
 
 struct ExecCommand {
+  std::string site;
   model::AttemptKey attempt;
   std::uint32_t rank = 0;
   std::string text;

@@ -28,7 +28,10 @@ class Gateway {
   // The Handler of an HttpServer. Answers every request, now or later.
   void handle(http::HttpRequest request, http::ResponseWriter writer);
   // The plan_body of an HttpServer: who may send how much, and where it goes.
-  [[nodiscard]] http::BodyPlan plan_body(const http::HttpRequest& head) const;
+  [[nodiscard]] http::BodyPlan plan_body(const http::HttpRequest& head);
+
+  // For sites whose agents dial in.
+  [[nodiscard]] AgentLinks& agent_links() { return services_.agent_links; }
 
   // Ends streams and long waits, and what is under way behind them; what comes later is answered
   // `unavailable`. A second call does nothing.

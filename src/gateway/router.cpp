@@ -72,6 +72,12 @@ std::optional<http::HttpResponse> judge_body_type(const Route& route,
                      {}});
 }
 
+// Certificates end by the clock of the wall.
+base::Time machine_time() {
+  return base::Time(std::chrono::duration_cast<base::Duration>(
+      std::chrono::system_clock::now().time_since_epoch()));
+}
+
 }  // namespace
 
 Router::Router(std::span<const Route> routes) : routes_(routes) {
@@ -136,10 +142,16 @@ http::HttpResponse Router::not_found(const http::HttpRequest& request) const {
 }
 
 std::optional<http::HttpResponse> Router::admit(const http::HttpRequest& request,
-                                                const TokenBook& tokens, const Route*& route,
-                                                model::Principal& by) const {
+                                                const TokenBook& tokens, AgentBook& agents,
+                                                const Route*& route, model::Principal& by,
+                                                KnownAgent& agent) const {
   const Match match = find(request.method, request.segments);
-  if (match.route == nullptr || match.route->access != Access::anybody) {
+  const bool is_agents = match.route != nullptr && match.route->access == Access::site;
+  if (is_agents) {
+    auto known = agents.find(request.peer.get(), machine_time());
+    if (!known) return problem_of(known.error());
+    agent = *std::move(known);
+  } else if (match.route == nullptr || match.route->access != Access::anybody) {
     const auto token = bearer(request);
     if (!token) return unauthenticated("this needs an identity, and the request has none");
     auto principal = tokens.find(*token);
@@ -158,7 +170,7 @@ std::optional<http::HttpResponse> Router::admit(const http::HttpRequest& request
     return response;
   }
   route = match.route;
-  if (route->access != Access::anybody && !may(by.role, route->access)) {
+  if (route->access != Access::anybody && !is_agents && !may(by.role, route->access)) {
     const std::string needed = route->access == Access::operator_ ? "operator" : "user";
     return problem_of({base::ErrorCode::forbidden,
                        "this needs the role " + needed + "; `" + by.name + "` has the role " +

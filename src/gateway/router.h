@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/agent_book.h"
 #include "gateway/call.h"
 #include "gateway/route.h"
 #include "gateway/token_book.h"
@@ -31,11 +32,12 @@ class Router {
   // The known path nearest to this one, with its own names filled in: "/v1/jobs/42"; or "".
   [[nodiscard]] std::string nearest(const std::vector<std::string>& path) const;
 
-  // What stands before the handler. Gives the refusal, or none: `route` and `by` are then set.
+  // What stands before the handler. Gives the refusal, or none: `route` and `by`, or
+  // `agent` for routes of agents, are then set.
   [[nodiscard]] std::optional<http::HttpResponse> admit(const http::HttpRequest& request,
-                                                        const TokenBook& tokens,
-                                                        const Route*& route,
-                                                        model::Principal& by) const;
+                                                        const TokenBook& tokens, AgentBook& agents,
+                                                        const Route*& route, model::Principal& by,
+                                                        KnownAgent& agent) const;
 
   [[nodiscard]] std::span<const Route> routes() const { return routes_; }
 

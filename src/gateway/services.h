@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "gateway/agent_book.h"
+#include "gateway/agent_links.h"
 #include "gateway/core.h"
 #include "gateway/exec_runs.h"
 #include "gateway/follower.h"
@@ -21,11 +23,23 @@
 
 namespace weir::gateway {
 
+// How a control plane certifies agents.
+struct Certifier {
+  std::string authority;      // its certificate, PEM
+  std::string trust_domain;   // of sites for which none is named
+  std::string control_plane;  // the SPIFFE id it answers as
+  std::string url;            // where agents dial in, "https://127.0.0.1:9348"
+  std::function<base::Result<std::string>(const std::string& request, const std::string& id)>
+      certify;
+  std::function<base::Time()> certified_until;  // what is certified now
+};
+
 struct GatewayOptions {
   std::string data_folder;  // blobs are kept under it
   std::string version;      // of the program, for the OpenAPI document
   // What the server counts, for /metrics; may be empty.
   std::function<http::HttpServerStatistics()> http_statistics;
+  std::shared_ptr<const Certifier> agents = nullptr;  // null: none can join
 };
 
 struct Services {
@@ -43,6 +57,7 @@ struct Services {
   RequestCounts counts;
   JobCounts job_counts;
   TokenBook tokens;
+  AgentBook agents;
   JobTenants job_tenants;
   RowFeed feed;
   JobWaits job_waits;
@@ -52,6 +67,7 @@ struct Services {
   Workers workers{2};
   ExecRuns execs;
   Follower follower;
+  AgentLinks agent_links{follower.bell()};
 };
 
 }  // namespace weir::gateway

@@ -23,8 +23,8 @@ struct TlsIdentity {
 struct TlsClientOptions {
   TlsIdentity own = {};
   std::string authority_sha256 = {};  // hexadecimal; used where own.authority is ""
-  std::string server_uri = {};        // the URI in its certificate (a SPIFFE id); "": any host's
-                                      // certificate with the host's own name
+  std::string server_uri = {};  // the URI in its certificate (a SPIFFE id); "": the host's name
+  bool any_name = false;        // whoever the authority certifies as a server
 };
 
 // The other end of a connection that came in over TLS.

@@ -72,7 +72,21 @@ base::Result<EVP_PKEY*> key_of(X509_REQ* request) {
   return key;
 }
 
+base::Result<Request> request_of(std::string_view pem) {
+  const Bio bio = reading(pem);
+  Request request(PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr));
+  if (request) return request;
+  return base::fail(ErrorCode::invalid, "this is no request for a certificate: " + why(), "request",
+                    "PEM: -----BEGIN CERTIFICATE REQUEST-----");
+}
+
 }  // namespace
+
+base::Result<std::string> key_of_request(std::string_view request_pem) {
+  const Request request = WEIR_TRY(request_of(request_pem));
+  WEIR_TRY(key_of(request.get()));
+  return key_hash(X509_REQ_get_X509_PUBKEY(request.get()));
+}
 
 base::Result<Authority> Authority::make(std::string_view trust_domain, base::Time now) {
   WEIR_TRY_STATUS(check_trust_domain(trust_domain));
@@ -108,12 +122,7 @@ base::Result<Authority> Authority::open(std::string_view key_pem,
 
 base::Result<std::string> Authority::certify(std::string_view request_pem, const Subject& subject,
                                              base::Time now, base::Duration lasts) const {
-  const Bio bio = reading(request_pem);
-  const Request request(PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr));
-  if (!request) {
-    return base::fail(ErrorCode::invalid, "this is no request for a certificate: " + why(),
-                      "request", "PEM: -----BEGIN CERTIFICATE REQUEST-----");
-  }
+  const Request request = WEIR_TRY(request_of(request_pem));
   EVP_PKEY* const key = WEIR_TRY(key_of(request.get()));
   const Certificate issuer = WEIR_TRY(certificate_of(certificate_pem_));
   const Certificate made(X509_new());

@@ -16,6 +16,10 @@ struct Subject {
   bool serves = false;  // it may also stand for a server
 };
 
+// SHA-256 of the public key that a request (PEM) has certified, hexadecimal, as
+// CertificateFacts::key has it. Fails: invalid, as certify.
+[[nodiscard]] base::Result<std::string> key_of_request(std::string_view request_pem);
+
 class Authority {
  public:
   // A new one that certifies itself, for ten years. Fails: input_output.

@@ -48,9 +48,7 @@ std::string encoded(Encode encode) {
 }
 
 CertificateFacts facts_of(X509* certificate) {
-  const std::string key = encoded(
-      [&](unsigned char** out) { return i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), out); });
-  return {spiffe_id_of(certificate), base::to_hex(base::sha256(key)),
+  return {spiffe_id_of(certificate), key_hash(X509_get_X509_PUBKEY(certificate)),
           time_of(X509_get0_notBefore(certificate)), time_of(X509_get0_notAfter(certificate))};
 }
 

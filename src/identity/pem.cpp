@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/hash.h"
 
 namespace weir::identity {
 
@@ -34,6 +35,15 @@ std::string why() {
   std::array<char, 256> words{};
   ERR_error_string_n(code, words.data(), words.size());
   return words.data();
+}
+
+std::string key_hash(X509_PUBKEY* key) {
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509_PUBKEY(key, &bytes);
+  WEIR_CHECK(size > 0, "a public key that was read can be written");
+  const std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  return base::to_hex(base::sha256(der));
 }
 
 base::Result<Certificate> certificate_of(std::string_view pem) {

@@ -31,6 +31,8 @@ using Request = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;
 [[nodiscard]] std::string text_of(BIO* bio);
 // The newest of OpenSSL's own words, and forgets the others.
 [[nodiscard]] std::string why();
+// SHA-256 of a public key as it stands in certificates, hexadecimal.
+[[nodiscard]] std::string key_hash(X509_PUBKEY* key);
 // Fails: invalid.
 [[nodiscard]] base::Result<Certificate> certificate_of(std::string_view pem);
 
