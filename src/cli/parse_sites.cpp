@@ -9,10 +9,8 @@ namespace weir::cli {
 namespace {
 
 void add_site(CLI::App& app, SiteWords words) {
-  auto& site = *app.add_subcommand("site", "Sites that others own (operators)");
-  site.footer(
-      "Example:\n  weir site add north --lease 2m\n"
-      "prints a token, with which an agent joins once: weir agent --join URL --token TOKEN");
+  auto& site = add_verb(app, words.common, "site", "Sites that others own (operators)",
+                        "weir site add north --lease 2m");
   site.require_subcommand(1);
   auto& add = *site.add_subcommand("add", "Invite a site's agent; the token is shown once");
   auto& rotate = *site.add_subcommand("rotate", "A token for a new agent, in place of the one now");
@@ -40,10 +38,9 @@ void add_site(CLI::App& app, SiteWords words) {
 }
 
 void add_agent(CLI::App& app, SiteWords words) {
-  auto& agent = *app.add_subcommand("agent", "Speak for a site: join a control plane elsewhere");
-  agent.footer(
-      "Example:\n  weir agent --join https://weir.example:9348 --token weir-site.… --folder agent\n"
-      "It dials out only. Without --token it goes on as who it was.");
+  auto& agent =
+      add_verb(app, words.common, "agent", "Speak for a site: join a control plane elsewhere",
+               "weir agent --join https://weir.example:9348 --folder agent --token weir-site.…");
   agent.add_option("--join", words.agent.connection.url, "Where the control plane takes agents")
       ->required();
   agent.add_option("--token", words.agent.token, "The site's token; used once");

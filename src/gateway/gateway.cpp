@@ -87,6 +87,7 @@ void Gateway::stop() {
   services_.agent_links.stop();
   services_.execs.stop();
   services_.follower.stop();
+  services_.agent_streams.stop();
   services_.workers.stop();
 }
 

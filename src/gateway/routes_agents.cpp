@@ -132,7 +132,7 @@ Status hear_messages(Services& services, const CallPointer& call) {
   WEIR_TRY_STATUS(seal_for(services.core, key, none));
   const auto session = std::make_shared<AgentSession>(call->stream_events(), services.core, key);
   services.agent_links.connect(call->agent.site, session);
-  services.follower.follow_job(model::JobId{}, session);
+  services.agent_streams.follow_job(model::JobId{}, session);
   return {};
 }
 

@@ -67,7 +67,9 @@ struct Services {
   Workers workers{2};
   ExecRuns execs;
   Follower follower;
-  AgentLinks agent_links{follower.bell()};
+  // Agents have a thread of their own: a log that is followed waits for what one of them answers.
+  Follower agent_streams;
+  AgentLinks agent_links{agent_streams.bell()};
 };
 
 }  // namespace weir::gateway
