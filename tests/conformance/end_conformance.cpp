@@ -179,8 +179,9 @@ TEST_P(Conformance, a_controller_that_is_away_ends_nothing) {
   start(order);
   await_log(order.key, Stream::program, "up");
   await_running(order.key);
+  let_pass(seconds(6));  // what the controller knows is saved by then
   site().kill_controller();
-  let_pass(seconds(2));
+  let_pass(seconds(1));
   EXPECT_EQ(seen(order.key).state, RankObservation::State::running);
   RankOrder stopped = order_for("sleep 60");
   RankOrder late = order_for("exit 2");

@@ -89,13 +89,16 @@ SlurmUnderTest::SlurmUnderTest() {
   options_.device_names = {{"gpu:a100", "nvidia-a100"}};
   options_.pace.busy = std::chrono::milliseconds(100);
   options_.pace.calm = std::chrono::milliseconds(300);
-  // What an earlier test did to a node is not this one's matter.
-  slurm_says({"scontrol", "update", "NodeName=ALL", "State=RESUME"});
   restart();
 }
 
 SlurmUnderTest::~SlurmUnderTest() {
   backend_.reset();
+  // A controller that forgot jobs gives their numbers out again: the next test gets another one.
+  if (was_controller_killed_) {
+    Cluster::get().end();
+    return;
+  }
   static_cast<void>(test::eventually([] {
     slurm_says({"scancel", "--user", local::user_name()});
     return slurm_says({"squeue", "--noheader", "--format=%A"}).empty();
@@ -141,7 +144,10 @@ void SlurmUnderTest::kill_watcher(const RankKey& key) {
   }
 }
 
-void SlurmUnderTest::kill_controller() { Cluster::get().verb("kill-controller"); }
+void SlurmUnderTest::kill_controller() {
+  was_controller_killed_ = true;
+  Cluster::get().verb("kill-controller");
+}
 void SlurmUnderTest::start_controller() { Cluster::get().verb("start-controller"); }
 
 Kind slurm_kind() {

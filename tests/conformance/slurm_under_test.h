@@ -37,6 +37,7 @@ class SlurmUnderTest final : public BackendUnderTest {
   test::Folder folder_;
   SlurmOptions options_;
   std::unique_ptr<SlurmBackend> backend_;
+  bool was_controller_killed_ = false;
 };
 
 }  // namespace weir::backend::conformance

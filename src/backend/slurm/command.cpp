@@ -127,7 +127,7 @@ bool follow(const Child& child, CommandEnd& end, Clock::time_point until) {
 
 }  // namespace
 
-base::Result<Child> start_command(const Command& command, bool joins_error) {
+base::Result<Child> start_command(const Command& command) {
   const std::string program = find_program(command);
   if (program.empty()) {
     return base::fail(base::ErrorCode::not_found,
@@ -138,11 +138,11 @@ base::Result<Child> start_command(const Command& command, bool joins_error) {
   base::Descriptor output;
   base::Descriptor error;
   WEIR_TRY_STATUS(make_pipe(child.output, output));
-  if (!joins_error) WEIR_TRY_STATUS(make_pipe(child.error, error));
+  WEIR_TRY_STATUS(make_pipe(child.error, error));
   SpawnPlan plan;
   ::posix_spawn_file_actions_adddup2(&plan.actions, input.get(), 0);
   ::posix_spawn_file_actions_adddup2(&plan.actions, output.get(), 1);
-  ::posix_spawn_file_actions_adddup2(&plan.actions, joins_error ? output.get() : error.get(), 2);
+  ::posix_spawn_file_actions_adddup2(&plan.actions, error.get(), 2);
   const std::vector<char*> arguments = pointers_of(command.words);
   const std::vector<char*> environment = pointers_of(command.environment);
   const int failed = ::posix_spawn(&child.pid, program.c_str(), &plan.actions, &plan.attributes,
@@ -169,7 +169,7 @@ int wait_for_child(const Child& child) {
 }
 
 base::Result<CommandEnd> run_command(const Command& command, std::chrono::milliseconds patience) {
-  const Child child = WEIR_TRY(start_command(command, false));
+  const Child child = WEIR_TRY(start_command(command));
   CommandEnd end;
   const bool in_time = follow(child, end, Clock::now() + patience);
   if (!in_time) ::kill(-child.pid, SIGKILL);

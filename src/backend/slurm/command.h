@@ -28,12 +28,12 @@ struct Child {
   pid_t pid = 0;
   base::Descriptor handle;  // pidfd: readable when it has ended
   base::Descriptor output;
-  base::Descriptor error;  // the same pipe as `output` where the two were joined
+  base::Descriptor error;
 };
 
 // Starts it in a process group of its own.
 // Fails: not_found, there is no such program; input_output.
-[[nodiscard]] base::Result<Child> start_command(const Command& command, bool joins_error);
+[[nodiscard]] base::Result<Child> start_command(const Command& command);
 // Frees it and gives its exit code; waits if it has not ended.
 int wait_for_child(const Child& child);
 

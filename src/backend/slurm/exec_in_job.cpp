@@ -7,12 +7,14 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <string>
 
 namespace weir::backend::slurm {
 namespace {
 
 // srun waits for its step to end.
 constexpr int end_ms_max = 5'000;
+constexpr std::size_t complaint_bytes_max = 1'000;
 
 // False where the last writer is gone.
 bool hand_on(int from, const std::function<void(std::string_view)>& output) {
@@ -31,12 +33,16 @@ bool hand_on(int from, const std::function<void(std::string_view)>& output) {
 base::Result<int> exec_in_job(const Command& command,
                               const std::function<void(std::string_view)>& output,
                               const std::stop_token& cancel) {
-  const Child child = WEIR_TRY(start_command(command, true));
+  const Child child = WEIR_TRY(start_command(command));
   const base::Descriptor cancelled(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   const std::stop_callback wake(cancel, [&] { ::eventfd_write(cancelled.get(), 1); });
-  std::array<pollfd, 3> watched = {pollfd{child.output.get(), POLLIN, 0},
-                                   pollfd{child.handle.get(), POLLIN, 0},
-                                   pollfd{cancelled.get(), POLLIN, 0}};
+  std::array<pollfd, 4> watched = {
+      pollfd{child.output.get(), POLLIN, 0}, pollfd{child.handle.get(), POLLIN, 0},
+      pollfd{cancelled.get(), POLLIN, 0}, pollfd{child.error.get(), POLLIN, 0}};
+  std::string complaint;
+  const auto complain = [&](std::string_view bytes) {
+    if (complaint.size() < complaint_bytes_max) complaint += bytes;
+  };
   int patience_ms = -1;
   for (;;) {
     const int ready = ::poll(watched.data(), watched.size(), patience_ms);
@@ -49,7 +55,11 @@ base::Result<int> exec_in_job(const Command& command,
     }
     const bool has_ended = watched[1].revents != 0;
     if (watched[0].fd >= 0 && !hand_on(watched[0].fd, output)) watched[0].fd = -1;
-    if (has_ended) return wait_for_child(child);
+    if (watched[3].fd >= 0 && !hand_on(watched[3].fd, complain)) watched[3].fd = -1;
+    if (!has_ended) continue;
+    const int code = wait_for_child(child);
+    if (complaint.find("nable to create step") == std::string::npos) return code;
+    return base::fail(base::ErrorCode::input_output, "Slurm made no step for it: " + complaint);
   }
 }
 

@@ -10,8 +10,11 @@
 
 namespace weir::backend::slurm {
 
+// Only its standard output is the work's: a runner joins both there (runner/exec_run.h), and what
+// Slurm itself has to say comes by the other.
+//
 // Returns: its exit code. Where `cancel` is requested it is told to end, and killed where it stays.
-// Fails:   not_found, input_output.
+// Fails:   not_found; input_output, Slurm did not let it begin.
 [[nodiscard]] base::Result<int> exec_in_job(const Command& command,
                                             const std::function<void(std::string_view)>& output,
                                             const std::stop_token& cancel);

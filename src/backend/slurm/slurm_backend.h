@@ -136,6 +136,7 @@ class SlurmBackend final : public Backend {
   [[nodiscard]] local::RunnerOrder runner_order(const RankOrder& order) const;
   void fill_then_submit(Rank& rank, const RankOrder& order);
   void submit(Rank& rank);
+  void submit_when_clear(Rank& rank);
 
   // From what is said to what is observed.
   void take_news();
@@ -145,7 +146,8 @@ class SlurmBackend final : public Backend {
   void consider(Rank& rank, const std::vector<const slurm::Job*>& jobs, bool sweeps);
   void consider_queued(Rank& rank, const slurm::Job* job);
   void consider_begun(Rank& rank, const slurm::Job* job);
-  [[nodiscard]] bool is_gone(const Rank& rank) const;
+  void note_absence(Rank& rank, bool is_listed);
+  [[nodiscard]] bool is_long_enough(const std::optional<std::int64_t>& since_us) const;
   void wait_for_end(Rank& rank, const slurm::Job* job);
   void cancel_spares(const Rank* rank, const slurm::Job* chosen,
                      const std::vector<const slurm::Job*>& jobs);
@@ -175,6 +177,7 @@ class SlurmBackend final : public Backend {
   std::set<RankKey> changed_;
   local::Forgotten forgotten_;
   std::int64_t swept_us_ = 0;
+  std::optional<std::int64_t> forgot_us_;  // when the controller was last found to miss a job
   bool is_taking_news_ = false;
   mutable std::mutex running_mutex_;  // exec() may be called on any thread
   std::map<RankKey, slurm::JobNumber> running_;

@@ -133,6 +133,8 @@ void SlurmBackend::on_listed(const std::vector<slurm::Job>& jobs) {
   }
   const bool sweeps = steady_us() - swept_us_ >= sweep_every_us;
   if (sweeps) swept_us_ = steady_us();
+  // All of them first: what the controller forgot says whether others are submitted now.
+  for (auto& [key, rank] : ranks_) note_absence(rank, ours.contains(key));
   for (auto& [key, rank] : ranks_) {
     const auto found = ours.find(key);
     consider(rank, found == ours.end() ? std::vector<const slurm::Job*>() : found->second, sweeps);
@@ -144,10 +146,6 @@ void SlurmBackend::consider(Rank& rank, const std::vector<const slurm::Job*>& jo
   const slurm::Job* const job = choose(jobs, rank.job.number);
   if (job != nullptr) {
     rank.job = {job->number, job->state, job->reason};
-    rank.absent_since_us.reset();
-  } else if (rank.phase == Phase::queued || rank.phase == Phase::begun) {
-    if (!rank.absent_since_us) rank.absent_since_us = steady_us();
-    rank.job = {};  // its number may be another's by now
   }
   cancel_spares(&rank, job, jobs);
   switch (rank.phase) {
@@ -156,7 +154,7 @@ void SlurmBackend::consider(Rank& rank, const std::vector<const slurm::Job*>& jo
     case Phase::ended:
       return;
     case Phase::unsure:
-      if (job == nullptr) return submit(rank);
+      if (job == nullptr) return submit_when_clear(rank);
       set_phase(rank, Phase::queued);
       return consider_queued(rank, job);
     case Phase::queued:
@@ -183,21 +181,32 @@ void SlurmBackend::consider_queued(Rank& rank, const slurm::Job* job) {
     static_cast<void>(end_unbegun(rank, RankOutcome::End::start_failed, why));
     return;
   }
-  if (!is_gone(rank)) return;
+  if (!is_long_enough(rank.absent_since_us)) return;
   if (rank.note.jobs.size() < submissions_max) return submit(rank);
   static_cast<void>(end_unbegun(
       rank, RankOutcome::End::start_failed,
       "Slurm took it " + std::to_string(submissions_max) + " times, and knows nothing of it"));
 }
 
-bool SlurmBackend::is_gone(const Rank& rank) const {
+bool SlurmBackend::is_long_enough(const std::optional<std::int64_t>& since_us) const {
   const base::Duration absence = options_.pace.absence;
-  return rank.absent_since_us && steady_us() - *rank.absent_since_us >= base::to_us(absence);
+  return since_us && steady_us() - *since_us >= base::to_us(absence);
+}
+
+void SlurmBackend::note_absence(Rank& rank, bool is_listed) {
+  if (is_listed) rank.absent_since_us.reset();
+  if (is_listed || (rank.phase != Phase::queued && rank.phase != Phase::begun)) return;
+  refresh(rank);
+  if (rank.phase == Phase::ended) return;
+  rank.job = {};  // its number may be another's by now
+  if (rank.absent_since_us) return;
+  rank.absent_since_us = steady_us();
+  forgot_us_ = rank.absent_since_us;
 }
 
 void SlurmBackend::consider_begun(Rank& rank, const slurm::Job* job) {
-  const bool may_live =
-      job != nullptr ? slurm::row_of(job->state).progress != Progress::ended : !is_gone(rank);
+  const bool may_live = job != nullptr ? slurm::row_of(job->state).progress != Progress::ended
+                                       : !is_long_enough(rank.absent_since_us);
   if (!may_live) return wait_for_end(rank, job);
   rank.given_up_us.reset();
 }

@@ -107,7 +107,7 @@ void SlurmBackend::fill_then_submit(Rank& rank, const RankOrder& order) {
           static_cast<void>(
               end_unbegun(ready, RankOutcome::End::start_failed, filled->error().text()));
         } else {
-          submit(ready);
+          submit_when_clear(ready);
         }
       });
 }
@@ -116,6 +116,12 @@ void SlurmBackend::submit(Rank& rank) {
   set_phase(rank, Phase::submitting);
   rank.absent_since_us.reset();
   clerk_->submit(rank.seen.key, rank.note.submission);
+}
+
+// Not while numbers of jobs may be given out twice (slurm::Pace::absence).
+void SlurmBackend::submit_when_clear(Rank& rank) {
+  if (!forgot_us_ || is_long_enough(forgot_us_)) return submit(rank);
+  set_phase(rank, Phase::unsure);
 }
 
 slurm::Note SlurmBackend::note_for(const RankOrder& order) const {
