@@ -101,6 +101,10 @@ TEST(SlurmAnswers, tells_a_refusal_from_an_answer_that_was_lost) {
   EXPECT_FALSE(
       is_refusal("sbatch: error: Batch job submission failed: Socket timed out on "
                  "send/recv operation"));
+  EXPECT_FALSE(
+      is_refusal("sbatch: slurm_msg_sendto: address:port=127.0.0.1:20594 msg_type=4003: "
+                 "Unexpected missing socket error\nsbatch: error: Batch job submission "
+                 "failed: Unexpected missing socket error"));
   EXPECT_FALSE(is_refusal("sbatch: fatal: Unable to process configuration file"));
 }
 

@@ -157,15 +157,22 @@ TEST_P(Conformance, a_watcher_killed_unseen_leaves_a_rank_that_vanished) {
 
 TEST_P(Conformance, a_controller_that_forgets_loses_no_rank) {
   const test::Folder outside;
+  RankOrder wide = order_for("sleep 100");
+  wide.cpu_count = site().cpus_of_node();
+  start(wide);
+  await_running(wide.key);
+  let_pass(seconds(6));  // that one is saved by then
   std::vector<RankOrder> orders;
   for (int i = 0; i < 10; ++i) {
-    orders.push_back(order_for("echo $WEIR_JOB_ID >> " + (outside / "$WEIR_JOB_ID") + "; sleep 1"));
+    orders.push_back(order_for("echo $WEIR_JOB_ID >> " + (outside / "$WEIR_JOB_ID")));
   }
   for (const RankOrder& order : orders) start(order);
-  let_pass(milliseconds(250));  // acknowledged, most of them; nothing of it saved
+  let_pass(milliseconds(250));  // acknowledged, most of them; nothing of it is saved
   site().kill_controller();
   let_pass(milliseconds(300));
   site().start_controller();
+  ASSERT_TRUE(backend().stop(wide.key, "make room"));
+  EXPECT_EQ(await_end(wide.key).end, End::stopped);
   for (const RankOrder& order : orders) {
     const RankOutcome outcome = await_end(order.key);
     EXPECT_EQ(outcome.end, End::exited) << outcome.message;

@@ -260,15 +260,19 @@ std::uint64_t parse_mebibytes(std::string_view text) {
 bool is_refusal(std::string_view error_text) {
   constexpr std::string_view answered = "Batch job submission failed:";
   // With these the controller may be away, busy, or have taken the job before the answer was lost.
-  constexpr std::array<std::string_view, 13> unsure = {
-      "nable to contact",   "timed out",         "Zero Bytes",
-      "temporarily unable", "onnection refused", "Unexpected message",
-      "ransmission",        "standby",           "temporarily unavailable",
-      "authentication",     "onnection reset",   "Socket",
-      "submit limit"};
+  constexpr std::array<std::string_view, 14> unsure = {
+      "unable to contact",  "timed out",      "zero bytes",
+      "temporarily",        "connection",     "socket",
+      "communication",      "message send",   "message rec",
+      "unexpected message", "header lengths", "standby",
+      "authentication",     "submit limit"};
   if (error_text.find(answered) == std::string_view::npos) return false;
+  std::string lower;
+  for (const char c : error_text) {
+    lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
   return std::none_of(unsure.begin(), unsure.end(), [&](std::string_view words) {
-    return error_text.find(words) != std::string_view::npos;
+    return lower.find(words) != std::string::npos;
   });
 }
 

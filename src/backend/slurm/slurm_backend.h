@@ -11,9 +11,9 @@
 // made again; jobs are found again by their name, "weir-SITE-KEY". What Slurm says of a job counts
 // only where the rank's own record says nothing. A controller that does not answer ends nothing.
 //
-// A time limit is kept by the runner; Slurm is given a longer one, and none where there is none:
-// the partition's then holds. Needs: bash or sh on the nodes, one user, one folder with the same
-// path.
+// A time limit is kept by the runner; Slurm is given a longer one. What an order does not limit
+// (time, memory) is as the partition has it: without a default of its own, a whole node's memory.
+// Needs: sh on the nodes, one user, one folder with the same path, and runners that run there.
 #pragma once
 
 #include <cstdint>

@@ -26,6 +26,8 @@ constexpr std::size_t submissions_max = 3;
 constexpr std::int64_t spare_us = 10'000'000;
 // Records of running ranks are all looked at that often, where nothing tells of a change.
 constexpr std::int64_t sweep_every_us = 5'000'000;
+// How long after a controller forgot jobs their numbers may be taken for others'.
+constexpr std::int64_t mistaken_us = 600'000'000;
 // How long what was just submitted counts as young.
 constexpr std::int64_t young_us = 10'000'000;
 // For an end to be written: a runner's look for a stop, and the way of a file between machines.
@@ -175,6 +177,9 @@ void SlurmBackend::consider_queued(Rank& rank, const slurm::Job* job) {
   }
   if (job != nullptr) {
     if (is_live(*job)) return;  // its runner is on its way
+    // A number given out twice: the node takes the job for one that it ran, and Slurm drops it.
+    const bool may_be_mistaken = forgot_us_ && steady_us() - *forgot_us_ < mistaken_us;
+    if (may_be_mistaken && rank.note.jobs.size() < submissions_max) return submit(rank);
     std::string why = words_of(*job) + " before it began";
     const std::string said = local::read_small_file(folder_.said(key)).substr(0, said_bytes_max);
     if (!said.empty()) why += ": " + said;
