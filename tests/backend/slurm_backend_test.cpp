@@ -5,6 +5,8 @@
 #include <poll.h>
 
 #include <mutex>
+#include <optional>
+#include <thread>
 
 #include "backend/slurm/command.h"
 #include "tests/backend/support/lab.h"
@@ -83,11 +85,12 @@ class SlurmBackendTest : public ::testing::Test {
  protected:
   SlurmBackendTest() { restart(); }
 
-  void restart() {
+  void restart(std::optional<base::Duration> fence_after = std::nullopt) {
     backend_.reset();
     SlurmOptions options;
     options.folder = folder_ / "site";
     options.runner_program = std::string(WEIR_BINARY_DIR) + "/weir-runner";
+    options.fence_after = fence_after;
     options.pace.busy = options.pace.calm = milliseconds(5);
     options.pace.rest_factor = 1;
     options.pace.absence = milliseconds(60);
@@ -247,6 +250,31 @@ TEST_F(SlurmBackendTest, loses_nothing_when_the_controller_was_away_all_along) {
   }
   EXPECT_EQ(run_script(await_submission(1)), 4);
   EXPECT_EQ(await_end(order.key).exit_code, 4);
+}
+
+TEST_F(SlurmBackendTest, work_ends_itself_when_the_lease_is_not_renewed) {
+  restart(milliseconds(300));
+  const RankOrder order = order_for("sleep 60");
+  ASSERT_TRUE(backend().start(order));
+  EXPECT_NE(run_script(await_submission(1)), 0);
+  const RankOutcome outcome = await_end(order.key);
+  EXPECT_EQ(outcome.end, End::stopped);
+  EXPECT_EQ(outcome.message, "its site's agent was not heard of for 0.3s");
+}
+
+TEST_F(SlurmBackendTest, work_goes_on_while_the_lease_is_renewed) {
+  restart(milliseconds(1'000));
+  const RankOrder order = order_for("sleep 2; exit 5");
+  ASSERT_TRUE(backend().start(order));
+  const slurm::Submission submission = await_submission(1);
+  std::jthread agent([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      EXPECT_TRUE(backend().renew_lease());
+      std::this_thread::sleep_for(milliseconds(100));
+    }
+  });
+  EXPECT_EQ(run_script(submission), 5);
+  EXPECT_EQ(await_end(order.key).exit_code, 5);
 }
 
 TEST_F(SlurmBackendTest, cancels_jobs_of_its_name_that_nobody_wants) {
