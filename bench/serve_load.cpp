@@ -21,8 +21,8 @@
 #include <thread>
 #include <vector>
 
-#include "gateway/http/client.h"
-#include "gateway/http/server.h"
+#include "http/client.h"
+#include "http/server.h"
 #include "http_load.h"
 #include "plain_sqlite.h"
 
@@ -98,7 +98,7 @@ int batches(const char* port, const char* token_file, std::uint64_t jobs) {
 }
 
 // How many jobs have not ended, by the list's total.
-std::uint64_t active_jobs(gateway::HttpClient& client, const std::string& token) {
+std::uint64_t active_jobs(http::HttpClient& client, const std::string& token) {
   const auto answer =
       client.request("GET", "/v1/jobs?limit=1", {{"Authorization", "Bearer " + token}});
   if (!answer || answer->status != 200) bench::stop("the list of jobs cannot be had");
@@ -108,7 +108,7 @@ std::uint64_t active_jobs(gateway::HttpClient& client, const std::string& token)
 
 int noop(const char* port, const char* token_file, std::uint64_t jobs) {
   const std::string token = token_of(token_file);
-  auto client = gateway::HttpClient::connect(std::string("http://127.0.0.1:") + port);
+  auto client = http::HttpClient::connect(std::string("http://127.0.0.1:") + port);
   if (!client) bench::stop(client.error().text());
   const std::uint64_t before = active_jobs(*client, token);
   bench::Load load = load_of(port, token_file);
@@ -133,8 +133,8 @@ int sqlite(const char* folder, std::uint64_t jobs) {
 }
 
 int http(std::uint64_t jobs) {
-  auto server = gateway::HttpServer::listen(
-      {}, [](const gateway::HttpRequest&, const gateway::ResponseWriter& writer) {
+  auto server = http::HttpServer::listen(
+      {}, [](const http::HttpRequest&, const http::ResponseWriter& writer) {
         writer.send({201, "application/json", {}, R"({"ok":true})", {}});
       });
   if (!server) bench::stop(server.error().text());

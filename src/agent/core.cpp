@@ -34,6 +34,7 @@ Attempt& AgentCore::attempt(const AttemptKey& key) {
 
 void AgentCore::joined(std::uint64_t epoch) {
   if (epoch <= epoch_) return;
+  if (join_.asked) heard(*join_.asked);
   rejoin();
   epoch_ = epoch;
   joined_ = true;
@@ -156,7 +157,29 @@ void AgentCore::published(const AttemptKey& key, std::vector<model::OutputReport
 
 void AgentCore::acknowledged(std::uint64_t sequence, std::uint64_t wanted_version) {
   known_version_ = std::max(known_version_, wanted_version);
-  if (outstanding_ && outstanding_->sequence == sequence) outstanding_.reset();
+  if (!outstanding_ || outstanding_->sequence != sequence) return;
+  heard(outstanding_->sent);
+  outstanding_.reset();
+}
+
+void AgentCore::heard(base::Time asked) {
+  heard_ = std::max(asked, heard_.value_or(asked));
+  if (std::exchange(fenced_, false)) touch_waiting();
+}
+
+void AgentCore::fence(base::Time now) {
+  if (settings_.fence_after <= base::Duration(0)) return;
+  if (!heard_) heard_ = now;  // it may have been cut off for long: it has so long to be heard
+  if (fenced_ || now - *heard_ < settings_.fence_after) return;
+  fenced_ = true;
+  for (auto& [key, attempt] : attempts_) {
+    if (attempt.want == Want::forget || !attempt.alive()) continue;
+    if (attempt.want != Want::stop) {
+      attempt.want = Want::stop;
+      attempt.stop_reason = model::Reason::site_lost;
+    }
+    touched_.insert(key);
+  }
 }
 
 void AgentCore::refused(std::uint64_t sequence) {
@@ -167,6 +190,7 @@ void AgentCore::refused(std::uint64_t sequence) {
 
 std::vector<Action> AgentCore::settle(base::Time now) {
   std::vector<Action> actions;
+  fence(now);
   while (!touched_.empty()) {
     const AttemptKey key = touched_.extract(touched_.begin()).value();
     const auto at = attempts_.find(key);
@@ -262,7 +286,7 @@ void AgentCore::forget(const Attempt& attempt, std::vector<Action>& actions) {
 }
 
 bool AgentCore::may_start(const Attempt& attempt) const {
-  if (!held_) return false;
+  if (!held_ || fenced_) return false;
   for (auto at = attempts_.find(attempt.key); at != attempts_.begin();) {
     --at;
     if (at->first.task_key() != attempt.key.task_key()) break;
@@ -359,6 +383,9 @@ base::Time AgentCore::next_wake() const {
     at(question.asked ? *question.asked + settings_.answer_after : base::Time::min());
   };
   if (!touched_.empty()) at(base::Time::min());
+  if (settings_.fence_after > base::Duration(0) && !fenced_) {
+    at(heard_ ? *heard_ + settings_.fence_after : base::Time::min());
+  }
   at_question(join_);
   at_question(fetch_);
   if (is_behind() && !fetch_.wanted) {

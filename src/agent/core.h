@@ -13,6 +13,8 @@
 //  · A gang lives and dies together: when one rank fails, those alive are stopped and those not
 //    started never are.
 //  · What is wanted of an attempt only goes forward: run, stop, forget.
+//  · Cut off for as long as it may be, a site ends what it runs, and starts nothing until it is
+//    heard again: what is lost there and begun elsewhere does not run twice.
 //  · An end is said again until the control plane says forget; then the site forgets it too.
 #pragma once
 
@@ -44,6 +46,9 @@ struct Settings {
   base::Duration answer_after = std::chrono::seconds(5);  // then what was asked is asked again
   base::Duration behind_after = std::chrono::seconds(1);  // then a missed change is fetched
   std::size_t report_attempts_max = 1000;                 // more go into the next report
+  // Without an answer for so long what runs here is ended, as the control plane is about to have it
+  // run elsewhere; 0: never. It has to be gone before the site's lease is over there.
+  base::Duration fence_after{0};
 };
 
 struct StartRank {
@@ -134,6 +139,9 @@ class AgentCore {
   void give_up(Attempt& attempt);
   void apply_early_changes();
 
+  void fence(base::Time now);
+  void heard(base::Time asked);
+
   // One attempt that something happened to: starts, stops and forgets what is to be.
   void consider(Attempt& attempt, std::vector<Action>& actions);
   void start_ranks(Attempt& attempt, std::vector<Action>& actions);
@@ -164,6 +172,8 @@ class AgentCore {
   Question fetch_;
   std::uint64_t known_version_ = 0;  // the newest version heard of
   std::optional<base::Time> behind_since_;
+  std::optional<base::Time> heard_;  // when the last question was asked that it has answered
+  bool fenced_ = false;
 
   // Reports.
   std::set<model::AttemptKey> to_report_;

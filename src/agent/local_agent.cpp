@@ -177,7 +177,7 @@ base::Result<backend::RankOrder> LocalAgent::order_of(StartRank& action) const {
     order.secrets[name] = WEIR_TRY(options_.open_secret(sealed));
   }
   if (!wish.workdir.empty()) {
-    order.workdir_archive = options_.archive_path(wish.tenant, wish.workdir);
+    order.workdir_archive = WEIR_TRY(options_.archive_path(wish.tenant, wish.workdir));
   }
   for (const model::InputWish& input : wish.inputs) {
     order.inputs[input.at] =

@@ -31,7 +31,8 @@ struct LocalAgentOptions {
   // Secrets are opened when a rank starts, and only then. Called on the agent's thread.
   std::function<base::Result<std::string>(std::string_view sealed)> open_secret;
   // Where the packed working folder with this SHA-256 lies.
-  std::function<std::string(const std::string& tenant, const std::string& sha256)> archive_path;
+  std::function<base::Result<std::string>(const std::string& tenant, const std::string& sha256)>
+      archive_path;
   std::string store;          // folder of versions of datasets (mover/order.h)
   std::string mover_program;  // weir-mover
 };

@@ -55,6 +55,9 @@ void set_own_end(model::Outcome& out, const RankOutcome& outcome) {
 void set_stopped(model::Outcome& out, Reason stop_reason) {
   if (stop_reason == Reason::none) {
     set_end(out, Ending::lost, Reason::server_stopped, "stopped at the site, not by its owner");
+  } else if (stop_reason == Reason::site_lost) {
+    set_end(out, Ending::lost, stop_reason,
+            "the site had no word from the control plane, and ended what may run elsewhere");
   } else {
     set_end(out, Ending::stopped, stop_reason, "");
   }

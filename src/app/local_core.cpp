@@ -45,17 +45,36 @@ base::Result<std::vector<journal::ArchivedJob>> LocalCore::archived_jobs(
   return journal_.archived_page(query);
 }
 
-base::Result<backend::LogChunk> LocalCore::read_log(model::AttemptKey attempt, std::uint32_t rank,
+base::Result<backend::LogChunk> LocalCore::read_log(const std::string& site,
+                                                    model::AttemptKey attempt, std::uint32_t rank,
                                                     backend::Stream stream, std::int64_t offset,
                                                     std::size_t bytes_max) {
-  return backend_.read_log(rank_key(attempt, rank), stream, offset, bytes_max);
+  if (site == own_site_) {
+    return backend_.read_log(rank_key(attempt, rank), stream, offset, bytes_max);
+  }
+  gateway::AgentLinks* const links = links_;
+  if (links == nullptr) {
+    return base::fail(base::ErrorCode::unavailable, "site `" + site + "` cannot be asked now");
+  }
+  return links->ask(site,
+                    {0, attempt, rank, static_cast<std::uint32_t>(stream), offset, bytes_max});
 }
 
-base::Result<int> LocalCore::exec(model::AttemptKey attempt, std::uint32_t rank,
-                                  const std::string& command,
+base::Result<int> LocalCore::exec(const std::string& site, model::AttemptKey attempt,
+                                  std::uint32_t rank, const std::string& command,
                                   const std::function<void(std::string_view)>& on_output,
                                   std::stop_token cancel) {
+  if (site != own_site_) {
+    return base::fail(base::ErrorCode::unavailable,
+                      "commands run beside tasks of the control plane's own site only, and this "
+                      "one runs at `" +
+                          site + "`");
+  }
   return backend_.exec(rank_key(attempt, rank), command, on_output, std::move(cancel));
+}
+
+base::Result<std::string> LocalCore::unseal(std::string_view sealed) {
+  return secrets_.unseal(sealed);
 }
 
 base::Result<std::string> LocalCore::seal(std::string_view secret) { return secrets_.seal(secret); }

@@ -6,18 +6,18 @@
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
-#include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <mutex>
 #include <optional>
 
 #include "agent/local_agent.h"
 #include "agent/machine_nodes.h"
 #include "allocation/allocator.h"
+#include "app/agent_door.h"
 #include "app/files.h"
 #include "app/local_core.h"
 #include "app/restore.h"
+#include "app/stop_signal.h"
 #include "app/version.h"
 #include "backend/local/local_backend.h"
 #include "base/log.h"
@@ -31,6 +31,9 @@
 namespace weir::app {
 
 namespace {
+
+// The machine that the control plane itself runs on.
+const std::string own_site = "local";
 
 base::Time machine_time() {
   return base::Time(std::chrono::duration_cast<base::Duration>(
@@ -62,27 +65,6 @@ class LoopControlPlane final : public agent::ControlPlane {
 
  private:
   EngineLoop& loop_;
-};
-
-// SIGTERM and SIGINT as something to wait for. Made before any thread, so that all inherit the
-// mask.
-class StopSignal {
- public:
-  StopSignal() {
-    ::sigemptyset(&signals_);
-    ::sigaddset(&signals_, SIGTERM);
-    ::sigaddset(&signals_, SIGINT);
-    ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): it cannot fail for these arguments
-  }
-  // True if a signal came within a second.
-  [[nodiscard]] bool came_within_a_second() const {
-    const timespec second{1, 0};
-    return ::sigtimedwait(&signals_, nullptr, &second) > 0;
-  }
-
- private:
-  sigset_t signals_{};
 };
 
 // Gives an input and waits for its durable reply.
@@ -152,10 +134,14 @@ class House {
 
   base::Status close() {
     if (gateway_) gateway_->stop();
+    if (door_) door_->close();
     if (server_) server_->stop();
     if (agent_) agent_->stop();
     if (loop_) loop_->stop();
+    door_.reset();
     server_.reset();
+    links_ = nullptr;
+    if (core_) core_->set_links(nullptr);
     gateway_.reset();
     agent_.reset();
     loop_.reset();
@@ -169,8 +155,17 @@ class House {
     const bool has_tokens = !engine.state().tokens.empty();
     EngineLoopOptions options;
     options.clock = &machine_time;
-    options.on_wanted_changed = [this](const model::ChangeWanted& change) {
-      if (agent_is_up_) agent_->wanted_changed(change);
+    // The first site that ever joins is our own.
+    const auto own = engine.index().site_by_name.find(own_site);
+    const model::SiteId own_id =
+        own == engine.index().site_by_name.end() ? model::SiteId{1} : own->second;
+    options.on_wanted_changed = [this, own_id](const model::ChangeWanted& change) {
+      gateway::AgentLinks* const links = links_;
+      if (change.site != own_id) {
+        if (links != nullptr) links->wanted_changed(change);
+      } else if (agent_is_up_) {
+        agent_->wanted_changed(change);
+      }
     };
     options.share_out = [this](const auto& question, const auto& rates) {
       if (!allocator_ || rates != allocator_rates_) {
@@ -185,7 +180,7 @@ class House {
       std::_Exit(1);
     };
     loop_.emplace(std::move(engine), *journal_, std::move(options));
-    core_.emplace(*loop_, *journal_, *backend_, *secrets_);
+    core_.emplace(*loop_, *journal_, *backend_, *secrets_, own_site);
     const auto reply = submit_and_wait(*loop_, model::StartControlPlane{version});
     if (reply.error) return base::fail(*reply.error);
     if (!has_tokens) {
@@ -206,11 +201,12 @@ class House {
       base::log_debug("not known of this machine", {{"what", unknown}});
     }
     agent::LocalAgentOptions options;
+    options.settings.site = own_site;
     options.nodes = WEIR_TRY(agent::nodes_of(machine, options_.nodes, backend_->limits().by));
     node_count_ = options.nodes.size();
     options.open_secret = [this](std::string_view sealed) { return secrets_->unseal(sealed); };
     options.archive_path = [this](const std::string& tenant, const std::string& sha256) {
-      return gateway::blob_path(options_.data_folder, tenant, sha256);
+      return base::Result<std::string>(gateway::blob_path(options_.data_folder, tenant, sha256));
     };
     options.store = folder_->path_of("datasets");
     if (::mkdir(options.store.c_str(), 0700) != 0 && errno != EEXIST) {
@@ -231,21 +227,30 @@ class House {
     options.data_folder = options_.data_folder;
     options.version = version;
     options.http_statistics = [this] {
-      return server_ ? server_->statistics() : gateway::HttpServerStatistics{};
+      return server_ ? server_->statistics() : http::HttpServerStatistics{};
     };
+    if (!options_.agents.address.empty()) {
+      door_ = WEIR_TRY(AgentDoor::make(options_.data_folder, options_.agents));
+      options.agents = door_->certifier();
+    }
     gateway_ = WEIR_TRY(gateway::Gateway::open(*core_, std::move(options)));
-    gateway::HttpServerOptions http;
+    links_ = &gateway_->agent_links();
+    core_->set_links(links_);
+    http::HttpServerOptions http;
     http.address = options_.address;
     http.port = options_.port;
-    http.plan_body = [this](const gateway::HttpRequest& head) { return gateway_->plan_body(head); };
+    http.plan_body = [this](const http::HttpRequest& head) { return gateway_->plan_body(head); };
     http.report = [](std::string_view what) { base::log_warning("http", {{"what", what}}); };
-    server_ = WEIR_TRY(gateway::HttpServer::listen(
-        std::move(http), [this](gateway::HttpRequest request, gateway::ResponseWriter writer) {
+    server_ = WEIR_TRY(http::HttpServer::listen(
+        std::move(http), [this](http::HttpRequest request, http::ResponseWriter writer) {
           gateway_->handle(std::move(request), std::move(writer));
         }));
+    if (door_) WEIR_TRY_STATUS(door_->open(*server_));
     WEIR_TRY_STATUS(folder_->write_address(server_->url()));
     if (!options_.quiet) {
       print_how_to_go_on(options_, server_->url(), first_start_, node_count_);
+      if (door_) std::printf("Agents dial in at %s.\n", door_->url().c_str());
+      std::fflush(stdout);
     }
     return {};
   }
@@ -264,7 +269,9 @@ class House {
   std::optional<agent::LocalAgent> agent_;
   std::atomic<bool> agent_is_up_{false};
   std::unique_ptr<gateway::Gateway> gateway_;
-  std::unique_ptr<gateway::HttpServer> server_;
+  std::atomic<gateway::AgentLinks*> links_{nullptr};
+  std::unique_ptr<http::HttpServer> server_;
+  std::unique_ptr<AgentDoor> door_;  // null: no agent joins
   bool first_start_ = false;
   std::size_t node_count_ = 0;
 };

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "app/agent_door.h"
+
 namespace weir::app {
 
 struct ServeOptions {
@@ -12,6 +14,7 @@ struct ServeOptions {
   std::uint16_t port = 9347;       // 0: any that is free
   std::uint32_t nodes = 1;         // how many nodes this machine is cut into
   std::string machine_root = "/";  // the file system that says what is on this machine
+  AgentDoorOptions agents;         // where agents of other sites dial in
   bool quiet = false;              // do not print how to go on
 };
 

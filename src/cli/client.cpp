@@ -44,7 +44,7 @@ ErrorCode code_of(unsigned status) {
 }
 
 // The members of a problem document that people read; others are passed over.
-base::Error error_of(const gateway::HttpResponse& response) {
+base::Error error_of(const http::HttpResponse& response) {
   base::Error error{code_of(response.status),
                     "the server answered " + std::to_string(response.status),
                     "",
@@ -100,9 +100,9 @@ base::Result<Client> Client::connect(const Connection& connection,
                                     ? connection.data_folder + "/operator.token"
                                     : connection.token_file));
   }
-  gateway::HttpClientOptions options;
+  http::HttpClientOptions options;
   options.interrupted = std::move(interrupted);
-  auto http = gateway::HttpClient::connect(server, std::move(options));
+  auto http = http::HttpClient::connect(server, std::move(options));
   if (!http) {
     base::Error error = http.error();
     if (error.hint.empty()) error.hint = "is it running? `weir serve` starts one";
@@ -111,13 +111,13 @@ base::Result<Client> Client::connect(const Connection& connection,
   return Client(*std::move(http), std::move(server), std::move(token));
 }
 
-gateway::HeaderList Client::with_identity(gateway::HeaderList headers) const {
+http::HeaderList Client::with_identity(http::HeaderList headers) const {
   headers.emplace_back("Authorization", "Bearer " + token_);
   return headers;
 }
 
 base::Result<std::string> Client::call(std::string_view method, const std::string& target,
-                                       std::string_view body, gateway::HeaderList headers) {
+                                       std::string_view body, http::HeaderList headers) {
   const bool typed = !body.empty();
   if (typed) headers.emplace_back("Content-Type", "application/json");
   auto response = WEIR_TRY(http_.request(method, target, with_identity(std::move(headers)), body));
@@ -140,10 +140,10 @@ base::Result<bool> Client::exists(const std::string& target) {
 
 base::Status Client::events(std::string_view method, const std::string& target,
                             std::string_view body,
-                            const std::function<bool(const gateway::ServerEvent&)>& on_event) {
-  gateway::EventParser parser;
+                            const std::function<bool(const http::ServerEvent&)>& on_event) {
+  http::EventParser parser;
   std::optional<base::Error> broken;
-  gateway::HeaderList headers{{"Accept", "text/event-stream"}};
+  http::HeaderList headers{{"Accept", "text/event-stream"}};
   if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
   const auto response = WEIR_TRY(http_.stream(method, target, with_identity(std::move(headers)),
                                               body, [&](std::string_view bytes) {
@@ -152,7 +152,7 @@ base::Status Client::events(std::string_view method, const std::string& target,
                                                   broken = events.error();
                                                   return false;
                                                 }
-                                                for (const gateway::ServerEvent& event : *events) {
+                                                for (const http::ServerEvent& event : *events) {
                                                   if (!on_event(event)) return false;
                                                 }
                                                 return true;

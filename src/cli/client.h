@@ -8,8 +8,8 @@
 
 #include "base/json.h"
 #include "base/result.h"
-#include "gateway/http/client.h"
-#include "gateway/http/event_stream.h"
+#include "http/client.h"
+#include "http/event_stream.h"
 
 namespace weir::cli {
 
@@ -35,11 +35,11 @@ class Client {
   // The body of a 2xx answer.
   [[nodiscard]] base::Result<std::string> call(std::string_view method, const std::string& target,
                                                std::string_view body = {},
-                                               gateway::HeaderList headers = {});
+                                               http::HeaderList headers = {});
   // The same, read as T.
   template <typename T>
   [[nodiscard]] base::Result<T> ask(std::string_view method, const std::string& target,
-                                    std::string_view body = {}, gateway::HeaderList headers = {}) {
+                                    std::string_view body = {}, http::HeaderList headers = {}) {
     const std::string answer = WEIR_TRY(call(method, target, body, std::move(headers)));
     return base::from_json<T>(answer);
   }
@@ -48,18 +48,18 @@ class Client {
   // True if the thing is there.
   [[nodiscard]] base::Result<bool> exists(const std::string& target);
   // Server-sent events until the stream ends, or `on_event` gives false.
-  [[nodiscard]] base::Status events(
-      std::string_view method, const std::string& target, std::string_view body,
-      const std::function<bool(const gateway::ServerEvent&)>& on_event);
+  [[nodiscard]] base::Status events(std::string_view method, const std::string& target,
+                                    std::string_view body,
+                                    const std::function<bool(const http::ServerEvent&)>& on_event);
 
   [[nodiscard]] const std::string& server() const { return server_; }
 
  private:
-  Client(gateway::HttpClient http, std::string server, std::string token)
+  Client(http::HttpClient http, std::string server, std::string token)
       : http_(std::move(http)), server_(std::move(server)), token_(std::move(token)) {}
-  [[nodiscard]] gateway::HeaderList with_identity(gateway::HeaderList headers) const;
+  [[nodiscard]] http::HeaderList with_identity(http::HeaderList headers) const;
 
-  gateway::HttpClient http_;
+  http::HttpClient http_;
   std::string server_;
   std::string token_;
 };

@@ -137,7 +137,7 @@ base::Result<FollowResult> follow_job(Client& client, const LogFlags& flags) {
   bool ended = false;
   int tries = 0;
   LogFlags rest = flags;
-  const auto take = [&](const gateway::ServerEvent& event) {
+  const auto take = [&](const http::ServerEvent& event) {
     tries = 0;
     if (event.event == "log") {
       if (const auto entry = base::from_json<gateway::LogEntry>(event.data)) printed.take(*entry);

@@ -82,6 +82,14 @@ struct TokenFlags {
   std::uint64_t id = 0;
 };
 
+struct SiteFlags {
+  std::string action;  // add, rotate, expire, revoke, drain, resume, retire
+  std::string name;
+  std::string token_lasts = "1h";
+  std::string lease = "60s";
+  std::string trust_domain;
+};
+
 struct TenantFlags {
   std::string action;  // ls, set, rm
   std::string path;

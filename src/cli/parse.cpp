@@ -9,6 +9,7 @@
 
 #include "app/serve.h"
 #include "app/version.h"
+#include "base/quantity.h"
 #include "cli/exit_codes.h"
 #include "cli/parse_flags.h"
 #include "cli/suggest.h"
@@ -41,6 +42,8 @@ struct CommandLine {
   SimFlags sim;
   WhatIfFlags what_if;
   app::ServeOptions serve;
+  SiteFlags site;
+  app::AgentOptions agent;
   std::vector<std::string> jobs;
   std::string job;
   std::vector<std::string> command;  // what stood behind `--`
@@ -209,6 +212,19 @@ void add_operating(CLI::App& app, CommandLine& line) {
       ->check(CLI::Range(1, 4096));
   serve.add_option("--machine-root", line.serve.machine_root,
                    "File system that says what is on this machine");
+  serve.add_option("--agents", line.serve.agents.address,
+                   "Take agents of other sites in here: 127.0.0.1:9348");
+  serve.add_option("--agents-url", line.serve.agents.url, "Where they reach that from outside");
+  serve.add_option("--trust-domain", line.serve.agents.trust_domain,
+                   "Of the certificates it makes (SPIFFE)");
+  serve.add_option_function<std::string>(
+      "--agent-certificates",
+      [&line](const std::string& text) {
+        const auto lasts = base::parse_duration(text);
+        if (!lasts) throw CLI::ValidationError("--agent-certificates", lasts.error().text());
+        line.serve.agents.certificates_last = *lasts;
+      },
+      "How long an agent's certificate holds: 24h");
   serve.add_flag("--quiet", line.serve.quiet, "Do not print how to go on");
   serve.callback([&line] {
     line.action = [&line] {
@@ -462,6 +478,7 @@ int run_command_line(int argument_count, char** arguments) {
   add_table(app, line, "price", "What devices and processors cost", line.price, verb_price);
   add_table(app, line, "power", "What energy costs and emits at the sites", line.power, verb_power);
   add_power_requests(app, {line.common, line.power_request, line.action});
+  add_sites(app, {line.common, line.site, line.agent, line.action});
   add_data_verbs(app, {line.common, line.links, line.datasets, line.action});
   add_sim(app, line);
   add_what_if(app, line);

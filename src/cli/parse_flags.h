@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/agent_run.h"
 #include "cli/options.h"
 
 namespace CLI {
@@ -41,6 +42,14 @@ struct PowerWords {
   std::function<int()>& action;
 };
 // Requires: there is the verb `power`.
+struct SiteWords {
+  Common& common;
+  SiteFlags& flags;
+  app::AgentOptions& agent;
+  std::function<int()>& action;
+};
+void add_sites(CLI::App& app, SiteWords words);
+
 void add_power_requests(CLI::App& app, PowerWords words);
 
 }  // namespace weir::cli

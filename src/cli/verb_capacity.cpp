@@ -26,18 +26,35 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
+std::string state_of(const model::SiteView& site) {
+  if (!site.heard) return site.invited_until ? "invited" : "never came";
+  std::string state = site.in_touch ? "in touch" : "lost";
+  if (site.standing != model::SiteStanding::active) {
+    state += ", " + std::string(base::enum_name(site.standing));
+  }
+  return state;
+}
+
+// What work that is not Weir's holds there.
+std::string of_others(const model::SiteView& site) {
+  std::string out;
+  if (site.cpus_of_others > 0) out = std::to_string(site.cpus_of_others) + " cpus";
+  if (site.devices_of_others == 0) return out;
+  return out + (out.empty() ? "" : ", ") + std::to_string(site.devices_of_others) + " devices";
+}
+
 }  // namespace
 
 int verb_sites(const Common& common) {
   return show_answer<gateway::SiteList>(common, "/v1/sites", [](const gateway::SiteList& list) {
     Table table({"SITE", "STATE", "LAST WORD", "NODES", "CPUS FREE", "MEMORY FREE", "DEVICES FREE",
-                 "RUNNING"});
+                 "RUNNING", "OF OTHERS"});
     for (const model::SiteView& site : list.sites) {
-      table.add({site.name, site.in_touch ? "in touch" : "lost", relative(site.heard, now()),
-                 std::to_string(site.nodes), of(site.cpus_free, site.cpus),
-                 bytes_of(site.memory_bytes_free, site.memory_bytes),
-                 of(site.devices_free, site.devices), std::to_string(site.running)},
-                site.in_touch ? Colour::none : Colour::red);
+      table.add(
+          {site.name, state_of(site), relative(site.heard, now()), std::to_string(site.nodes),
+           of(site.cpus_free, site.cpus), bytes_of(site.memory_bytes_free, site.memory_bytes),
+           of(site.devices_free, site.devices), std::to_string(site.running), of_others(site)},
+          site.in_touch ? Colour::none : Colour::red);
     }
     table.print();
     return 0;

@@ -58,7 +58,7 @@ int verb_exec(const Common& common, const ExecFlags& flags) {
     std::optional<int> code;
     WEIR_TRY_STATUS(client.events(
         "POST", "/v1/jobs/" + std::to_string(reference.job.value) + "/exec", base::to_json(order),
-        [&](const gateway::ServerEvent& event) {
+        [&](const http::ServerEvent& event) {
           const auto data = base::parse_json(event.data);
           if (!data) return true;
           if (const base::Document* text = data->find("text"); text != nullptr) {

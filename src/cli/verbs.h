@@ -31,6 +31,7 @@ int verb_sites(const Common& common);
 int verb_nodes(const Common& common);
 int verb_devices(const Common& common);
 
+int verb_site(const Common& common, const SiteFlags& flags);
 int verb_token(const Common& common, const TokenFlags& flags);
 int verb_tenant(const Common& common, const TenantFlags& flags);
 int verb_policy(const Common& common, const TableFlags& flags);

@@ -262,10 +262,11 @@ class Applier {
     changed_wanted(fact.site);
     state_.last_site = std::max(state_.last_site, fact.site.value);
     if (same_nodes && index_.sites.contains(fact.site)) {
-      return index_.set_in_touch(fact.site, true);
+      return index_.set_takes_work(fact.site, site.takes_work());
     }
     if (index_.sites.contains(fact.site)) withdraw_promises_on(state_, index_, fact.site);
     site.nodes = fact.nodes;
+    site.others.clear();
     index_.set_site(state_, site);
     note_site(state_, index_);
   }
@@ -277,7 +278,22 @@ class Applier {
     site.in_touch = false;
     ++site.epoch;  // what the agent still says is of the past: it has to join again
     withdraw_promises_on(state_, index_, fact.site);
-    index_.set_in_touch(fact.site, false);
+    index_.set_takes_work(fact.site, false);
+  }
+
+  void operator()(const SiteAccessSet& fact) { state_.site_access[fact.access.site] = fact.access; }
+
+  void operator()(const SiteStandingSet& fact) {
+    SiteRecord& site = state_.sites.at(fact.site);
+    site.standing = fact.standing;
+    if (!site.takes_work()) withdraw_promises_on(state_, index_, fact.site);
+    index_.set_takes_work(fact.site, site.takes_work());
+  }
+
+  void operator()(const OthersSeen& fact) {
+    SiteRecord& site = state_.sites.at(fact.site);
+    index_.set_others(site, fact.held);
+    site.others = fact.held;
   }
 
   void operator()(const TokenCreated& fact) {

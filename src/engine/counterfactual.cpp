@@ -63,7 +63,7 @@ class Others {
     by_worth_ = engine.state().policy.choice == ChoiceRule::assigned;
     for (const auto& [site, places] : engine.index().sites) {
       const bool held = gives_up && job->second.promise->site == site;
-      if (!places.in_touch || (!held && !by_worth_)) continue;
+      if (!places.takes_work || (!held && !by_worth_)) continue;
       schedule::Timeline timeline = places.timeline;
       if (held) timeline.unreserve(job->second.promise->nodes, waiting.owner);
       without_.emplace(site, std::move(timeline));
@@ -139,8 +139,8 @@ class Search {
       how.limit = limit ? std::min(*limit, left) : left;
     }
     return std::any_of(sites.begin(), sites.end(), [&](const auto& entry) {
-      return entry.second.in_touch && could_start_now(engine_, entry.first, request, options, stay,
-                                                      position, kept, how, now_);
+      return entry.second.takes_work && could_start_now(engine_, entry.first, request, options,
+                                                        stay, position, kept, how, now_);
     });
   }
   // Who has a deadline and needs less time goes later: others may then go first.

@@ -265,7 +265,7 @@ schedule::EnergyParts parts_on(const Engine& engine, SiteId site, const RequestK
 std::optional<SiteEstimate> estimate_on(const Engine& engine, SiteId site, const JobRecord& job,
                                         std::span<const Lying> data, base::Time now) {
   const SitePlaces& places = engine.index().sites.at(site);
-  if (!places.in_touch) return std::nullopt;
+  if (!places.takes_work) return std::nullopt;
   const RequestKind& kind = engine.index().asked_kind(job);
   const schedule::Request& request = kind.reach;
   std::optional<SiteEstimate> best;

@@ -56,7 +56,7 @@ std::optional<LaterStart> later_start(const Engine& engine, const RequestKind& k
   std::optional<schedule::EnergyParts> reference;  // the first way, at once: the same for all
   std::int64_t least = 0;
   for (const auto& [site, places] : engine.index().sites) {
-    if (!places.in_touch) continue;
+    if (!places.takes_work) continue;
     for (std::uint32_t option = 0; option < kind.request.options.size(); ++option) {
       const ResourceOption& asked = kind.request.options[option];
       if (schedule::never_fits(places.capacity, kind.request.nodes, asked)) continue;

@@ -51,7 +51,7 @@ std::optional<base::Time> Engine::next_wake() const {
   std::optional<base::Time> wake;
   const auto at = [&](base::Time time) { wake = wake ? std::min(*wake, time) : time; };
   for (const auto& [id, site] : state_.sites) {
-    if (site.in_touch) at(site.heard + Limits::site_lease + base::Duration(1));
+    if (site.in_touch) at(site.heard + lease_of(state_, site) + base::Duration(1));
   }
   // Work that borrows becomes old enough to end for those who wait for their own.
   if (guarantees_wait()) {

@@ -39,6 +39,7 @@ struct Reply {
   model::TokenId token;                          // CreateToken
   model::DatasetVersion dataset;                 // PutDataset
   std::optional<model::PowerRequestView> power;  // RequestPower
+  model::SiteAccess access;                      // AdmitAgent, RenewAgent
 };
 
 struct Step {

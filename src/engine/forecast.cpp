@@ -50,7 +50,7 @@ std::map<SiteId, schedule::Timeline> expected_timelines(const Engine& engine,
   const Index& index = engine.index();
   std::map<SiteId, schedule::Timeline> timelines;
   for (const auto& [id, places] : index.sites) {
-    if (places.in_touch) timelines.emplace(id, schedule::Timeline(places.capacity.nodes()));
+    if (places.takes_work) timelines.emplace(id, schedule::Timeline(places.capacity.nodes()));
   }
   const auto add = [&](SiteId site, std::span<const RankPlacement> ranks, base::Time end) {
     const auto at = timelines.find(site);
@@ -193,7 +193,7 @@ std::map<SiteId, schedule::Start> QueueForecast::of_new(const Engine& engine,
   std::map<SiteId, schedule::Start> starts;
   std::size_t nth = 0;
   for (const auto& [site, places] : engine.index().sites) {
-    if (!places.in_touch) continue;
+    if (!places.takes_work) continue;
     auto start = forecast.soonest_on(nth++, request);
     if (!start) continue;
     // Short work may slip in before what waits, and then starts now.

@@ -134,7 +134,7 @@ struct SitePlaces {
   schedule::Timeline timeline;
   // What the rule of placing makes of its nodes, as far as it was asked: a cache.
   mutable schedule::ScoreBook scores;
-  bool in_touch = false;
+  bool takes_work = false;
   // Index::changes when there was last more room, or room of another kind.
   std::uint64_t changed = 0;
   std::uint64_t roomier = 0;  // the same, where a new promise does not count
@@ -219,7 +219,10 @@ class Index {
 
   // A site came, or came back with other nodes; nothing runs there and nothing is promised.
   void set_site(State& state, const SiteRecord& site);
-  void set_in_touch(model::SiteId site, bool in_touch);
+  void set_takes_work(model::SiteId site, bool takes_work);
+  // Others than Weir hold this of the site from now on. Requires: it is free but for what they
+  // held.
+  void set_others(const SiteRecord& site, const std::vector<model::RankPlacement>& held);
   // True if one of these sites has changed since there were `count` changes. Cost: as many as have.
   [[nodiscard]] bool any_changed_after(std::uint64_t count,
                                        const base::IdSet<model::SiteId>& among) const;

@@ -6,6 +6,17 @@
 
 namespace weir::engine {
 
+namespace {
+
+void hold_for_others(SitePlaces& places, const std::vector<model::RankPlacement>& held) {
+  places.capacity.take(held);
+  for (const model::RankPlacement& rank : held) {
+    places.timeline.add_hold(places.capacity, std::span(&rank, 1), schedule::never);
+  }
+}
+
+}  // namespace
+
 // ---- sites
 
 void Index::set_site(State& state, const SiteRecord& site) {
@@ -23,14 +34,25 @@ void Index::set_places(const State& state, const SiteRecord& site) {
   places.capacity = schedule::Capacity(site.nodes);
   places.scores.clear();
   places.timeline = schedule::Timeline(places.capacity.nodes());
-  places.in_touch = site.in_touch;
+  places.takes_work = site.takes_work();
+  hold_for_others(places, site.others);
   apply_filters(state, site.id);
   site_changed(site.id);
 }
 
-void Index::set_in_touch(model::SiteId site, bool in_touch) {
-  sites.at(site).in_touch = in_touch;
+void Index::set_takes_work(model::SiteId site, bool takes_work) {
+  sites.at(site).takes_work = takes_work;
   site_changed(site);
+}
+
+void Index::set_others(const SiteRecord& site, const std::vector<model::RankPlacement>& held) {
+  SitePlaces& places = sites.at(site.id);
+  for (const model::RankPlacement& rank : site.others) {
+    places.timeline.remove_hold(places.capacity, std::span(&rank, 1), schedule::never);
+  }
+  places.capacity.release(site.others);
+  hold_for_others(places, held);
+  site_changed(site.id);
 }
 
 std::vector<model::SiteId> Index::sites_changed_after(
@@ -107,7 +129,7 @@ bool Index::find_room(RequestRoom& room) const {
     const bool had_room = room.sites.contains(site);
     // Where there was no room, and has only become less since, there is none.
     if (!had_room && places.grown <= room.looked_at) return true;
-    if (places.in_touch && schedule::has_room(places.capacity, room.request)) {
+    if (places.takes_work && schedule::has_room(places.capacity, room.request)) {
       room.sites.insert(site);
     } else {
       room.sites.erase(site);

@@ -144,7 +144,7 @@ class Mover {
     schedule::Placing placing{engine_.state().policy.placing, 0, &engine_.state().usual.work};
     placing.left = &engine_.state().usual.left;
     for (const auto& [site, places] : index_.sites) {
-      if (!places.in_touch) continue;
+      if (!places.takes_work) continue;
       SiteThen& there = then(site);
       const schedule::ReservationGate gate(there.capacity, there.timeline, stay_of(job), now_);
       const auto choice = schedule::choose(there.capacity, request, options, placing, &gate);

@@ -353,7 +353,7 @@ std::optional<schedule::Choice> Stepper::choice_on(SiteId site, const JobRecord&
                                                    const RequestKind& of_job,
                                                    std::span<const std::uint32_t> options) const {
   const SitePlaces& places = index().sites.at(site);
-  if (!places.in_touch) return std::nullopt;
+  if (!places.takes_work) return std::nullopt;
   const schedule::ReservationGate gate(places.capacity, places.timeline, stay_of(job), now_);
   const schedule::Placing placing{
       state().policy.placing, seed_of(job.next_attempt()),

@@ -46,7 +46,7 @@ std::optional<SiteSlot> soonest_slot(const Index& index, const schedule::Request
                                      base::Time now) {
   std::optional<SiteSlot> best;
   for (const auto& [site, places] : index.sites) {
-    if (!places.in_touch || places.changed <= changed_since) continue;
+    if (!places.takes_work || places.changed <= changed_since) continue;
     auto slot = soonest_on(places.timeline, places.capacity, request, stay, now);
     if (slot && (!best || slot->start < best->slot.start))
       best = SiteSlot{site, 0, std::move(*slot)};
@@ -62,7 +62,7 @@ std::optional<SiteSlot> soonest_slot(const Index& index, RequestRoom& room,
   const base::Duration length = stay.length.value_or(base::Duration::max());
   std::vector<std::pair<base::Time, SiteId>> order;  // by what is known of each
   for (const auto& [site, places] : index.sites) {
-    if (!places.in_touch || places.changed <= changed_since) continue;
+    if (!places.takes_work || places.changed <= changed_since) continue;
     const RequestRoom::Soonest& known = room.soonest[site];
     const bool holds = known.looked_at >= places.roomier && known.stay <= length;
     order.emplace_back(holds ? known.start : base::Time::min(), site);
@@ -88,7 +88,7 @@ std::optional<SiteSlot> soonest_done(const Index& index, const RequestKind& kind
   std::optional<SiteSlot> best;
   base::Time soonest = schedule::never;
   for (const auto& [site, places] : index.sites) {
-    if (!places.in_touch) continue;
+    if (!places.takes_work) continue;
     for (std::uint32_t i = 0; i < kind.request.options.size(); ++i) {
       auto slot = places.timeline.earliest(places.capacity, kind.request.nodes,
                                            kind.request.options[i], stay, now);
@@ -173,7 +173,7 @@ std::optional<SiteSlot> kept_before(const Engine& engine, const schedule::Positi
   const auto soonest = [&](const schedule::Request& request, const schedule::Stay& stay) {
     std::optional<SiteSlot> best;
     for (const auto& [site, places] : index.sites) {
-      if (!places.in_touch) continue;
+      if (!places.takes_work) continue;
       const auto& timeline = gone && gone->site == site ? *without : places.timeline;
       auto slot = soonest_on(timeline, places.capacity, request, stay, now);
       if (slot && (!best || slot->start < best->slot.start))

@@ -46,6 +46,16 @@ std::vector<std::string> device_counts(const Node& node) {
 
 }  // namespace
 
+namespace {
+
+void add_access(SiteView& view, const SiteAccess& access) {
+  view.lease = access.lease;
+  if (!access.invitation.empty()) view.invited_until = access.invited_until;
+  if (!access.key.empty()) view.certified_until = access.certified_until;
+}
+
+}  // namespace
+
 std::vector<SiteView> list_sites(const Engine& engine) {
   std::map<SiteId, std::uint32_t> running;
   for (const JobId id : engine.index().running_jobs) {
@@ -70,6 +80,21 @@ std::vector<SiteView> list_sites(const Engine& engine) {
       view.devices_free += free.device_total;
     }
     view.running = running[id];
+    view.standing = site.standing;
+    for (const RankPlacement& rank : site.others) {
+      view.cpus_of_others += rank.cpus;
+      view.devices_of_others += static_cast<std::uint32_t>(rank.devices.size());
+    }
+    const auto access = engine.state().site_access.find(site.name);
+    if (access != engine.state().site_access.end()) add_access(view, access->second);
+    views.push_back(std::move(view));
+  }
+  // Those that are invited and have not come yet.
+  for (const auto& [name, access] : engine.state().site_access) {
+    if (engine.index().site_by_name.contains(name)) continue;
+    SiteView view;
+    view.name = name;
+    add_access(view, access);
     views.push_back(std::move(view));
   }
   return views;

@@ -57,7 +57,7 @@ std::string quicker_later(const Engine& engine, const JobRecord& job, base::Time
   const std::uint32_t quick = promised->front();
   for (auto turn = std::next(promised); turn != kind.turns.end(); ++turn) {
     for (const auto& [site, places] : engine.index().sites) {
-      if (!places.in_touch) continue;
+      if (!places.takes_work) continue;
       const auto free = could_start_now(engine, site, kind.request, *turn, stay_of(job), position,
                                         kept, flexibility_of(job, now), now);
       if (!free || job.promise->start + kind.runs[quick] >= now + kind.runs[free->option]) continue;

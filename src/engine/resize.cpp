@@ -145,7 +145,7 @@ void Stepper::resize_elastic() {
     const JobRecord& job = state().jobs.at(id);
     for (const RunningAttempt& run : job.running) {
       if (run.stopping == Reason::resized) return;
-      if (!may_start_again(job, run, now_) || !index().sites.at(run.site).in_touch) continue;
+      if (!may_start_again(job, run, now_) || !index().sites.at(run.site).takes_work) continue;
       old_enough.push_back({id, run.key, run.site, run.option,
                             static_cast<std::uint32_t>(run.ranks.size()),
                             schedule::loss_of(run.ranks, job.time_lost(run, now_))});

@@ -89,7 +89,7 @@ class Planner {
   void collect() {
     devices_.assign(index_.device_models().size(), 0);
     for (const auto& [id, places] : index_.sites) {
-      if (places.in_touch) count_free(id, places);
+      if (places.takes_work) count_free(id, places);
     }
     const bool others_wait = state_.policy.rounds->beside_the_pass();
     for (const auto& [tenant, jobs] : index_.active_by_tenant) {
@@ -116,7 +116,7 @@ class Planner {
   void consider(const JobRecord& job) {
     if (job.takes_turns && !job.running.empty()) {
       const RunningAttempt& run = job.running.front();
-      if (run.stopping != Reason::none || !index_.sites.at(run.site).in_touch) return;
+      if (run.stopping != Reason::none || !index_.sites.at(run.site).takes_work) return;
       count(run.site, run.ranks);
       candidates_.push_back({&job, &index_.turn_work(job), &run});
     } else if (job.wants_place() && index_.classes[job.request_class].open) {
@@ -153,7 +153,7 @@ class Planner {
 
   void arrange() {
     for (const auto& [id, places] : index_.sites) {
-      if (places.in_touch) grounds_.emplace(id, places);
+      if (places.takes_work) grounds_.emplace(id, places);
     }
     std::vector<bool> stays(candidates_.size(), false);
     for (const ChosenTurn& turn : chosen_) {

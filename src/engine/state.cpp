@@ -1,5 +1,7 @@
 #include "engine/state.h"
 
+#include "engine/engine.h"
+
 #include <algorithm>
 
 #include "base/check.h"
@@ -61,6 +63,11 @@ model::JobState JobRecord::live_state() const {
   if (!running.empty()) return JobState::completing;
   if (held) return JobState::held;
   return staging ? JobState::staging : JobState::queued;
+}
+
+base::Duration lease_of(const State& state, const SiteRecord& site) {
+  const auto access = state.site_access.find(site.name);
+  return access == state.site_access.end() ? Limits::site_lease : access->second.lease;
 }
 
 }  // namespace weir::engine

@@ -195,8 +195,14 @@ struct SiteRecord {
   base::Time heard;
   std::uint64_t wanted_version = 0;
   std::vector<model::Node> nodes;
+  model::SiteStanding standing = model::SiteStanding::active;
+  std::vector<model::RankPlacement> others;  // what others than Weir hold of its nodes
+
+  [[nodiscard]] bool takes_work() const {
+    return in_touch && standing == model::SiteStanding::active;
+  }
 };
-WEIR_DESCRIBE(SiteRecord, id, name, epoch, in_touch, heard, wanted_version, nodes)
+WEIR_DESCRIBE(SiteRecord, id, name, epoch, in_touch, heard, wanted_version, nodes, standing, others)
 
 // A submission that came with an idempotency key, so that its repetition gives the same jobs.
 struct RepeatRecord {
@@ -331,11 +337,15 @@ struct State {
   std::uint64_t last_dataset = 0;
   std::uint64_t last_transfer = 0;
   std::uint64_t last_power_request = 0;
-  std::vector<PowerRecord> power_requests;  // by id
+  std::vector<PowerRecord> power_requests;               // by id
+  std::map<std::string, model::SiteAccess> site_access;  // by the site's name; those invited
 };
 WEIR_DESCRIBE(State, sequence, last_job, last_site, last_token, control_plane_started, jobs, sites,
               tokens, secrets, repeats, policy, time, tenants, resources, reclaims, usual,
               throughputs, prices, rounds, power, network, datasets, transfers, failed_transfers,
-              last_dataset, last_transfer, last_power_request, power_requests)
+              last_dataset, last_transfer, last_power_request, power_requests, site_access)
+
+// Without a word for so long the site's work is lost.
+[[nodiscard]] base::Duration lease_of(const State& state, const SiteRecord& site);
 
 }  // namespace weir::engine

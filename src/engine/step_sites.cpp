@@ -13,14 +13,14 @@ void Stepper::take(const StartControlPlane& input) { emit(ControlPlaneStarted{in
 void Stepper::take(const Tick&) {
   std::vector<SiteId> lost;
   for (const auto& [id, site] : state().sites) {
-    if (site.in_touch && now_ - site.heard > Limits::site_lease) lost.push_back(id);
+    if (site.in_touch && now_ - site.heard > lease_of(state(), site)) lost.push_back(id);
   }
   for (const SiteId id : lost) {
+    const base::Duration lease = lease_of(state(), state().sites.at(id));
     drop_reclaims_on(id);
     emit(SiteLost{id});
     lose_transfers(id);
-    lose_attempts(
-        id, "no word from the site for longer than " + base::format_duration(Limits::site_lease));
+    lose_attempts(id, "no word from the site for longer than " + base::format_duration(lease));
   }
   // A budget may have been renewed, and work become old enough to give way, to be resized or moved.
   // Where a request has ended just now nothing binds any more, and who lacked power has it.
@@ -88,7 +88,7 @@ void Stepper::take(const ReportSite& input) {
                    {}});
   }
   site_asking_ = site.id;
-  if (now_ - site.heard > Limits::site_lease / 3) emit(SiteHeard{site.id, input.sequence});
+  if (now_ - site.heard > lease_of(state(), site) / 3) emit(SiteHeard{site.id, input.sequence});
   // An end makes mostly three facts and room for a fourth; each is large to move.
   step_.facts.reserve(4 * input.attempts.size());
   WorkRested rested;
@@ -98,6 +98,34 @@ void Stepper::take(const ReportSite& input) {
   }
   if (!rested.rests.empty()) emit(std::move(rested));
   for (const TransferReport& report : input.transfers) take_transfer_report(site, report);
+  if (input.others) take_others(site, *input.others);
+}
+
+// Others may hold what was given to Weir's work a moment ago, or what is not there: the site sees
+// to the first by itself, and the second is no place either way.
+void Stepper::take_others(const SiteRecord& site, const std::vector<RankPlacement>& told) {
+  schedule::Capacity capacity = index().sites.at(site.id).capacity;
+  capacity.release(site.others);
+  OthersSeen seen{site.id, {}};
+  for (RankPlacement rank : told) {
+    if (rank.node >= site.nodes.size()) continue;
+    const schedule::FreeShape& free = capacity.free_of(rank.node);
+    rank.device_milli = whole_device_milli;
+    rank.cpus = std::min(rank.cpus, free.cpus);
+    rank.memory_bytes = std::clamp<std::int64_t>(rank.memory_bytes, 0, free.memory_bytes);
+    std::sort(rank.devices.begin(), rank.devices.end());
+    rank.devices.erase(std::unique(rank.devices.begin(), rank.devices.end()), rank.devices.end());
+    std::erase_if(rank.devices, [&](std::uint32_t device) {
+      return device >= site.nodes[rank.node].devices.size() ||
+             !capacity.device_free(rank.node, device);
+    });
+    if (rank.cpus == 0 && rank.memory_bytes == 0 && rank.devices.empty()) continue;
+    capacity.take(std::span(&rank, 1));
+    seen.held.push_back(std::move(rank));
+  }
+  if (seen.held == site.others) return;
+  emit(std::move(seen));
+  capacity_or_queue_changed_ = true;
 }
 
 // True if it is news that this attempt rests.

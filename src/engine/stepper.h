@@ -53,6 +53,11 @@ class Stepper {
   void take(const model::RemoveDataset& input);
   void take(const model::RequestPower& input);
   void take(const model::WithdrawPower& input);
+  void take(const model::InviteSite& input);
+  void take(const model::AdmitAgent& input);
+  void take(const model::RenewAgent& input);
+  void take(const model::RevokeSite& input);
+  void take(const model::SetStanding& input);
 
   [[nodiscard]] Step finish();
 
@@ -69,6 +74,7 @@ class Stepper {
   bool repeat_submission(const model::SubmitJobs& input, const std::string& key,
                          const std::string& content);
 
+  void take_others(const SiteRecord& site, const std::vector<model::RankPlacement>& told);
   void take_attempt_report(const SiteRecord& site, const model::AttemptReport& report);
   [[nodiscard]] bool rests(const model::AttemptReport& report);
   void end_attempt(model::AttemptKey key, model::Outcome outcome);

@@ -174,7 +174,7 @@ bool Stepper::can_place(const PlannedTurn& turn) const {
   if (!index().is_open(job, turn.option)) return false;
   const SitePlaces& places = index().sites.at(turn.site);
   std::vector<RankPlacement> ranks = turn.ranks;
-  return places.in_touch && are_free(places.capacity, turn.ranks) &&
+  return places.takes_work && are_free(places.capacity, turn.ranks) &&
          powers(turn.site, job, index().asked_kind(job).request.options[turn.option], ranks) &&
          ranks == turn.ranks;
 }

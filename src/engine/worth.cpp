@@ -53,7 +53,7 @@ using DevicePools = std::map<std::string, DevicePool>;
 DevicePools device_pools(const Engine& engine, base::Time now) {
   DevicePools pools;
   for (const auto& [site, places] : engine.index().sites) {
-    if (!places.in_touch) continue;
+    if (!places.takes_work) continue;
     for (const schedule::Pool& pool : places.capacity.pools()) {
       for (const std::string& model : pool.models) {
         DevicePool& all = pools[model];

@@ -82,7 +82,7 @@ Call::~Call() {
   if (!request.body_file.empty()) ::unlink(request.body_file.c_str());
 }
 
-void Call::send(HttpResponse response) {
+void Call::send(http::HttpResponse response) {
   const auto took = std::chrono::steady_clock::now() - begun;
   counts.add(route, response.status, std::chrono::duration_cast<base::Duration>(took));
   if (kept) kept->sent(response);
@@ -94,7 +94,7 @@ void Call::send_json(unsigned status, std::string body,
   send({status, "application/json", std::move(headers), std::move(body), {}});
 }
 
-StreamWriter Call::stream_events() {
+http::StreamWriter Call::stream_events() {
   counts.add_stream(route, 200);
   if (kept) kept->streamed();
   // No proxy is to keep events back until there are enough of them.

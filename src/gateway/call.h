@@ -10,27 +10,29 @@
 #include <vector>
 
 #include "base/json.h"
+#include "gateway/agent_book.h"
 #include "gateway/core.h"
-#include "gateway/http/server.h"
 #include "gateway/problem.h"
 #include "gateway/reply_book.h"
 #include "gateway/request_counts.h"
 #include "gateway/route.h"
+#include "http/server.h"
 #include "model/ids.h"
 
 namespace weir::gateway {
 
 // Answered exactly once, through one of the functions below, on any thread.
 struct Call {
-  Call(HttpRequest given, ResponseWriter answer, RequestCounts& counted)
+  Call(http::HttpRequest given, http::ResponseWriter answer, RequestCounts& counted)
       : request(std::move(given)), writer(std::move(answer)), counts(counted) {}
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   ~Call();  // removes the body's file, if nobody has taken it
 
-  HttpRequest request;
+  http::HttpRequest request;
   const Route* route = nullptr;
   model::Principal by;
+  KnownAgent agent;  // where the route is for agents
 
   // ---- what was asked; the router has held it against the route's description
 
@@ -51,16 +53,16 @@ struct Call {
 
   // ---- the answer
 
-  void send(HttpResponse response);
+  void send(http::HttpResponse response);
   void send_json(unsigned status, std::string body,
                  std::vector<std::pair<std::string, std::string>> headers = {});
   void fail(const base::Error& error) { send(problem_of(error)); }
   // Begins a stream of server-sent events.
-  [[nodiscard]] StreamWriter stream_events();
+  [[nodiscard]] http::StreamWriter stream_events();
 
   // ---- for the gateway itself
 
-  ResponseWriter writer;
+  http::ResponseWriter writer;
   RequestCounts& counts;
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   std::unique_ptr<KeptReply> kept;

@@ -73,18 +73,20 @@ class Core {
       const journal::ArchiveQuery& query) = 0;
 
   // What a rank has written, as backend::Backend::read_log has it: also after its end. Blocks on
-  // the disk. Fails: input_output; unavailable, the site cannot be asked.
-  [[nodiscard]] virtual base::Result<backend::LogChunk> read_log(model::AttemptKey attempt,
-                                                                 std::uint32_t rank,
-                                                                 backend::Stream stream,
-                                                                 std::int64_t offset,
-                                                                 std::size_t bytes_max) = 0;
+  // the disk, or on the site's answer. Fails: input_output; unavailable, the site cannot be asked.
+  [[nodiscard]] virtual base::Result<backend::LogChunk> read_log(
+      const std::string& site, model::AttemptKey attempt, std::uint32_t rank,
+      backend::Stream stream, std::int64_t offset, std::size_t bytes_max) = 0;
 
   // Runs shell text beside a rank, as backend::Backend::exec has it. Blocks until its end.
   // Fails: conflict, the rank does not run; input_output; unavailable.
   [[nodiscard]] virtual base::Result<int> exec(
-      model::AttemptKey attempt, std::uint32_t rank, const std::string& command,
-      const std::function<void(std::string_view)>& on_output, std::stop_token cancel) = 0;
+      const std::string& site, model::AttemptKey attempt, std::uint32_t rank,
+      const std::string& command, const std::function<void(std::string_view)>& on_output,
+      std::stop_token cancel) = 0;
+
+  // Opens what was sealed. Fails: invalid, under another key.
+  [[nodiscard]] virtual base::Result<std::string> unseal(std::string_view sealed) = 0;
 
   // Seals a secret so that only the sites' agents can read it. Fails: input_output.
   [[nodiscard]] virtual base::Result<std::string> seal(std::string_view secret) = 0;

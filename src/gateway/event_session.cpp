@@ -5,8 +5,8 @@
 #include "base/json.h"
 #include "gateway/archive.h"
 #include "gateway/fact_text.h"
-#include "gateway/http/event_stream.h"
 #include "gateway/problem.h"
+#include "http/event_stream.h"
 
 namespace weir::gateway {
 namespace {
@@ -35,7 +35,7 @@ base::Result<EventCursor> parse_event_id(std::string_view id) {
                     "Last-Event-ID", "an id is the number of a row of the journal: 17");
 }
 
-EventSession::EventSession(StreamWriter writer, Core& core, RowFeed& feed,
+EventSession::EventSession(http::StreamWriter writer, Core& core, RowFeed& feed,
                            const JobTenants& tenants, model::Principal by, EventCursor from)
     : Session(std::move(writer)),
       core_(core),
@@ -51,7 +51,7 @@ Session::Pumped EventSession::pump() {
   const auto status =
       feed_.read(told_.sequence, rows_at_once, [this](const DurableRow& row) { return tell(row); });
   if (!status) {
-    writer_.write(format_event({{}, "error", problem_of(status.error()).body, {}}));
+    writer_.write(http::format_event({{}, "error", problem_of(status.error()).body, {}}));
     return Pumped::over;
   }
   return told_.sequence < feed_.last_sequence() ? Pumped::more : Pumped::idle;
@@ -82,7 +82,7 @@ void EventSession::write_part(const DurableRow& row, std::string&& facts, const 
   data += R"(,"facts":[)";
   data += facts;
   data += "]}";
-  std::string text = format_event({id, "facts", std::move(data), {}});
+  std::string text = http::format_event({id, "facts", std::move(data), {}});
   written_ += text.size();
   writer_.write(std::move(text));
 }

@@ -31,7 +31,7 @@ struct EventCursor {
 class EventSession final : public Session {
  public:
   // `tenants` knows the jobs in the engine; others are looked up in the archive.
-  EventSession(StreamWriter writer, Core& core, RowFeed& feed, const JobTenants& tenants,
+  EventSession(http::StreamWriter writer, Core& core, RowFeed& feed, const JobTenants& tenants,
                model::Principal by, EventCursor from);
   ~EventSession() override { feed_.remove_follower(); }
 

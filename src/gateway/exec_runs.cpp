@@ -3,8 +3,8 @@
 #include <chrono>
 
 #include "gateway/follower.h"
-#include "gateway/http/event_stream.h"
 #include "gateway/log_reading.h"
+#include "http/event_stream.h"
 
 namespace weir::gateway {
 namespace {
@@ -13,11 +13,11 @@ std::string output_event(std::string_view text) {
   std::string data = R"({"text":)";
   base::append_json_text(data, text);
   data += '}';
-  return format_event({{}, "output", std::move(data), {}});
+  return http::format_event({{}, "output", std::move(data), {}});
 }
 
 // Holds the command up, by not reading its output, while its reader is behind.
-void wait_for_reader(const StreamWriter& writer, const std::stop_token& stop) {
+void wait_for_reader(const http::StreamWriter& writer, const std::stop_token& stop) {
   while (writer.is_open() && writer.queued_bytes() > Follower::queued_bytes_max &&
          !stop.stop_requested()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -36,10 +36,10 @@ base::Status ExecRuns::start(const std::shared_ptr<Call>& call, ExecCommand comm
                       "try again when one has ended");
   }
   auto run = std::make_unique<Run>();
-  const StreamWriter writer = call->stream_events();
+  const http::StreamWriter writer = call->stream_events();
   Run* const here = run.get();
   std::stop_source source;
-  writer.on_close([source](StreamEnd) mutable { source.request_stop(); });
+  writer.on_close([source](http::StreamEnd) mutable { source.request_stop(); });
   run->thread = std::jthread([this, here, writer, source,
                               command = std::move(command)](const std::stop_token& own) mutable {
     const std::stop_callback both(own, [source]() mutable { source.request_stop(); });
@@ -51,7 +51,7 @@ base::Status ExecRuns::start(const std::shared_ptr<Call>& call, ExecCommand comm
   return {};
 }
 
-void ExecRuns::serve(const StreamWriter& writer, const ExecCommand& command,
+void ExecRuns::serve(const http::StreamWriter& writer, const ExecCommand& command,
                      const std::stop_token& stop) {
   std::string rest;  // of a character that is not whole yet
   const auto on_output = [&](std::string_view bytes) {
@@ -62,12 +62,13 @@ void ExecRuns::serve(const StreamWriter& writer, const ExecCommand& command,
     writer.write(output_event(std::string_view(rest).substr(0, whole)));
     rest.erase(0, whole);
   };
-  const auto code = core_.exec(command.attempt, command.rank, command.text, on_output, stop);
+  const auto code =
+      core_.exec(command.site, command.attempt, command.rank, command.text, on_output, stop);
   if (!rest.empty()) writer.write(output_event(rest));
   if (code) {
-    writer.write(format_event({{}, "exit", R"({"code":)" + std::to_string(*code) + "}", {}}));
+    writer.write(http::format_event({{}, "exit", R"({"code":)" + std::to_string(*code) + "}", {}}));
   } else {
-    writer.write(format_event({{}, "error", problem_of(code.error()).body, {}}));
+    writer.write(http::format_event({{}, "error", problem_of(code.error()).body, {}}));
   }
 }
 

@@ -15,6 +15,7 @@
 namespace weir::gateway {
 
 struct ExecCommand {
+  std::string site;
   model::AttemptKey attempt;
   std::uint32_t rank = 0;
   std::string text;
@@ -41,7 +42,8 @@ class ExecRuns {
     std::jthread thread;
     std::atomic<bool> over = false;
   };
-  void serve(const StreamWriter& writer, const ExecCommand& command, const std::stop_token& stop);
+  void serve(const http::StreamWriter& writer, const ExecCommand& command,
+             const std::stop_token& stop);
 
   Core& core_;
   std::mutex mutex_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "gateway/fact_text.h"
-#include "gateway/http/event_stream.h"
+#include "http/event_stream.h"
 
 namespace weir::gateway {
 namespace {
@@ -39,7 +39,7 @@ void Follower::follow_all(std::shared_ptr<Session> session) {
 
 void Follower::add(Open open) {
   // The client's leaving rings, so that its session does not stay until the next comment.
-  open.session->writer().on_close([bell = bell_](StreamEnd) { bell->ring(); });
+  open.session->writer().on_close([bell = bell_](http::StreamEnd) { bell->ring(); });
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return open.session->writer().close();
@@ -102,7 +102,7 @@ std::chrono::steady_clock::time_point Follower::pump_all() {
   auto back = now + comment_every;
   const auto come_back = [&](Clock::time_point time) { back = std::min(back, time); };
   std::erase_if(open_, [&](Open& open) {
-    const StreamWriter& writer = open.session->writer();
+    const http::StreamWriter& writer = open.session->writer();
     bool over = !writer.is_open();
     if (!over && writer.queued_bytes() > queued_bytes_max) {
       open.spoke = now;
@@ -120,7 +120,7 @@ std::chrono::steady_clock::time_point Follower::pump_all() {
       return true;
     }
     if (now - open.spoke >= comment_every) {
-      writer.write(format_event_comment("still here"));
+      writer.write(http::format_event_comment("still here"));
       open.spoke = now;
     }
     come_back(open.spoke + comment_every);

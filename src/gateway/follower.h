@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "gateway/core.h"
-#include "gateway/http/stream.h"
+#include "http/stream.h"
 #include "model/ids.h"
 
 namespace weir::gateway {
@@ -35,7 +35,7 @@ class Bell {
 
 class Session {
  public:
-  explicit Session(StreamWriter writer) : writer_(std::move(writer)) {}
+  explicit Session(http::StreamWriter writer) : writer_(std::move(writer)) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   virtual ~Session() = default;
@@ -52,10 +52,10 @@ class Session {
   // Its source has to be looked at every 100 ms.
   [[nodiscard]] virtual bool looks() const { return false; }
 
-  [[nodiscard]] const StreamWriter& writer() const { return writer_; }
+  [[nodiscard]] const http::StreamWriter& writer() const { return writer_; }
 
  protected:
-  StreamWriter writer_;
+  http::StreamWriter writer_;
 };
 
 class Follower {

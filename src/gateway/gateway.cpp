@@ -24,6 +24,8 @@ base::Result<std::unique_ptr<Gateway>> Gateway::open(Core& core, GatewayOptions 
         const engine::State& state = engine.state();
         for (const auto& [id, token] : state.tokens) services->tokens.add(token);
         for (const auto& [id, job] : state.jobs) services->job_tenants.add(id, job.tenant);
+        for (const auto& [name, access] : state.site_access) services->agents.set(access);
+        for (const auto& [id, site] : state.sites) services->agent_links.set(id, site.name);
         services->feed.start(state.sequence);
       },
       [looked] { looked->set_value(); });
@@ -36,6 +38,8 @@ void Gateway::take(DurableRows rows) {
   for (const auto& row : rows) {
     for (const model::Fact& fact : row->facts) {
       services_.tokens.take(fact);
+      services_.agents.take(fact);
+      services_.agent_links.take(fact);
       if (const auto* submitted = std::get_if<model::JobSubmitted>(&fact)) {
         services_.job_tenants.add(submitted->job, submitted->by.tenant);
       } else if (const auto* archived = std::get_if<model::JobArchived>(&fact)) {
@@ -49,13 +53,13 @@ void Gateway::take(DurableRows rows) {
   services_.follower.take(rows);
 }
 
-void Gateway::handle(HttpRequest request, ResponseWriter writer) {
+void Gateway::handle(http::HttpRequest request, http::ResponseWriter writer) {
   const auto call = std::make_shared<Call>(std::move(request), std::move(writer), services_.counts);
   if (stopping_) {
     return call->fail({base::ErrorCode::unavailable, "the server is ending", "", "", {}});
   }
-  if (auto refusal =
-          services_.router.admit(call->request, services_.tokens, call->route, call->by)) {
+  if (auto refusal = services_.router.admit(call->request, services_.tokens, services_.agents,
+                                            call->route, call->by, call->agent)) {
     return call->send(*std::move(refusal));
   }
   const bool keyed = call->route->repeats == Repeats::memory &&
@@ -64,11 +68,12 @@ void Gateway::handle(HttpRequest request, ResponseWriter writer) {
   if (const auto status = call->route->handle(services_, call); !status) call->fail(status.error());
 }
 
-BodyPlan Gateway::plan_body(const HttpRequest& head) const {
-  BodyPlan plan;
+http::BodyPlan Gateway::plan_body(const http::HttpRequest& head) {
+  http::BodyPlan plan;
   const Route* route = nullptr;
   model::Principal by;
-  plan.refusal = services_.router.admit(head, services_.tokens, route, by);
+  KnownAgent agent;
+  plan.refusal = services_.router.admit(head, services_.tokens, services_.agents, route, by, agent);
   if (plan.refusal || route == nullptr) return plan;
   plan.bytes_max = route->body.bytes_max;
   if (route->body_to_file) plan.to_file = upload_path(services_.options.data_folder);
@@ -79,8 +84,10 @@ void Gateway::stop() {
   if (stopping_.exchange(true)) return;
   following_.reset();
   services_.job_waits.clear();
+  services_.agent_links.stop();
   services_.execs.stop();
   services_.follower.stop();
+  services_.agent_streams.stop();
   services_.workers.stop();
 }
 

@@ -9,8 +9,8 @@
 #include <memory>
 
 #include "gateway/core.h"
-#include "gateway/http/server.h"
 #include "gateway/services.h"
+#include "http/server.h"
 
 namespace weir::gateway {
 
@@ -26,9 +26,12 @@ class Gateway {
   ~Gateway() { stop(); }
 
   // The Handler of an HttpServer. Answers every request, now or later.
-  void handle(HttpRequest request, ResponseWriter writer);
+  void handle(http::HttpRequest request, http::ResponseWriter writer);
   // The plan_body of an HttpServer: who may send how much, and where it goes.
-  [[nodiscard]] BodyPlan plan_body(const HttpRequest& head) const;
+  [[nodiscard]] http::BodyPlan plan_body(const http::HttpRequest& head);
+
+  // For sites whose agents dial in.
+  [[nodiscard]] AgentLinks& agent_links() { return services_.agent_links; }
 
   // Ends streams and long waits, and what is under way behind them; what comes later is answered
   // `unavailable`. A second call does nothing.

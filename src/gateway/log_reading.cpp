@@ -5,13 +5,13 @@
 namespace weir::gateway {
 
 std::vector<LogKey> LogChoice::logs_of(std::uint32_t of_task, std::uint32_t of_attempt,
-                                       std::uint32_t ranks) const {
+                                       std::uint32_t ranks, const std::string& site) const {
   std::vector<LogKey> logs;
   if (!has(of_task, of_attempt)) return logs;
   for (std::uint32_t each = 0; each < ranks; ++each) {
     if (rank.value_or(each) != each) continue;
     for (const LogStream kind : {LogStream::setup, LogStream::program, LogStream::platform}) {
-      if (stream.value_or(kind) == kind) logs.push_back({of_task, of_attempt, each, kind});
+      if (stream.value_or(kind) == kind) logs.push_back({of_task, of_attempt, each, kind, site});
     }
   }
   return logs;
@@ -22,7 +22,8 @@ base::Result<backend::LogChunk> LogReader::bytes(const LogKey& log, std::int64_t
   const auto stream = log.stream == LogStream::setup     ? backend::Stream::setup
                       : log.stream == LogStream::program ? backend::Stream::program
                                                          : backend::Stream::platform;
-  return core_.read_log({job_, log.task, log.attempt}, log.rank, stream, offset, bytes_max);
+  return core_.read_log(log.site, {job_, log.task, log.attempt}, log.rank, stream, offset,
+                        bytes_max);
 }
 
 base::Result<LogEntry> LogReader::read(const LogKey& log, std::int64_t offset,

@@ -23,6 +23,7 @@ struct LogKey {
   std::uint32_t attempt = 0;
   std::uint32_t rank = 0;
   LogStream stream = LogStream::setup;
+  std::string site = {};  // that keeps it
 
   friend auto operator<=>(const LogKey&, const LogKey&) = default;
 };
@@ -40,7 +41,7 @@ struct LogChoice {
   }
   // The logs of an attempt of so many ranks that are chosen, in order.
   [[nodiscard]] std::vector<LogKey> logs_of(std::uint32_t of_task, std::uint32_t of_attempt,
-                                            std::uint32_t ranks) const;
+                                            std::uint32_t ranks, const std::string& site) const;
 };
 
 class LogReader {

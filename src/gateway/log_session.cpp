@@ -4,9 +4,9 @@
 
 #include "engine/questions.h"
 #include "gateway/archive.h"
-#include "gateway/http/event_stream.h"
 #include "gateway/problem.h"
 #include "gateway/services.h"
+#include "http/event_stream.h"
 
 namespace weir::gateway {
 
@@ -76,8 +76,10 @@ bool runs(const engine::JobRecord& job, std::uint32_t task) {
 
 }  // namespace
 
-LogNews look_at(const engine::JobRecord& job, const engine::QueueForecast* forecast,
-                const LogChoice& choice, std::size_t ended_before) {
+LogNews look_at(const engine::Engine& engine, const engine::JobRecord& job,
+                const engine::QueueForecast* forecast, const LogChoice& choice,
+                std::size_t ended_before) {
+  const auto name_of = [&](SiteId site) { return engine.state().sites.at(site).name; };
   LogNews news;
   news.found = true;
   const JobSummary summary = engine::job_summary(job, forecast);
@@ -88,14 +90,14 @@ LogNews look_at(const engine::JobRecord& job, const engine::QueueForecast* forec
     const engine::EndedAttempt& ended = job.ended[i];
     const AttemptKey key = ended.run.key;
     if (!choice.has(key.task, key.attempt)) continue;
-    news.ended.push_back(
-        {key.task, key.attempt, static_cast<std::uint32_t>(ended.run.ranks.size())});
+    news.ended.push_back({key.task, key.attempt, static_cast<std::uint32_t>(ended.run.ranks.size()),
+                          name_of(ended.run.site)});
     if (auto end = end_of_choice(choice, key, ended.outcome, ended.again)) news.end = end;
   }
   for (const engine::RunningAttempt& run : job.running) {
     if (!choice.has(run.key.task, run.key.attempt)) continue;
-    news.running.push_back(
-        {run.key.task, run.key.attempt, static_cast<std::uint32_t>(run.ranks.size())});
+    news.running.push_back({run.key.task, run.key.attempt,
+                            static_cast<std::uint32_t>(run.ranks.size()), name_of(run.site)});
   }
   const bool cancelled_before_it_ran =
       choice.task && std::ranges::binary_search(job.cancelled_tasks, *choice.task) &&
@@ -118,13 +120,13 @@ LogNews look_at(const JobView& job, const LogChoice& choice, std::size_t ended_b
     if (!choice.has(attempt.task, attempt.attempt)) continue;
     if (choice.task && attempt.outcome) news.end = end_of(*attempt.outcome);
     if (i < ended_before) continue;
-    news.ended.push_back(
-        {attempt.task, attempt.attempt, static_cast<std::uint32_t>(attempt.ranks.size())});
+    news.ended.push_back({attempt.task, attempt.attempt,
+                          static_cast<std::uint32_t>(attempt.ranks.size()), attempt.site});
   }
   return news;
 }
 
-LogSession::LogSession(StreamWriter writer, Services& services, JobId job, LogChoice choice,
+LogSession::LogSession(http::StreamWriter writer, Services& services, JobId job, LogChoice choice,
                        LogNews first)
     : Session(std::move(writer)),
       services_(services),
@@ -165,7 +167,7 @@ void LogSession::look() {
         if (at == engine.state().jobs.end()) return;
         const bool waits = at->second.running.empty() && !is_terminal(at->second.state);
         const auto* forecast = waits ? services->forecasts.of(engine, now) : nullptr;
-        *news = look_at(at->second, forecast, self->choice_, seen);
+        *news = look_at(engine, at->second, forecast, self->choice_, seen);
       },
       [self = shared_from_this(), news, bell = services_.follower.bell()] {
         {
@@ -206,7 +208,8 @@ void LogSession::take(const LogNews& news) {
 }
 
 void LogSession::take_attempt(const LogNews::Attempt& attempt, bool ended) {
-  for (const LogKey& log : choice_.logs_of(attempt.task, attempt.attempt, attempt.ranks)) {
+  for (const LogKey& log :
+       choice_.logs_of(attempt.task, attempt.attempt, attempt.ranks, attempt.site)) {
     const auto [at, is_new] = readings_.try_emplace(log);
     at->second.ended = ended;
     if (!is_new) continue;
@@ -218,7 +221,7 @@ void LogSession::take_attempt(const LogNews::Attempt& attempt, bool ended) {
 }
 
 void LogSession::tell(std::string_view event, const std::string& data) {
-  writer_.write(format_event({{}, std::string(event), data, {}}));
+  writer_.write(http::format_event({{}, std::string(event), data, {}}));
 }
 
 bool LogSession::read_logs() {

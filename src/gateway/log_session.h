@@ -51,6 +51,7 @@ struct LogNews {
     std::uint32_t task = 0;
     std::uint32_t attempt = 0;
     std::uint32_t ranks = 0;
+    std::string site;
   };
   bool found = false;
   LogStatus status;
@@ -60,8 +61,9 @@ struct LogNews {
   std::optional<LogEnd> end;  // set once there is nothing more to come
 };
 // A look at a job in the engine, of whose ended attempts `ended_before` have been seen.
-[[nodiscard]] LogNews look_at(const engine::JobRecord& job, const engine::QueueForecast* forecast,
-                              const LogChoice& choice, std::size_t ended_before);
+[[nodiscard]] LogNews look_at(const engine::Engine& engine, const engine::JobRecord& job,
+                              const engine::QueueForecast* forecast, const LogChoice& choice,
+                              std::size_t ended_before);
 // The same at a job that has left the engine.
 [[nodiscard]] LogNews look_at(const model::JobView& job, const LogChoice& choice,
                               std::size_t ended_before);
@@ -69,7 +71,7 @@ struct LogNews {
 class LogSession final : public Session, public std::enable_shared_from_this<LogSession> {
  public:
   // `first` is a look that found the job, with none of its ended attempts seen before.
-  LogSession(StreamWriter writer, Services& services, model::JobId job, LogChoice choice,
+  LogSession(http::StreamWriter writer, Services& services, model::JobId job, LogChoice choice,
              LogNews first);
 
   Pumped pump() override;

@@ -163,7 +163,7 @@ void add_requests(std::string& out, const RequestCounts& requests, std::span<con
                 requests.durations());
 }
 
-void add_server(std::string& out, const HttpServerStatistics& http) {
+void add_server(std::string& out, const http::HttpServerStatistics& http) {
   add_one(out, "weir_http_connections_open", "gauge", "Connections.", http.connections_open);
   add_one(out, "weir_http_connections_accepted_total", "counter", "Connections taken.",
           http.connections_accepted);

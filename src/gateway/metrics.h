@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "gateway/core.h"
-#include "gateway/http/server.h"
 #include "gateway/request_counts.h"
+#include "http/server.h"
 #include "model/view.h"
 
 namespace weir::gateway {
@@ -48,7 +48,7 @@ struct MetricsSources {
   const JobCounts& jobs;
   const RequestCounts& requests;
   std::span<const Route> routes;
-  const HttpServerStatistics* http;  // null: nobody told
+  const http::HttpServerStatistics* http;  // null: nobody told
 };
 [[nodiscard]] std::string metrics_text(const MetricsSources& sources);
 

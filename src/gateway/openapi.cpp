@@ -184,6 +184,7 @@ void add_operation(JsonText& json, const Route& route, base::Schemas& schemas) {
   if (!route.details.empty()) json.member("description", route.details);
   json.member("x-weir-role", role_of(route.access));
   if (route.access == Access::anybody) json.key("security").raw("[]");
+  if (route.access == Access::site) json.key("security").raw(R"([{"certificate":[]}])");
   add_parameters(json, route);
   if (route.body.wanted()) add_body(json, route, schemas);
   add_responses(json, route, schemas);
@@ -203,16 +204,21 @@ std::vector<std::string_view> names_in_path(std::string_view path) {
 
 std::string_view path_schema(const Route& route, std::string_view name) {
   if (name == "sha256") return R"({"type":"string","pattern":"^[0-9a-f]{64}$"})";
+  if (name == "site") return R"({"type":"string","pattern":"^[a-z0-9._-]{1,63}$"})";
   if (name == "name") return R"({"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"})";
-  if (route.path.starts_with("/v1/tokens")) return R"({"type":"integer","minimum":1})";
+  if (route.path.starts_with("/v1/tokens") || route.path.starts_with("/v1/agent")) {
+    return R"({"type":"integer","minimum":1})";
+  }
   return R"({"type":"string","pattern":"^[0-9]+(_[0-9]+)?$","examples":["42","42_7"]})";
 }
 
 std::string_view path_summary(const Route& route, std::string_view name) {
   if (name == "sha256") return "SHA-256 of the content.";
   if (route.path.starts_with("/v1/datasets")) return "The dataset's name.";
+  if (name == "site") return "The site's name.";
   if (name == "name") return "The secret's name, as of an environment variable.";
   if (route.path.starts_with("/v1/tokens")) return "The token's number.";
+  if (route.path.starts_with("/v1/agent")) return "The question's number.";
   return "The job, `42`; where it makes sense, one task of an array, `42_7`.";
 }
 
@@ -220,6 +226,7 @@ std::vector<unsigned> refusals_of(const Route& route) {
   std::vector<unsigned> statuses = route.refusals;
   if (!route.query.empty() || route.body.wanted()) statuses.push_back(400);
   if (route.access != Access::anybody) statuses.push_back(401);
+  if (route.access == Access::site) statuses.push_back(429);
   if (route.access > Access::viewer) statuses.push_back(403);
   if (route.body.wanted()) statuses.insert(statuses.end(), {413, 415});
   if (route.repeats != Repeats::none) statuses.push_back(409);
@@ -239,6 +246,8 @@ std::string_view role_of(Access access) {
       return "user";
     case Access::operator_:
       return "operator";
+    case Access::site:
+      return "site";
   }
   return "operator";
 }
@@ -274,7 +283,8 @@ std::string openapi_document(std::span<const Route> routes, std::string_view ver
           R"({"Problem":{"description":"Why not: RFC 9457.","content":{"application/problem+json":)"
           R"({"schema":{"$ref":"#/components/schemas/Problem"}}}}})");
   json.key("securitySchemes")
-      .raw(R"({"bearer":{"type":"http","scheme":"bearer","description":"a token, weir_…"}})");
+      .raw(R"({"bearer":{"type":"http","scheme":"bearer","description":"a token, weir_…"},)"
+           R"("certificate":{"type":"mutualTLS","description":"an agent's certificate"}})");
   return json.close('}').close('}').take();
 }
 

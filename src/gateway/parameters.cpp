@@ -77,7 +77,7 @@ std::optional<base::Error> judge(const Parameter& parameter, std::string_view va
   return std::nullopt;
 }
 
-HttpResponse unknown(const Route& route, const std::string& name) {
+http::HttpResponse unknown(const Route& route, const std::string& name) {
   std::vector<std::string_view> known;
   for (const Parameter& parameter : route.query) known.push_back(parameter.name);
   std::string hint = base::nearest_name(name, known);
@@ -93,7 +93,7 @@ HttpResponse unknown(const Route& route, const std::string& name) {
 }
 
 // A key is kept with tenant and name in one text, so its letters are held to what can be seen.
-std::optional<HttpResponse> judge_idempotency_key(const HttpRequest& request) {
+std::optional<http::HttpResponse> judge_idempotency_key(const http::HttpRequest& request) {
   const auto key = request.headers.find("Idempotency-Key");
   if (!key) return std::nullopt;
   const auto visible = [](char letter) { return letter > 0x20 && letter < 0x7f; };
@@ -106,7 +106,8 @@ std::optional<HttpResponse> judge_idempotency_key(const HttpRequest& request) {
 
 }  // namespace
 
-std::optional<HttpResponse> judge_parameters(const Route& route, const HttpRequest& request) {
+std::optional<http::HttpResponse> judge_parameters(const Route& route,
+                                                   const http::HttpRequest& request) {
   for (std::size_t i = 0; i < request.query.size(); ++i) {
     const auto& [name, value] = request.query[i];
     const auto parameter = std::ranges::find(route.query, name, &Parameter::name);

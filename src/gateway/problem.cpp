@@ -60,9 +60,9 @@ void append_particulars(std::string& out, const base::Error& error) {
   append_number(out, "column", error.place.column);
 }
 
-HttpResponse answer(const ProblemNote& note, const base::Error& error,
-                    std::span<const base::Error> all) {
-  HttpResponse response;
+http::HttpResponse answer(const ProblemNote& note, const base::Error& error,
+                          std::span<const base::Error> all) {
+  http::HttpResponse response;
   response.status = note.status;
   response.content_type = "application/problem+json";
   std::string& out = response.body;
@@ -127,13 +127,15 @@ ProblemType problem_type(const base::Error& error) {
   return ProblemType::invalid;
 }
 
-HttpResponse problem_of(ProblemType type, const base::Error& error) {
+http::HttpResponse problem_of(ProblemType type, const base::Error& error) {
   return answer(note_of(type), error, {});
 }
 
-HttpResponse problem_of(const base::Error& error) { return problem_of(problem_type(error), error); }
+http::HttpResponse problem_of(const base::Error& error) {
+  return problem_of(problem_type(error), error);
+}
 
-HttpResponse problem_of(const std::vector<base::Error>& errors) {
+http::HttpResponse problem_of(const std::vector<base::Error>& errors) {
   WEIR_CHECK(!errors.empty(), "a problem has an error");
   return answer(note_of(problem_type(errors.front())), errors.front(), errors);
 }

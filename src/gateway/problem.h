@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "gateway/http/message.h"
+#include "http/message.h"
 
 namespace weir::gateway {
 
@@ -43,9 +43,9 @@ struct ProblemNote {
 [[nodiscard]] ProblemType problem_type(const base::Error& error);
 
 // The answer. With more than one error, the first is told and all stand in `errors`.
-[[nodiscard]] HttpResponse problem_of(ProblemType type, const base::Error& error);
-[[nodiscard]] HttpResponse problem_of(const base::Error& error);
+[[nodiscard]] http::HttpResponse problem_of(ProblemType type, const base::Error& error);
+[[nodiscard]] http::HttpResponse problem_of(const base::Error& error);
 // Requires: at least one error.
-[[nodiscard]] HttpResponse problem_of(const std::vector<base::Error>& errors);
+[[nodiscard]] http::HttpResponse problem_of(const std::vector<base::Error>& errors);
 
 }  // namespace weir::gateway

@@ -199,4 +199,25 @@ struct ReasonList {
 };
 WEIR_DESCRIBE(ReasonList, reasons)
 
+// An invitation for the agent of a site.
+struct SiteInvitation {
+  base::Duration token_lasts = std::chrono::hours(1);
+  base::Duration lease = std::chrono::seconds(60);  // without a word for so long its work is lost
+  std::string trust_domain = {};                    // of its agents' certificates; "": the server's
+};
+WEIR_DESCRIBE(SiteInvitation, token_lasts, lease, trust_domain)
+
+struct SiteToken {
+  std::string site;
+  std::string token;
+  base::Time until;
+  std::string url;  // where its agent dials in
+};
+WEIR_DESCRIBE(SiteToken, site, token, until, url)
+
+struct StandingOrder {
+  model::SiteStanding standing = model::SiteStanding::active;
+};
+WEIR_DESCRIBE(StandingOrder, standing)
+
 }  // namespace weir::gateway

@@ -28,7 +28,7 @@ std::string content_of(const Call& call) {
   return base::to_hex(hash.digest());
 }
 
-HttpResponse conflict(std::string message) {
+http::HttpResponse conflict(std::string message) {
   return problem_of({base::ErrorCode::conflict,
                      std::move(message),
                      "Idempotency-Key",
@@ -60,7 +60,7 @@ bool ReplyBook::take_over(Call& call) {
     lock.unlock();
     call.send(conflict("this was done before under this key; its output cannot be given again"));
   } else if (entry.reply) {
-    HttpResponse reply = *entry.reply;
+    http::HttpResponse reply = *entry.reply;
     lock.unlock();
     reply.headers.emplace_back("Idempotent-Replayed", "true");
     call.send(std::move(reply));
@@ -84,8 +84,8 @@ void ReplyBook::drop_old(Clock::time_point now) {
   }
 }
 
-void ReplyBook::keep(const std::string& key, const HttpResponse& reply) {
-  std::vector<ResponseWriter> waiting;
+void ReplyBook::keep(const std::string& key, const http::HttpResponse& reply) {
+  std::vector<http::ResponseWriter> waiting;
   {
     const std::lock_guard lock(mutex_);
     const auto at = entries_.find(key);
@@ -93,15 +93,15 @@ void ReplyBook::keep(const std::string& key, const HttpResponse& reply) {
     at->second.reply = reply;
     waiting.swap(at->second.waiting);
   }
-  for (const ResponseWriter& each : waiting) {
-    HttpResponse again = reply;
+  for (const http::ResponseWriter& each : waiting) {
+    http::HttpResponse again = reply;
     again.headers.emplace_back("Idempotent-Replayed", "true");
     each.send(std::move(again));
   }
 }
 
 void ReplyBook::keep_stream(const std::string& key) {
-  std::vector<ResponseWriter> waiting;
+  std::vector<http::ResponseWriter> waiting;
   {
     const std::lock_guard lock(mutex_);
     const auto at = entries_.find(key);
@@ -109,13 +109,13 @@ void ReplyBook::keep_stream(const std::string& key) {
     at->second.streamed = true;
     waiting.swap(at->second.waiting);
   }
-  for (const ResponseWriter& each : waiting) {
+  for (const http::ResponseWriter& each : waiting) {
     each.send(conflict("this is being done under this key; its output cannot be given twice"));
   }
 }
 
-void ReplyBook::forget(const std::string& key, const HttpResponse* reply) {
-  std::vector<ResponseWriter> waiting;  // destroyed after the lock
+void ReplyBook::forget(const std::string& key, const http::HttpResponse* reply) {
+  std::vector<http::ResponseWriter> waiting;  // destroyed after the lock
   {
     const std::lock_guard lock(mutex_);
     const auto at = entries_.find(key);
@@ -124,7 +124,7 @@ void ReplyBook::forget(const std::string& key, const HttpResponse* reply) {
     entries_.erase(at);
   }
   if (reply == nullptr) return;
-  for (const ResponseWriter& each : waiting) each.send(*reply);
+  for (const http::ResponseWriter& each : waiting) each.send(*reply);
 }
 
 std::size_t ReplyBook::size() {
@@ -136,7 +136,7 @@ KeptReply::~KeptReply() {
   if (!told_) book_->forget(key_, nullptr);
 }
 
-void KeptReply::sent(const HttpResponse& response) {
+void KeptReply::sent(const http::HttpResponse& response) {
   if (std::exchange(told_, true)) return;
   if (response.status < 300) {
     book_->keep(key_, response);

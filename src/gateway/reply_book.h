@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/http/server.h"
+#include "http/server.h"
 
 namespace weir::gateway {
 
@@ -38,14 +38,14 @@ class ReplyBook : public std::enable_shared_from_this<ReplyBook> {
   struct Entry {
     std::string content;  // SHA-256 of what was asked
     std::chrono::steady_clock::time_point begun;
-    std::optional<HttpResponse> reply;    // none: still at work
-    std::vector<ResponseWriter> waiting;  // the same, asked meanwhile
-    bool streamed = false;                // the answer was a stream: it cannot be given again
+    std::optional<http::HttpResponse> reply;    // none: still at work
+    std::vector<http::ResponseWriter> waiting;  // the same, asked meanwhile
+    bool streamed = false;                      // the answer was a stream: it cannot be given again
   };
 
-  void keep(const std::string& key, const HttpResponse& reply);
+  void keep(const std::string& key, const http::HttpResponse& reply);
   void keep_stream(const std::string& key);
-  void forget(const std::string& key, const HttpResponse* reply);
+  void forget(const std::string& key, const http::HttpResponse* reply);
   void drop_old(std::chrono::steady_clock::time_point now);
 
   std::mutex mutex_;
@@ -62,7 +62,7 @@ class KeptReply {
   KeptReply& operator=(const KeptReply&) = delete;
   ~KeptReply();  // never answered: forgotten
 
-  void sent(const HttpResponse& response);
+  void sent(const http::HttpResponse& response);
   void streamed();
 
  private:

@@ -23,7 +23,13 @@ struct Services;
 struct Call;
 
 // Who may ask. The table says so for each route; there is no default.
-enum class Access : std::uint8_t { anybody, viewer, user, operator_ };
+enum class Access : std::uint8_t {
+  anybody,
+  viewer,
+  user,
+  operator_,
+  site,  // the agent of a site, by its certificate; no person
+};
 [[nodiscard]] constexpr bool may(model::Role role, Access access) {
   switch (access) {
     case Access::anybody:
@@ -33,6 +39,8 @@ enum class Access : std::uint8_t { anybody, viewer, user, operator_ };
       return role >= model::Role::user;
     case Access::operator_:
       return role >= model::Role::operator_;
+    case Access::site:
+      return false;
   }
   return false;
 }

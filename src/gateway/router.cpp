@@ -28,8 +28,8 @@ bool matches(const std::vector<std::string_view>& wanted, const std::vector<std:
 
 std::string_view as_get(std::string_view method) { return method == "HEAD" ? "GET" : method; }
 
-HttpResponse unauthenticated(std::string message) {
-  HttpResponse response =
+http::HttpResponse unauthenticated(std::string message) {
+  http::HttpResponse response =
       problem_of({base::ErrorCode::unauthenticated,
                   std::move(message),
                   "Authorization",
@@ -40,11 +40,11 @@ HttpResponse unauthenticated(std::string message) {
 }
 
 // The token of `Authorization: Bearer TOKEN`; none: the field is missing or of another form.
-std::optional<std::string_view> bearer(const HttpRequest& request) {
+std::optional<std::string_view> bearer(const http::HttpRequest& request) {
   const auto field = request.headers.find("Authorization");
   constexpr std::string_view scheme = "Bearer ";
   if (!field || field->size() <= scheme.size() ||
-      !equal_ignoring_case(field->substr(0, scheme.size()), scheme)) {
+      !http::equal_ignoring_case(field->substr(0, scheme.size()), scheme)) {
     return std::nullopt;
   }
   std::string_view token = field->substr(scheme.size());
@@ -53,14 +53,15 @@ std::optional<std::string_view> bearer(const HttpRequest& request) {
 }
 
 // Without a Content-Type the body is taken for what the route reads first.
-std::optional<HttpResponse> judge_body_type(const Route& route, const HttpRequest& request) {
+std::optional<http::HttpResponse> judge_body_type(const Route& route,
+                                                  const http::HttpRequest& request) {
   const auto field = request.headers.find("Content-Type");
   if (!field || !route.body.wanted()) return std::nullopt;
   std::string_view type = field->substr(0, field->find(';'));
   while (type.ends_with(' ')) type.remove_suffix(1);
   std::string known;
   for (const std::string_view each : route.body.types) {
-    if (equal_ignoring_case(each, type)) return std::nullopt;
+    if (http::equal_ignoring_case(each, type)) return std::nullopt;
     known += (known.empty() ? "" : ", ") + std::string(each);
   }
   return problem_of(ProblemType::unsupported_media_type,
@@ -69,6 +70,12 @@ std::optional<HttpResponse> judge_body_type(const Route& route, const HttpReques
                      "Content-Type",
                      "send " + known,
                      {}});
+}
+
+// Certificates end by the clock of the wall.
+base::Time machine_time() {
+  return base::Time(std::chrono::duration_cast<base::Duration>(
+      std::chrono::system_clock::now().time_since_epoch()));
 }
 
 }  // namespace
@@ -121,7 +128,7 @@ std::string Router::nearest(const std::vector<std::string>& path) const {
   return base::nearest_name(asked, known);
 }
 
-HttpResponse Router::not_found(const HttpRequest& request) const {
+http::HttpResponse Router::not_found(const http::HttpRequest& request) const {
   std::string path;
   for (const std::string& segment : request.segments) path += "/" + segment;
   const std::string near = nearest(request.segments);
@@ -134,10 +141,17 @@ HttpResponse Router::not_found(const HttpRequest& request) const {
                                                 {}});
 }
 
-std::optional<HttpResponse> Router::admit(const HttpRequest& request, const TokenBook& tokens,
-                                          const Route*& route, model::Principal& by) const {
+std::optional<http::HttpResponse> Router::admit(const http::HttpRequest& request,
+                                                const TokenBook& tokens, AgentBook& agents,
+                                                const Route*& route, model::Principal& by,
+                                                KnownAgent& agent) const {
   const Match match = find(request.method, request.segments);
-  if (match.route == nullptr || match.route->access != Access::anybody) {
+  const bool is_agents = match.route != nullptr && match.route->access == Access::site;
+  if (is_agents) {
+    auto known = agents.find(request.peer.get(), machine_time());
+    if (!known) return problem_of(known.error());
+    agent = *std::move(known);
+  } else if (match.route == nullptr || match.route->access != Access::anybody) {
     const auto token = bearer(request);
     if (!token) return unauthenticated("this needs an identity, and the request has none");
     auto principal = tokens.find(*token);
@@ -146,7 +160,7 @@ std::optional<HttpResponse> Router::admit(const HttpRequest& request, const Toke
   }
   if (match.route == nullptr) {
     if (match.allowed.empty()) return not_found(request);
-    HttpResponse response =
+    http::HttpResponse response =
         problem_of(ProblemType::method_not_allowed, {base::ErrorCode::invalid,
                                                      "this path does not take " + request.method,
                                                      "",
@@ -156,7 +170,7 @@ std::optional<HttpResponse> Router::admit(const HttpRequest& request, const Toke
     return response;
   }
   route = match.route;
-  if (route->access != Access::anybody && !may(by.role, route->access)) {
+  if (route->access != Access::anybody && !is_agents && !may(by.role, route->access)) {
     const std::string needed = route->access == Access::operator_ ? "operator" : "user";
     return problem_of({base::ErrorCode::forbidden,
                        "this needs the role " + needed + "; `" + by.name + "` has the role " +

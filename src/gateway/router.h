@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/agent_book.h"
 #include "gateway/call.h"
 #include "gateway/route.h"
 #include "gateway/token_book.h"
@@ -31,10 +32,12 @@ class Router {
   // The known path nearest to this one, with its own names filled in: "/v1/jobs/42"; or "".
   [[nodiscard]] std::string nearest(const std::vector<std::string>& path) const;
 
-  // What stands before the handler. Gives the refusal, or none: `route` and `by` are then set.
-  [[nodiscard]] std::optional<HttpResponse> admit(const HttpRequest& request,
-                                                  const TokenBook& tokens, const Route*& route,
-                                                  model::Principal& by) const;
+  // What stands before the handler. Gives the refusal, or none: `route` and `by`, or
+  // `agent` for routes of agents, are then set.
+  [[nodiscard]] std::optional<http::HttpResponse> admit(const http::HttpRequest& request,
+                                                        const TokenBook& tokens, AgentBook& agents,
+                                                        const Route*& route, model::Principal& by,
+                                                        KnownAgent& agent) const;
 
   [[nodiscard]] std::span<const Route> routes() const { return routes_; }
 
@@ -43,14 +46,14 @@ class Router {
     const Route* route;
     std::vector<std::string_view> segments;
   };
-  [[nodiscard]] HttpResponse not_found(const HttpRequest& request) const;
+  [[nodiscard]] http::HttpResponse not_found(const http::HttpRequest& request) const;
 
   std::span<const Route> routes_;
   std::vector<std::vector<Entry>> by_size_;  // index: how many segments
 };
 
 // Why a query or a header field does not fit the route's description; empty: it fits.
-[[nodiscard]] std::optional<HttpResponse> judge_parameters(const Route& route,
-                                                           const HttpRequest& request);
+[[nodiscard]] std::optional<http::HttpResponse> judge_parameters(const Route& route,
+                                                                 const http::HttpRequest& request);
 
 }  // namespace weir::gateway

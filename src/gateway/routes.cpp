@@ -18,6 +18,8 @@ std::span<const Route> all_routes() {
     add_power_routes(all);
     add_power_request_routes(all);
     add_identity_routes(all);
+    add_site_access_routes(all);
+    add_agent_routes(all);
     add_about_routes(all);
     return all;
   }();

@@ -23,6 +23,8 @@ void add_data_routes(std::vector<Route>& routes);
 void add_power_routes(std::vector<Route>& routes);
 void add_power_request_routes(std::vector<Route>& routes);
 void add_identity_routes(std::vector<Route>& routes);
+void add_agent_routes(std::vector<Route>& routes);
+void add_site_access_routes(std::vector<Route>& routes);
 void add_about_routes(std::vector<Route>& routes);
 
 }  // namespace weir::gateway

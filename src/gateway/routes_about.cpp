@@ -22,7 +22,7 @@ base::Status tell_metrics(Services& services, const CallPointer& call) {
       [metrics](const engine::Engine& engine, base::Time) { *metrics = engine_metrics(engine); },
       [&services, call, metrics] {
         services.workers.run([&services, call, metrics] {
-          HttpServerStatistics http;
+          http::HttpServerStatistics http;
           const bool has_http = services.options.http_statistics != nullptr;
           if (has_http) http = services.options.http_statistics();
           const CoreStatistics core = services.core.statistics();

@@ -70,7 +70,8 @@ base::Result<LogList> collect(Core& core, model::JobId job, const LogChoice& cho
   LogList list;
   std::size_t budget = answer_bytes_max;
   const auto add = [&](const LogNews::Attempt& attempt) -> Status {
-    for (const LogKey& log : choice.logs_of(attempt.task, attempt.attempt, attempt.ranks)) {
+    for (const LogKey& log :
+         choice.logs_of(attempt.task, attempt.attempt, attempt.ranks, attempt.site)) {
       std::int64_t offset = choice.offset;
       if (choice.tail) offset = WEIR_TRY(reader.tail(log, *choice.tail));
       while (budget > 0) {
@@ -131,7 +132,7 @@ Status read_logs(Services& services, const CallPointer& call) {
           *found = base::fail(no_such_task(reference.job, *choice.task));
           return;
         }
-        *found = look_at(**job, services.forecasts.of(engine, now), choice, 0);
+        *found = look_at(engine, **job, services.forecasts.of(engine, now), choice, 0);
       },
       [&services, call, reference, choice, found] {
         if (!*found) return call->fail(found->error());
@@ -143,9 +144,9 @@ Status read_logs(Services& services, const CallPointer& call) {
 
 // ---- commands beside a rank
 
-// The attempt of a task that runs now, held against the rank that is asked for.
-base::Result<model::AttemptKey> running_attempt(const engine::JobRecord& job,
-                                                const ExecOrder& order) {
+// Beside the attempt of a task that runs now, held against the rank that is asked for.
+base::Result<ExecCommand> command_of(const engine::Engine& engine, const engine::JobRecord& job,
+                                     const ExecOrder& order) {
   if (!has_task(job.array, order.task)) return base::fail(no_such_task(job.id, order.task));
   const auto no_rank = [&](std::size_t ranks) {
     return base::fail(ErrorCode::not_found,
@@ -158,7 +159,7 @@ base::Result<model::AttemptKey> running_attempt(const engine::JobRecord& job,
   for (const engine::RunningAttempt& run : job.running) {
     if (run.key.task != order.task || run.phase != model::AttemptPhase::running) continue;
     if (order.rank >= run.ranks.size()) return no_rank(run.ranks.size());
-    return run.key;
+    return ExecCommand{engine.state().sites.at(run.site).name, run.key, order.rank, order.command};
   }
   return base::fail(ErrorCode::conflict,
                     "task " + model::format_task({job.id, order.task}, job.array.is_array()) +
@@ -174,19 +175,19 @@ Status exec_command(Services& services, const CallPointer& call) {
   if (order->command.empty() || order->command.find('\0') != std::string::npos) {
     return base::fail(ErrorCode::invalid, "is empty, or holds a zero byte", "command");
   }
-  auto found = std::make_shared<base::Result<model::AttemptKey>>();
+  auto found = std::make_shared<base::Result<ExecCommand>>();
   services.core.ask(
       [call, id = reference.job, order = *order, found](const engine::Engine& engine, base::Time) {
         const auto job = engine::visible_job(engine, call->by, id);
         if (!job) {
           *found = base::fail(job.error());
         } else {
-          *found = running_attempt(**job, order);
+          *found = command_of(engine, **job, order);
         }
       },
-      [&services, call, order = *order, found] {
+      [&services, call, found] {
         if (!*found) return call->fail(found->error());
-        const auto started = services.execs.start(call, {**found, order.rank, order.command});
+        const auto started = services.execs.start(call, std::move(**found));
         if (!started) call->fail(started.error());
       });
   return {};

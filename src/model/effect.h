@@ -26,6 +26,7 @@ struct ChangeWanted {
   std::optional<base::Time> rests_at;        // a round begins here: see WantedState
   std::vector<TransferWish> transfers = {};  // those that changed
 };
+WEIR_DESCRIBE(ChangeWanted, site, epoch, from, to, wishes, rests_at, transfers)
 
 // The engine wants a Tick at this time at the latest.
 struct WakeAt {

@@ -321,13 +321,34 @@ struct PowerWithdrawn {
 };
 WEIR_DESCRIBE(PowerWithdrawn, request)
 
-using Fact = std::variant<
-    ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated, JobCancelled, TaskPlaced,
-    AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived, SiteJoined, SiteHeard,
-    SiteLost, TokenCreated, TokenRevoked, SecretPut, SubmissionKept, PolicySet, JobPromised,
-    TenantSet, TenantRemoved, BudgetRenewed, PlaceReclaimed, ReclaimDropped, ThroughputsSet,
-    DeadlineMissed, PricesSet, WorkRested, SharesAsked, SharesSet, RoundPlanned, RoundBegan,
-    PowerSet, JobDeferred, NetworkSet, DatasetPut, DatasetRemoved, TransferPlanned, TransferEnded,
-    ReplicaDropped, JobDirected, DirectionKept, PowerRequested, PowerWithdrawn>;
+// All that is kept of who may speak for a site: after an invitation, an admission, a renewal.
+struct SiteAccessSet {
+  SiteAccess access;
+};
+WEIR_DESCRIBE(SiteAccessSet, access)
+
+struct SiteStandingSet {
+  SiteId site;
+  SiteStanding standing = SiteStanding::active;
+};
+WEIR_DESCRIBE(SiteStandingSet, site, standing)
+
+// So much of the site's nodes is held by others than Weir: of what they said, what was free.
+struct OthersSeen {
+  SiteId site;
+  std::vector<RankPlacement> held;
+};
+WEIR_DESCRIBE(OthersSeen, site, held)
+
+using Fact =
+    std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated, JobCancelled,
+                 TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived,
+                 SiteJoined, SiteHeard, SiteLost, TokenCreated, TokenRevoked, SecretPut,
+                 SubmissionKept, PolicySet, JobPromised, TenantSet, TenantRemoved, BudgetRenewed,
+                 PlaceReclaimed, ReclaimDropped, ThroughputsSet, DeadlineMissed, PricesSet,
+                 WorkRested, SharesAsked, SharesSet, RoundPlanned, RoundBegan, PowerSet,
+                 JobDeferred, NetworkSet, DatasetPut, DatasetRemoved, TransferPlanned,
+                 TransferEnded, ReplicaDropped, JobDirected, DirectionKept, PowerRequested,
+                 PowerWithdrawn, SiteAccessSet, SiteStandingSet, OthersSeen>;
 
 }  // namespace weir::model

@@ -95,8 +95,10 @@ struct ReportSite {
   std::uint64_t sequence = 0;
   std::vector<AttemptReport> attempts;
   std::vector<TransferReport> transfers = {};
+  // What others than Weir hold of its nodes, whole; none: as it was told before.
+  std::optional<std::vector<RankPlacement>> others = std::nullopt;
 };
-WEIR_DESCRIBE(ReportSite, site, epoch, sequence, attempts, transfers)
+WEIR_DESCRIBE(ReportSite, site, epoch, sequence, attempts, transfers, others)
 
 struct CreateToken {
   Principal by;
@@ -211,10 +213,55 @@ struct WithdrawPower {
 };
 WEIR_DESCRIBE(WithdrawPower, by, request)
 
+// An agent may join for a site, once, with the token of this hash; one that speaks for it already
+// does so until then. Again: the token before holds no longer.
+struct InviteSite {
+  Principal by;
+  std::string site;
+  std::string trust_domain;
+  base::Duration lease{};
+  std::string token_hash;
+  base::Time until;
+};
+WEIR_DESCRIBE(InviteSite, by, site, trust_domain, lease, token_hash, until)
+
+// Whoever holds the token speaks for its site with this key from now on, and nobody else.
+struct AdmitAgent {
+  std::string token_hash;
+  std::string key;  // SHA-256 of the public key
+  base::Time until;
+};
+WEIR_DESCRIBE(AdmitAgent, token_hash, key, until)
+
+// The agent goes on with another key, or for longer with the same.
+struct RenewAgent {
+  std::string site;
+  std::string key;  // it has now
+  std::string new_key;
+  base::Time until;
+};
+WEIR_DESCRIBE(RenewAgent, site, key, new_key, until)
+
+// Nobody speaks for the site any more, or (`only_invitation`) nobody new may join for it.
+struct RevokeSite {
+  Principal by;
+  std::string site;
+  bool only_invitation = false;
+};
+WEIR_DESCRIBE(RevokeSite, by, site, only_invitation)
+
+struct SetStanding {
+  Principal by;
+  std::string site;
+  SiteStanding standing = SiteStanding::active;
+};
+WEIR_DESCRIBE(SetStanding, by, site, standing)
+
 using Input =
     std::variant<StartControlPlane, Tick, SubmitJobs, CancelJob, HoldJob, ReleaseJob, UpdateJob,
                  JoinSite, ReportSite, CreateToken, RevokeToken, PutSecret, SetPolicy, SetTenant,
                  RemoveTenant, SetThroughputs, SetPrices, SetShares, SetPower, SetNetwork,
-                 PutDataset, RemoveDataset, RequestPower, WithdrawPower>;
+                 PutDataset, RemoveDataset, RequestPower, WithdrawPower, InviteSite, AdmitAgent,
+                 RenewAgent, RevokeSite, SetStanding>;
 
 }  // namespace weir::model

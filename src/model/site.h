@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/describe.h"
+#include "base/time.h"
 #include "model/ids.h"
 #include "model/job.h"
 
@@ -61,5 +62,28 @@ struct RankPlacement {
   friend bool operator==(const RankPlacement&, const RankPlacement&) = default;
 };
 WEIR_DESCRIBE(RankPlacement, node, cpus, memory_bytes, devices, device_milli)
+
+// Whether a site is given work.
+enum class SiteStanding : std::uint8_t {
+  active,
+  drained,  // no new work; what runs there goes on
+  retired,  // it is no site any more: nobody speaks for it
+};
+WEIR_DESCRIBE_ENUM(SiteStanding, active, drained, retired)
+
+// Who may speak for a site that others own. Only hashes of tokens and keys are kept.
+struct SiteAccess {
+  std::string site;
+  std::string trust_domain;    // of the certificates of its agents (SPIFFE)
+  base::Duration lease{};      // without a word for so long, its work is lost
+  std::string invitation;      // SHA-256 of the one token that an agent may join with; "": none
+  base::Time invited_until{};  // where there is one
+  std::string key;             // SHA-256 of the public key that speaks for it; "": none does
+  base::Time certified_until{};
+
+  friend bool operator==(const SiteAccess&, const SiteAccess&) = default;
+};
+WEIR_DESCRIBE(SiteAccess, site, trust_domain, lease, invitation, invited_until, key,
+              certified_until)
 
 }  // namespace weir::model

@@ -274,9 +274,16 @@ struct SiteView {
   std::uint32_t devices = 0;
   std::uint32_t devices_free = 0;
   std::uint32_t running = 0;  // attempts
+  SiteStanding standing = SiteStanding::active;
+  std::uint32_t cpus_of_others = 0;  // held by work that is not Weir's
+  std::uint32_t devices_of_others = 0;
+  std::optional<base::Duration> lease;        // none: it is the control plane's own
+  std::optional<base::Time> invited_until;    // an agent may join for it until then
+  std::optional<base::Time> certified_until;  // an agent speaks for it until then, or renews before
 };
 WEIR_DESCRIBE(SiteView, name, in_touch, epoch, heard, nodes, cpus, cpus_free, memory_bytes,
-              memory_bytes_free, devices, devices_free, running)
+              memory_bytes_free, devices, devices_free, running, standing, cpus_of_others,
+              devices_of_others, lease, invited_until, certified_until)
 
 struct NodeView {
   std::string site;

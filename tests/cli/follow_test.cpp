@@ -10,19 +10,19 @@
 #include <fstream>
 
 #include "cli/exit_codes.h"
-#include "gateway/http/server.h"
 #include "gateway/log_session.h"
 #include "gateway/replies.h"
+#include "http/server.h"
 
 namespace weir::cli {
 namespace {
 
-using gateway::HttpRequest;
 using gateway::LogEntry;
-using gateway::ResponseWriter;
+using http::HttpRequest;
+using http::ResponseWriter;
 
 std::string log_event(const LogEntry& entry) {
-  return gateway::format_event({"", "log", base::to_json(entry), {}});
+  return http::format_event({"", "log", base::to_json(entry), {}});
 }
 
 // Bytes `offset`… of what rank 0 prints.
@@ -32,7 +32,7 @@ std::string printed(std::int64_t offset, const std::string& text, const char* st
 }
 
 std::string end_event(const gateway::LogEnd& end) {
-  return gateway::format_event({"", "end", base::to_json(end), {}});
+  return http::format_event({"", "end", base::to_json(end), {}});
 }
 
 struct Heard {
@@ -57,15 +57,15 @@ class FollowTest : public testing::Test {
   Heard follow(std::vector<std::string> answers, LogFlags flags = {}) {
     Heard heard{base::fail(base::ErrorCode::invalid, "not followed"), "", "", {}};
     std::atomic<std::size_t> connection = 0;
-    auto server = gateway::HttpServer::listen({}, [&](const HttpRequest& request,
-                                                      const ResponseWriter& writer) {
+    auto server = http::HttpServer::listen({}, [&](const http::HttpRequest& request,
+                                                   const http::ResponseWriter& writer) {
       if (request.headers.find("Authorization") != "Bearer secret") {
-        return writer.send(gateway::problem_response({401, "unauthenticated", "Who are you?", ""}));
+        return writer.send(http::problem_response({401, "unauthenticated", "Who are you?", ""}));
       }
       heard.targets.push_back(request.target);
       const std::size_t number = connection++;
       if (number >= answers.size()) {
-        return writer.send(gateway::problem_response({404, "not-found", "No such job", ""}));
+        return writer.send(http::problem_response({404, "not-found", "No such job", ""}));
       }
       const auto stream = writer.stream(200, "text/event-stream");
       stream.write(answers[number]);
@@ -91,7 +91,7 @@ class FollowTest : public testing::Test {
 
 TEST_F(FollowTest, prints_each_stream_where_it_belongs_and_passes_the_code_on) {
   const Heard heard =
-      follow({gateway::format_event({"", "status", R"({"text":"job 7 (x) is running"})", {}}) +
+      follow({http::format_event({"", "status", R"({"text":"job 7 (x) is running"})", {}}) +
               printed(0, "setting up\n", "setup") + printed(0, "hello\n") +
               printed(0, "node a\n", "platform") +
               end_event({model::JobState::failed, model::Reason::none, 7, 0, ""})});

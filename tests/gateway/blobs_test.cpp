@@ -6,27 +6,27 @@
 #include <fstream>
 
 #include "base/hash.h"
-#include "gateway/http/target.h"
+#include "http/target.h"
 #include "tests/gateway/support/house.h"
 
 namespace weir::gateway {
 namespace {
 
 // As the HTTP server does it: the body goes where the plan says, then the handler is called.
-HttpResponse put_blob(House& house, const std::string& token, const std::string& name,
-                      const std::string& content) {
-  HttpRequest request;
+http::HttpResponse put_blob(House& house, const std::string& token, const std::string& name,
+                            const std::string& content) {
+  http::HttpRequest request;
   request.method = "PUT";
   request.target = "/v1/blobs/" + name;
-  request.segments = parse_target(request.target)->segments;
+  request.segments = http::parse_target(request.target)->segments;
   request.headers.add("Authorization", "Bearer " + token);
-  const BodyPlan plan = house.gateway().plan_body(request);
+  const http::BodyPlan plan = house.gateway().plan_body(request);
   if (plan.refusal) return *plan.refusal;
   std::ofstream(plan.to_file) << content;
   request.body_file = plan.to_file;
   request.body_bytes = content.size();
   const auto answer = std::make_shared<AskedAnswer>();
-  house.gateway().handle(std::move(request), ResponseWriter(answer));
+  house.gateway().handle(std::move(request), http::ResponseWriter(answer));
   return answer->response();
 }
 
@@ -64,16 +64,16 @@ TEST(Blobs, with_other_content_than_their_name_are_refused) {
 
 TEST(Blobs, leave_no_upload_behind_when_refused_late) {
   House house;
-  HttpRequest request;
+  http::HttpRequest request;
   request.method = "PUT";
   request.target = "/v1/blobs/" + std::string(64, '0');
-  request.segments = parse_target(request.target)->segments;
+  request.segments = http::parse_target(request.target)->segments;
   request.headers.add("Authorization", "Bearer " + house.user);
   request.body_file = house.gateway().plan_body(request).to_file;
   std::ofstream(request.body_file) << "content";
   house.gateway().stop();
   const auto answer = std::make_shared<AskedAnswer>();
-  house.gateway().handle(std::move(request), ResponseWriter(answer));
+  house.gateway().handle(std::move(request), http::ResponseWriter(answer));
   EXPECT_EQ(answer->response().status, 503U);
   EXPECT_EQ(uploads(house), 0U);
 }

@@ -13,9 +13,9 @@ std::shared_ptr<AskedAnswer> follow(House& house, const std::string& token,
 }
 
 // The jobs whose submission the events tell of.
-std::vector<std::string> jobs_in(const std::vector<ServerEvent>& events) {
+std::vector<std::string> jobs_in(const std::vector<http::ServerEvent>& events) {
   std::vector<std::string> jobs;
-  for (const ServerEvent& event : events) {
+  for (const http::ServerEvent& event : events) {
     const auto count = std::stoul(member(event.data, "facts"));
     for (std::size_t i = 0; i < count; ++i) {
       const std::string fact = "facts[" + std::to_string(i) + "]";
@@ -27,8 +27,8 @@ std::vector<std::string> jobs_in(const std::vector<ServerEvent>& events) {
   return jobs;
 }
 
-std::vector<ServerEvent> take(AskedAnswer& stream, std::size_t count) {
-  std::vector<ServerEvent> events;
+std::vector<http::ServerEvent> take(AskedAnswer& stream, std::size_t count) {
+  std::vector<http::ServerEvent> events;
   while (events.size() < count) {
     auto event = stream.next_event();
     if (!event) break;
@@ -145,7 +145,7 @@ TEST(Events, never_show_what_is_secret) {
   House house;
   house.ask(house.user, "PUT", "/v1/secrets/KEY", R"({"value":"hush"})");
   const auto stream = follow(house, house.operator_, "?after=0");
-  for (const ServerEvent& event : take(*stream, 5)) {
+  for (const http::ServerEvent& event : take(*stream, 5)) {
     EXPECT_EQ(event.data.find("sealed:"), std::string::npos);
     EXPECT_EQ(event.data.find(TokenBook::hash_of(house.user)), std::string::npos);
     EXPECT_NE(event.data.find("hidden"), std::string::npos);

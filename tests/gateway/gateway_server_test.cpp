@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 #include "gateway/blobs.h"
-#include "gateway/http/client.h"
+#include "http/client.h"
 #include "tests/gateway/support/house.h"
 
 namespace weir::gateway {
@@ -15,10 +15,12 @@ namespace {
 
 struct Served {
   Served() {
-    HttpServerOptions options;
-    options.plan_body = [this](const HttpRequest& head) { return house.gateway().plan_body(head); };
-    auto listening =
-        HttpServer::listen(options, [this](HttpRequest request, ResponseWriter writer) {
+    http::HttpServerOptions options;
+    options.plan_body = [this](const http::HttpRequest& head) {
+      return house.gateway().plan_body(head);
+    };
+    auto listening = http::HttpServer::listen(
+        options, [this](http::HttpRequest request, http::ResponseWriter writer) {
           house.gateway().handle(std::move(request), std::move(writer));
         });
     EXPECT_TRUE(listening.has_value());
@@ -32,11 +34,11 @@ struct Served {
   Served& operator=(const Served&) = delete;
 
   House house;
-  std::unique_ptr<HttpServer> server;
+  std::unique_ptr<http::HttpServer> server;
 };
 
-HttpClient client_of(const Served& served) {
-  auto client = HttpClient::connect(served.server->url());
+http::HttpClient client_of(const Served& served) {
+  auto client = http::HttpClient::connect(served.server->url());
   if (!client) throw std::runtime_error(client.error().text());
   return std::move(*client);
 }
@@ -48,7 +50,7 @@ HeaderList as(const std::string& token) {
 TEST(GatewayServer, takes_a_job_to_its_end) {
   Served served;
   served.house.core.join_site("local");
-  HttpClient client = client_of(served);
+  http::HttpClient client = client_of(served);
   const auto submitted =
       client.request("POST", "/v1/jobs", as(served.house.user), R"({"run":"true"})");
   ASSERT_TRUE(submitted.has_value());
@@ -62,7 +64,7 @@ TEST(GatewayServer, takes_a_job_to_its_end) {
 
 TEST(GatewayServer, refuses_a_stranger_before_the_body_is_sent) {
   Served served;
-  HttpClient client = client_of(served);
+  http::HttpClient client = client_of(served);
   const std::string file = served.house.data_folder + "/large";
   std::ofstream(file) << std::string(8U << 20U, 'x');
   const std::string target = "/v1/blobs/" + std::string(64, '0');
@@ -74,7 +76,7 @@ TEST(GatewayServer, refuses_a_stranger_before_the_body_is_sent) {
 
 TEST(GatewayServer, takes_a_blob_from_the_wire_to_its_place) {
   Served served;
-  HttpClient client = client_of(served);
+  http::HttpClient client = client_of(served);
   const std::string content(3U << 20U, 'z');
   const std::string file = served.house.data_folder + "/packed";
   std::ofstream(file) << content;
@@ -88,11 +90,11 @@ TEST(GatewayServer, takes_a_blob_from_the_wire_to_its_place) {
 TEST(GatewayServer, streams_events_to_a_client_that_comes_back) {
   Served served;
   for (int i = 0; i < 6; ++i) served.house.submit();
-  HttpClient client = client_of(served);
+  http::HttpClient client = client_of(served);
   std::string last = "0";
   std::vector<std::string> ids;
   while (ids.size() < 6) {
-    EventParser parser;
+    http::EventParser parser;
     HeaderList headers = as(served.house.user);
     headers.emplace_back("Last-Event-ID", last);
     // Each time the client goes after the first event, whatever else has come with it.
@@ -114,7 +116,7 @@ TEST(GatewayServer, ends_its_streams_before_it_stops) {
   served.house.core.join_site("local");
   served.house.submit();
   std::thread ender;
-  HttpClient client = client_of(served);
+  http::HttpClient client = client_of(served);
   const auto streamed = client.stream(
       "GET", "/v1/jobs/1/logs?follow=true", as(served.house.user), "", [&](std::string_view) {
         if (!ender.joinable()) ender = std::thread([&] { served.house.gateway().stop(); });

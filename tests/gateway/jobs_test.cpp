@@ -11,11 +11,11 @@ namespace {
 
 TEST(Jobs, are_submitted_one_by_one) {
   House house;
-  const HttpResponse response = house.post("/v1/jobs", R"({"name":"one","run":"true"})");
+  const http::HttpResponse response = house.post("/v1/jobs", R"({"name":"one","run":"true"})");
   EXPECT_EQ(response.status, 201U);
   EXPECT_EQ(response.body, R"({"ids":[1]})");
   EXPECT_EQ(response.header("Location"), "/v1/jobs/1");
-  const HttpResponse shown = house.get("/v1/jobs/1");
+  const http::HttpResponse shown = house.get("/v1/jobs/1");
   EXPECT_EQ(shown.status, 200U);
   EXPECT_EQ(member(shown.body, "summary.name"), "one");
   EXPECT_EQ(member(shown.body, "summary.tenant"), "red");

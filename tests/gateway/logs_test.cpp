@@ -37,9 +37,10 @@ struct Running {
 };
 
 // What a follower reads of one stream, put together.
-std::string text_of(const std::vector<ServerEvent>& events, const std::string& stream = "program") {
+std::string text_of(const std::vector<http::ServerEvent>& events,
+                    const std::string& stream = "program") {
   std::string text;
-  for (const ServerEvent& event : events) {
+  for (const http::ServerEvent& event : events) {
     if (event.event == "log" && member(event.data, "stream") == stream) {
       text += member(event.data, "text");
     }
@@ -47,9 +48,9 @@ std::string text_of(const std::vector<ServerEvent>& events, const std::string& s
   return text;
 }
 
-std::vector<std::string> names_of(const std::vector<ServerEvent>& events) {
+std::vector<std::string> names_of(const std::vector<http::ServerEvent>& events) {
   std::vector<std::string> names;
-  for (const ServerEvent& event : events) names.push_back(event.event);
+  for (const http::ServerEvent& event : events) names.push_back(event.event);
   return names;
 }
 
@@ -222,7 +223,8 @@ TEST(FollowedLogs, never_cut_a_character) {
   Running job;
   const auto stream = job.follow("?follow=true&stream=program");
   static_cast<void>(stream->events_until("status"));
-  job.house.core.write_log(job.key, 0, Stream::program, "x\xe7\xae");  // two of the three of 算
+  job.house.core.write_log(job.key, 0, Stream::program,
+                           "x\xe7\xae");  // two of the three of 算
   EXPECT_EQ(text_of(stream->events_until("log")), "x");
   job.house.core.write_log(job.key, 0, Stream::program,
                            "\x97"

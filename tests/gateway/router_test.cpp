@@ -15,7 +15,7 @@ TEST(Router, answers_health_without_identity_and_nothing_else) {
   House house;
   EXPECT_EQ(house.ask("", "GET", "/healthz").status, 200U);
   for (const char* path : {"/metrics", "/v1/jobs", "/v1/openapi.json", "/v1/nothing", "/"}) {
-    const HttpResponse response = house.ask("", "GET", path);
+    const http::HttpResponse response = house.ask("", "GET", path);
     EXPECT_EQ(response.status, 401U) << path;
     EXPECT_EQ(response.header("WWW-Authenticate"), R"(Bearer realm="weir")");
     EXPECT_EQ(member(response.body, "type"), "/problems/unauthenticated");
@@ -36,7 +36,7 @@ TEST(Router, refuses_tokens_it_does_not_know) {
 
 TEST(Router, names_the_nearest_path) {
   House house;
-  const HttpResponse response = house.get("/v1/job");
+  const http::HttpResponse response = house.get("/v1/job");
   EXPECT_EQ(response.status, 404U);
   EXPECT_EQ(member(response.body, "type"), "/problems/no-such-path");
   EXPECT_EQ(member(response.body, "hint"), "did you mean `/v1/jobs`?");
@@ -48,7 +48,7 @@ TEST(Router, names_the_nearest_path) {
 
 TEST(Router, names_the_methods_a_path_takes) {
   House house;
-  const HttpResponse response = house.ask(house.user, "DELETE", "/v1/jobs");
+  const http::HttpResponse response = house.ask(house.user, "DELETE", "/v1/jobs");
   EXPECT_EQ(response.status, 405U);
   EXPECT_EQ(response.header("Allow"), "POST, GET, HEAD");
   EXPECT_EQ(member(response.body, "type"), "/problems/method-not-allowed");
@@ -62,7 +62,7 @@ TEST(Router, answers_head_as_get) {
 
 TEST(Router, names_the_nearest_parameter) {
   House house;
-  const HttpResponse response = house.get("/v1/jobs?limt=5");
+  const http::HttpResponse response = house.get("/v1/jobs?limt=5");
   EXPECT_EQ(response.status, 400U);
   EXPECT_EQ(member(response.body, "type"), "/problems/unknown-parameter");
   EXPECT_EQ(member(response.body, "field"), "limt");
@@ -72,7 +72,7 @@ TEST(Router, names_the_nearest_parameter) {
 TEST(Router, holds_parameters_to_their_kind) {
   House house;
   const auto refused = [&](const std::string& query, const std::string& field) {
-    const HttpResponse response = house.get("/v1/jobs?" + query);
+    const http::HttpResponse response = house.get("/v1/jobs?" + query);
     EXPECT_EQ(response.status, 400U) << query;
     EXPECT_EQ(member(response.body, "field"), field) << query;
     return response.body;
@@ -155,7 +155,7 @@ TEST(Router, plans_bodies_by_route_and_refuses_strangers_before_they_send) {
   House house;
   const auto plan = [&](const std::string& token, const std::string& method,
                         const std::string& path) {
-    HttpRequest head;
+    http::HttpRequest head;
     head.method = method;
     head.target = path;
     head.segments = {"v1", path};
@@ -167,7 +167,7 @@ TEST(Router, plans_bodies_by_route_and_refuses_strangers_before_they_send) {
   EXPECT_EQ(plan(house.viewer, "POST", "jobs").refusal->status, 403U);
   EXPECT_EQ(plan(house.user, "POST", "jobs").bytes_max, 32U << 20U);
   EXPECT_EQ(plan(house.user, "POST", "plans").bytes_max, 1U << 20U);
-  const BodyPlan blob = plan(house.user, "PUT", "blobs");
+  const http::BodyPlan blob = plan(house.user, "PUT", "blobs");
   EXPECT_EQ(blob.bytes_max, 1U << 30U);
   EXPECT_TRUE(blob.to_file.starts_with(house.data_folder + "/blobs/"));
   EXPECT_NE(blob.to_file, plan(house.user, "PUT", "blobs").to_file);

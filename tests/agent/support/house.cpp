@@ -108,7 +108,7 @@ House::House(std::uint32_t nodes) : folder_(fresh_folder()) {
     return std::string(sealed.substr(7));
   };
   options.archive_path = [this](const std::string& tenant, const std::string& sha256) {
-    return folder_.string() + "/" + tenant + "/" + sha256;
+    return base::Result<std::string>(folder_.string() + "/" + tenant + "/" + sha256);
   };
   options.store = folder_.string() + "/datasets";
   std::filesystem::create_directories(options.store);

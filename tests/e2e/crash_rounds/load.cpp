@@ -180,15 +180,15 @@ class Presser {
 }  // namespace
 
 base::Result<Client> Client::connect(const std::string& address, const std::string& token) {
-  gateway::HttpClientOptions options;
+  http::HttpClientOptions options;
   options.idle_timeout = std::chrono::seconds(30);
-  return Client(WEIR_TRY(gateway::HttpClient::connect(address, std::move(options))), token);
+  return Client(WEIR_TRY(http::HttpClient::connect(address, std::move(options))), token);
 }
 
-base::Result<gateway::HttpResponse> Client::ask(std::string_view method, const std::string& target,
-                                                std::string_view body,
-                                                const std::string& idempotency_key) {
-  gateway::HeaderList headers{{"Authorization", "Bearer " + token_}};
+base::Result<http::HttpResponse> Client::ask(std::string_view method, const std::string& target,
+                                             std::string_view body,
+                                             const std::string& idempotency_key) {
+  http::HeaderList headers{{"Authorization", "Bearer " + token_}};
   if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
   if (!idempotency_key.empty()) headers.emplace_back("Idempotency-Key", idempotency_key);
   return http_.request(method, target, headers, body);

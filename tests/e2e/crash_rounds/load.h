@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/random.h"
-#include "gateway/http/client.h"
+#include "http/client.h"
 #include "tests/e2e/crash_rounds/book.h"
 
 namespace weir::e2e {
@@ -17,15 +17,15 @@ class Client {
   [[nodiscard]] static base::Result<Client> connect(const std::string& address,
                                                     const std::string& token);
   // Any status is an answer. Fails: unavailable, the server is gone.
-  [[nodiscard]] base::Result<gateway::HttpResponse> ask(std::string_view method,
-                                                        const std::string& target,
-                                                        std::string_view body = {},
-                                                        const std::string& idempotency_key = {});
+  [[nodiscard]] base::Result<http::HttpResponse> ask(std::string_view method,
+                                                     const std::string& target,
+                                                     std::string_view body = {},
+                                                     const std::string& idempotency_key = {});
 
  private:
-  Client(gateway::HttpClient http, std::string token)
+  Client(http::HttpClient http, std::string token)
       : http_(std::move(http)), token_(std::move(token)) {}
-  gateway::HttpClient http_;
+  http::HttpClient http_;
   std::string token_;
 };
 

@@ -6,25 +6,25 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "gateway/http/target.h"
+#include "http/target.h"
 
 namespace weir::gateway {
 namespace {
 constexpr auto patience = std::chrono::seconds(60);
 }
 
-void AskedAnswer::send(HttpResponse response) {
+void AskedAnswer::send(http::HttpResponse response) {
   const std::lock_guard lock(mutex_);
   EXPECT_FALSE(response_.has_value()) << "a request is answered once";
   response_ = std::move(response);
   changed_.notify_all();
 }
 
-std::shared_ptr<Stream> AskedAnswer::stream(HttpResponse head) {
+std::shared_ptr<http::Stream> AskedAnswer::stream(http::HttpResponse head) {
   const std::lock_guard lock(mutex_);
   EXPECT_FALSE(response_.has_value()) << "a request is answered once";
   response_ = std::move(head);
-  stream_ = std::make_shared<Stream>(std::size_t{4} << 20U, [self = weak_from_this()] {
+  stream_ = std::make_shared<http::Stream>(std::size_t{4} << 20U, [self = weak_from_this()] {
     const auto answer = self.lock();
     if (!answer) return;
     const std::lock_guard woken(answer->mutex_);
@@ -35,7 +35,7 @@ std::shared_ptr<Stream> AskedAnswer::stream(HttpResponse head) {
   return stream_;
 }
 
-const HttpResponse& AskedAnswer::response() {
+const http::HttpResponse& AskedAnswer::response() {
   std::unique_lock lock(mutex_);
   const bool came = changed_.wait_for(lock, patience, [&] { return response_.has_value(); });
   if (!came) {
@@ -50,16 +50,16 @@ bool AskedAnswer::answered() {
   return response_.has_value();
 }
 
-std::optional<ServerEvent> AskedAnswer::next_event() {
+std::optional<http::ServerEvent> AskedAnswer::next_event() {
   static_cast<void>(response());
   const auto until = std::chrono::steady_clock::now() + patience;
   while (events_.empty() && !ended_) {
     std::vector<std::string> pieces;
-    const Stream::Next next = stream_->take(pieces);
-    if (next == Stream::Next::last || next == Stream::Next::overflow) {
-      EXPECT_EQ(next, Stream::Next::last) << "the stream was cut";
+    const http::Stream::Next next = stream_->take(pieces);
+    if (next == http::Stream::Next::last || next == http::Stream::Next::overflow) {
+      EXPECT_EQ(next, http::Stream::Next::last) << "the stream was cut";
       ended_ = true;
-      stream_->over(StreamEnd::finished);
+      stream_->over(http::StreamEnd::finished);
     }
     for (const std::string& piece : pieces) {
       auto complete = parser_.feed(piece);
@@ -67,9 +67,9 @@ std::optional<ServerEvent> AskedAnswer::next_event() {
         ADD_FAILURE() << complete.error().text();
         return std::nullopt;
       }
-      for (ServerEvent& event : *complete) events_.push_back(std::move(event));
+      for (http::ServerEvent& event : *complete) events_.push_back(std::move(event));
     }
-    if (next != Stream::Next::nothing) continue;
+    if (next != http::Stream::Next::nothing) continue;
     std::unique_lock lock(mutex_);
     if (!changed_.wait_until(lock, until, [&] { return woken_; })) {
       ADD_FAILURE() << "no event came";
@@ -78,13 +78,13 @@ std::optional<ServerEvent> AskedAnswer::next_event() {
     woken_ = false;
   }
   if (events_.empty()) return std::nullopt;
-  ServerEvent event = std::move(events_.front());
+  http::ServerEvent event = std::move(events_.front());
   events_.erase(events_.begin());
   return event;
 }
 
-std::vector<ServerEvent> AskedAnswer::events_until(std::string_view name) {
-  std::vector<ServerEvent> all;
+std::vector<http::ServerEvent> AskedAnswer::events_until(std::string_view name) {
+  std::vector<http::ServerEvent> all;
   while (auto event = next_event()) {
     all.push_back(*std::move(event));
     if (all.back().event == name) break;
@@ -92,7 +92,7 @@ std::vector<ServerEvent> AskedAnswer::events_until(std::string_view name) {
   return all;
 }
 
-void AskedAnswer::leave() { stream_->over(StreamEnd::client_left); }
+void AskedAnswer::leave() { stream_->over(http::StreamEnd::client_left); }
 
 std::size_t AskedAnswer::queued_bytes() { return stream_->queued_bytes(); }
 
@@ -132,8 +132,8 @@ std::string House::make_token(const std::string& tenant, model::Role role) {
 std::shared_ptr<AskedAnswer> House::begin(std::string_view token, std::string method,
                                           std::string target, std::string body,
                                           const HeaderList& headers) {
-  HttpRequest request;
-  const auto parsed = parse_target(target);
+  http::HttpRequest request;
+  const auto parsed = http::parse_target(target);
   EXPECT_TRUE(parsed.has_value()) << target;
   request.method = std::move(method);
   request.segments = parsed->segments;
@@ -148,17 +148,17 @@ std::shared_ptr<AskedAnswer> House::begin(std::string_view token, std::string me
   request.body_bytes = body.size();
   request.body = std::move(body);
   const auto answer = std::make_shared<AskedAnswer>();
-  gateway_->handle(std::move(request), ResponseWriter(answer));
+  gateway_->handle(std::move(request), http::ResponseWriter(answer));
   return answer;
 }
 
-HttpResponse House::ask(std::string_view token, std::string method, std::string target,
-                        std::string body, const HeaderList& headers) {
+http::HttpResponse House::ask(std::string_view token, std::string method, std::string target,
+                              std::string body, const HeaderList& headers) {
   return begin(token, std::move(method), std::move(target), std::move(body), headers)->response();
 }
 
 model::JobId House::submit(std::string_view more) {
-  const HttpResponse response =
+  const http::HttpResponse response =
       post("/v1/jobs",
            R"({"run":"true")" + std::string(more.empty() ? "" : ",") + std::string(more) + "}");
   EXPECT_EQ(response.status, 201U) << response.body;

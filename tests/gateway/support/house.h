@@ -13,7 +13,7 @@
 
 #include "base/document.h"
 #include "gateway/gateway.h"
-#include "gateway/http/event_stream.h"
+#include "http/event_stream.h"
 #include "tests/gateway/support/memory_core.h"
 
 namespace weir::gateway {
@@ -21,18 +21,18 @@ namespace weir::gateway {
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
 // The client's end of one answer.
-class AskedAnswer final : public ReplyPort, public std::enable_shared_from_this<AskedAnswer> {
+class AskedAnswer final : public http::ReplyPort, public std::enable_shared_from_this<AskedAnswer> {
  public:
-  void send(HttpResponse response) override;
-  std::shared_ptr<Stream> stream(HttpResponse head) override;
+  void send(http::HttpResponse response) override;
+  std::shared_ptr<http::Stream> stream(http::HttpResponse head) override;
 
   // Waits for the answer; a test that waits in vain fails.
-  [[nodiscard]] const HttpResponse& response();
+  [[nodiscard]] const http::HttpResponse& response();
   [[nodiscard]] bool answered();
   // The next event of a stream; none: it ended.
-  [[nodiscard]] std::optional<ServerEvent> next_event();
+  [[nodiscard]] std::optional<http::ServerEvent> next_event();
   // All events up to the end of the stream, or the one of that name.
-  [[nodiscard]] std::vector<ServerEvent> events_until(std::string_view name);
+  [[nodiscard]] std::vector<http::ServerEvent> events_until(std::string_view name);
   // The client goes.
   void leave();
   // What the stream would hold for this client while it does not read.
@@ -41,12 +41,12 @@ class AskedAnswer final : public ReplyPort, public std::enable_shared_from_this<
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::optional<HttpResponse> response_;
-  std::shared_ptr<Stream> stream_;
+  std::optional<http::HttpResponse> response_;
+  std::shared_ptr<http::Stream> stream_;
   bool woken_ = false;
   bool ended_ = false;
-  EventParser parser_;
-  std::vector<ServerEvent> events_;
+  http::EventParser parser_;
+  std::vector<http::ServerEvent> events_;
 };
 
 class House {
@@ -67,11 +67,12 @@ class House {
   // Begins a request; `token` "" sends none. Header `Content-Type` is JSON unless given.
   std::shared_ptr<AskedAnswer> begin(std::string_view token, std::string method, std::string target,
                                      std::string body = {}, const HeaderList& headers = {});
-  HttpResponse ask(std::string_view token, std::string method, std::string target,
-                   std::string body = {}, const HeaderList& headers = {});
+  http::HttpResponse ask(std::string_view token, std::string method, std::string target,
+                         std::string body = {}, const HeaderList& headers = {});
   // As user of `red`.
-  HttpResponse get(std::string target) { return ask(user, "GET", std::move(target)); }
-  HttpResponse post(std::string target, std::string body = {}, const HeaderList& headers = {}) {
+  http::HttpResponse get(std::string target) { return ask(user, "GET", std::move(target)); }
+  http::HttpResponse post(std::string target, std::string body = {},
+                          const HeaderList& headers = {}) {
     return ask(user, "POST", std::move(target), std::move(body), headers);
   }
   // Submits `{"run": "true"}` with more fields; gives the id.

@@ -73,9 +73,9 @@ base::Result<std::vector<journal::ArchivedJob>> MemoryCore::archived_jobs(
   return page;
 }
 
-base::Result<backend::LogChunk> MemoryCore::read_log(model::AttemptKey attempt, std::uint32_t rank,
-                                                     backend::Stream stream, std::int64_t offset,
-                                                     std::size_t bytes_max) {
+base::Result<backend::LogChunk> MemoryCore::read_log(const std::string&, model::AttemptKey attempt,
+                                                     std::uint32_t rank, backend::Stream stream,
+                                                     std::int64_t offset, std::size_t bytes_max) {
   const std::lock_guard lock(mutex_);
   const std::string& log = logs_[{attempt, rank, stream}];
   const auto from = std::min(static_cast<std::size_t>(offset), log.size());
@@ -84,12 +84,17 @@ base::Result<backend::LogChunk> MemoryCore::read_log(model::AttemptKey attempt, 
   return backend::LogChunk{std::move(bytes), next};
 }
 
-base::Result<int> MemoryCore::exec(model::AttemptKey, std::uint32_t, const std::string& command,
+base::Result<int> MemoryCore::exec(const std::string&, model::AttemptKey, std::uint32_t,
+                                   const std::string& command,
                                    const std::function<void(std::string_view)>& on_output,
                                    std::stop_token cancel) {
   if (on_exec) return on_exec(command, on_output, std::move(cancel));
   on_output("ran " + command + "\n");
   return 0;
+}
+
+base::Result<std::string> MemoryCore::unseal(std::string_view sealed) {
+  return "unsealed " + std::string(sealed);
 }
 
 base::Result<std::string> MemoryCore::seal(std::string_view secret) {

@@ -24,14 +24,16 @@ class MemoryCore final : public Core {
                          const std::function<bool(const DurableRow&)>& visit) override;
   [[nodiscard]] base::Result<std::vector<journal::ArchivedJob>> archived_jobs(
       const journal::ArchiveQuery& query) override;
-  [[nodiscard]] base::Result<backend::LogChunk> read_log(model::AttemptKey attempt,
+  [[nodiscard]] base::Result<backend::LogChunk> read_log(const std::string& site,
+                                                         model::AttemptKey attempt,
                                                          std::uint32_t rank, backend::Stream stream,
                                                          std::int64_t offset,
                                                          std::size_t bytes_max) override;
-  [[nodiscard]] base::Result<int> exec(model::AttemptKey attempt, std::uint32_t rank,
-                                       const std::string& command,
+  [[nodiscard]] base::Result<int> exec(const std::string& site, model::AttemptKey attempt,
+                                       std::uint32_t rank, const std::string& command,
                                        const std::function<void(std::string_view)>& on_output,
                                        std::stop_token cancel) override;
+  [[nodiscard]] base::Result<std::string> unseal(std::string_view sealed) override;
   [[nodiscard]] base::Result<std::string> seal(std::string_view secret) override;
   [[nodiscard]] CoreStatistics statistics() const override;
 

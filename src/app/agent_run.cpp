@@ -1,0 +1,147 @@
+#include "app/agent_run.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <optional>
+
+#include "agent/local_agent.h"
+#include "agent/machine_nodes.h"
+#include "agent/remote_control_plane.h"
+#include "app/stop_signal.h"
+#include "backend/local/local_backend.h"
+#include "base/log.h"
+#include "sense/inventory.h"
+
+namespace weir::app {
+
+namespace {
+
+// Between TERM and KILL, and for the machine to be slow.
+constexpr base::Duration ending = std::chrono::seconds(12);
+
+base::Status make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return base::fail_errno("make folder " + path, errno);
+}
+
+// The control plane gives a site up once its lease is over, and may have heard of it a third of
+// that later than it wrote down: by then nothing of it may run any more.
+agent::Settings settings_for(const AgentIdentity& identity) {
+  agent::Settings settings;
+  settings.site = identity.site();
+  settings.fence_after = std::max(identity.lease() * 2 / 3 - ending, identity.lease() / 6);
+  settings.heartbeat = std::min<base::Duration>(settings.heartbeat, settings.fence_after / 3);
+  settings.answer_after = std::min<base::Duration>(settings.answer_after, settings.fence_after / 3);
+  return settings;
+}
+
+// The parts of an agent, built in this order and taken down in the other.
+class Site {
+ public:
+  explicit Site(const AgentOptions& options) : options_(options) {}
+
+  base::Status open() {
+    WEIR_TRY_STATUS(make_folder(options_.folder));
+    WEIR_TRY_STATUS(make_folder(options_.folder + "/blobs"));
+    WEIR_TRY_STATUS(make_folder(options_.folder + "/datasets"));
+    identity_.emplace(
+        WEIR_TRY(AgentIdentity::open(options_.folder, options_.connection, options_.token)));
+    backend_ = WEIR_TRY(backend::LocalBackend::open(
+        {options_.folder + "/runs", backend::runner_beside_this_program(), "", "", {}}));
+    open_control_plane();
+    WEIR_TRY_STATUS(open_agent());
+    control_plane_->start();
+    return {};
+  }
+
+  void say_where() const {
+    std::printf("The agent of `%s` dials %s.\n", identity_->site().c_str(),
+                options_.connection.url.c_str());
+    std::fflush(stdout);
+  }
+
+  void close() {
+    if (control_plane_) control_plane_->stop();
+    if (agent_) agent_->stop();
+    agent_.reset();
+    control_plane_.reset();
+  }
+
+ private:
+  void open_control_plane() {
+    agent::RemoteOptions options;
+    options.url = options_.connection.url;
+    options.seal_key = identity_->seal_key();
+    options.connection = [this] { return identity_->connection(); };
+    options.before_call = [this] { identity_->renew_if_due(); };
+    options.on_changed = [this](model::ChangeWanted change) {
+      agent_->wanted_changed(std::move(change));
+    };
+    options.read_log = [this](const model::LogQuestion& question) {
+      constexpr std::size_t bytes_most = 256U << 10U;
+      return backend_->read_log(
+          {question.attempt.job.value, question.attempt.task, question.attempt.attempt,
+           question.rank},
+          static_cast<backend::Stream>(std::min<std::uint32_t>(question.stream, 2)),
+          question.offset, std::min<std::size_t>(question.bytes_max, bytes_most));
+    };
+    control_plane_.emplace(std::move(options));
+  }
+
+  base::Status open_agent() {
+    sense::SenseOptions what_is_here;
+    what_is_here.filesystem_root = options_.machine_root;
+    const sense::Machine machine = WEIR_TRY(sense::sense_machine(what_is_here));
+    agent::LocalAgentOptions options;
+    options.settings = settings_for(*identity_);
+    options.nodes = WEIR_TRY(agent::nodes_of(machine, options_.nodes, backend_->limits().by));
+    options.open_secret = [this](std::string_view sealed) {
+      return identity_->open_secret(sealed);
+    };
+    options.archive_path = [this](const std::string& tenant, const std::string& sha256) {
+      return archive(tenant, sha256);
+    };
+    options.store = options_.folder + "/datasets";
+    options.mover_program = backend::beside_this_program("weir-mover");
+    agent_.emplace(*control_plane_, *backend_, std::move(options));
+    return {};
+  }
+
+  // Folders are fetched once: their name says what is in them.
+  base::Result<std::string> archive(const std::string& tenant, const std::string& sha256) {
+    std::string path = options_.folder + "/blobs/" + sha256 + ".tar.zst";
+    if (::access(path.c_str(), R_OK) != 0) {
+      WEIR_TRY_STATUS(control_plane_->fetch_blob(tenant, sha256, path));
+    }
+    return path;
+  }
+
+  const AgentOptions& options_;
+  std::optional<AgentIdentity> identity_;
+  std::unique_ptr<backend::LocalBackend> backend_;
+  std::optional<agent::RemoteControlPlane> control_plane_;
+  std::optional<agent::LocalAgent> agent_;
+};
+
+}  // namespace
+
+int run_agent(const AgentOptions& options) {
+  const StopSignal stop;
+  Site site(options);
+  if (const auto opened = site.open(); !opened) {
+    site.close();
+    std::fprintf(stderr, "weir agent: %s\n", opened.error().text().c_str());
+    return 1;
+  }
+  site.say_where();
+  while (!stop.came_within_a_second()) {
+  }
+  std::printf("Stopping; work that runs goes on for as long as the site's lease.\n");
+  site.close();
+  return 0;
+}
+
+}  // namespace weir::app

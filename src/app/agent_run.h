@@ -1,0 +1,23 @@
+// `weir agent`: one process at a site that others than the control plane own.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "app/agent_identity.h"
+
+namespace weir::app {
+
+struct AgentOptions {
+  AgentConnection connection;
+  std::string token;               // "": it has joined before
+  std::string folder;              // of its own: key, runs, logs
+  std::uint32_t nodes = 1;         // how many nodes this machine is cut into
+  std::string machine_root = "/";  // the file system that says what is on this machine
+};
+
+// Runs until SIGTERM or SIGINT, then leaves running work running: an agent that comes back finds
+// it. Returns the exit code.
+[[nodiscard]] int run_agent(const AgentOptions& options);
+
+}  // namespace weir::app

@@ -1,0 +1,63 @@
+// The words of sites that others own: inviting them, and the agent's own.
+#include <CLI/CLI.hpp>
+
+#include "cli/parse_flags.h"
+#include "cli/verbs.h"
+
+namespace weir::cli {
+
+namespace {
+
+void add_site(CLI::App& app, SiteWords words) {
+  auto& site = add_verb(app, words.common, "site", "Sites that others own (operators)",
+                        "weir site add north --lease 2m");
+  site.require_subcommand(1);
+  auto& add = *site.add_subcommand("add", "Invite a site's agent; the token is shown once");
+  auto& rotate = *site.add_subcommand("rotate", "A token for a new agent, in place of the one now");
+  for (auto* sub : {&add, &rotate}) {
+    sub->add_option("--token-lasts", words.flags.token_lasts, "How long the token holds: 1h");
+    sub->add_option("--lease", words.flags.lease,
+                    "Without a word for so long the site's work is lost: 60s");
+    sub->add_option("--trust-domain", words.flags.trust_domain,
+                    "Of its agent's certificates (SPIFFE); the server's if not given");
+  }
+  site.add_subcommand("expire", "Its token holds no longer");
+  site.add_subcommand("revoke", "Its agent speaks for it no longer");
+  site.add_subcommand("drain", "No new work; what runs goes on");
+  site.add_subcommand("resume", "New work again");
+  site.add_subcommand("retire", "It is no site any more; nothing may run there");
+  for (auto* sub : site.get_subcommands({})) {
+    sub->fallthrough();
+    sub->add_option("name", words.flags.name, "The site")->required();
+    add_format(*sub, words.common);
+    sub->callback([words, sub] {
+      words.flags.action = sub->get_name();
+      words.action = [words] { return verb_site(words.common, words.flags); };
+    });
+  }
+}
+
+void add_agent(CLI::App& app, SiteWords words) {
+  auto& agent =
+      add_verb(app, words.common, "agent", "Speak for a site: join a control plane elsewhere",
+               "weir agent --join https://weir.example:9348 --folder agent --token weir-site.…");
+  agent.add_option("--join", words.agent.connection.url, "Where the control plane takes agents")
+      ->required();
+  agent.add_option("--token", words.agent.token, "The site's token; used once");
+  agent.add_option("--folder", words.agent.folder, "The agent's own: key, runs, logs")->required();
+  agent.add_option("--proxy", words.agent.connection.proxy, "HTTP proxy to go through: http://…");
+  agent.add_option("--nodes", words.agent.nodes, "Cut this machine into so many nodes")
+      ->check(CLI::Range(1, 4096));
+  agent.add_option("--machine-root", words.agent.machine_root,
+                   "File system that says what is on this machine");
+  agent.callback([words] { words.action = [words] { return app::run_agent(words.agent); }; });
+}
+
+}  // namespace
+
+void add_sites(CLI::App& app, SiteWords words) {
+  add_site(app, words);
+  add_agent(app, words);
+}
+
+}  // namespace weir::cli

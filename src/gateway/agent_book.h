@@ -1,0 +1,53 @@
+// Who speaks for which site: the agents whose keys the control plane has admitted.
+//
+// Thread-safe, as TokenBook: the threads that serve connections look up, the one that hears of
+// durable facts writes. What it says of a certificate comes on top of TLS, which has seen that our
+// authority made it and that it is not over.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "base/result.h"
+#include "http/tls.h"
+#include "model/fact.h"
+#include "model/site.h"
+
+namespace weir::gateway {
+
+struct KnownAgent {
+  std::string site;
+  std::string key;  // SHA-256 of its public key
+};
+
+class AgentBook {
+ public:
+  // An agent at work asks a few times a second; who asks more waits, and disturbs nobody else.
+  static constexpr double calls_per_second = 50;
+  static constexpr double calls_at_once = 500;
+
+  void set(const model::SiteAccess& access);
+  // Takes what a fact says of sites' access; others change nothing.
+  void take(const model::Fact& fact);
+
+  // Fails: unauthenticated: no certificate, one of no agent, one that is over, or one whose key
+  //        speaks for its site no longer; too_many.
+  [[nodiscard]] base::Result<KnownAgent> find(const http::TlsPeer* peer, base::Time now);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Known {
+    std::string trust_domain;
+    std::string key;
+    double calls_left = calls_at_once;
+    Clock::time_point filled = Clock::now();
+  };
+  [[nodiscard]] static bool takes_one(Known& known);
+
+  std::mutex mutex_;
+  std::map<std::string, Known> sites_;
+};
+
+}  // namespace weir::gateway
