@@ -143,6 +143,12 @@ crash: ## Kill the server at ROUNDS=200 random moments under load; nothing ackno
 	@scripts/build dev
 	@WEIR_BUILD_DIR=$(CURDIR)/build/dev scripts/figures tests/e2e/crash --rounds $(ROUNDS)
 
+.PHONY: conformance
+conformance: ## What every backend promises, held against each one: this machine, a real Slurm
+	@scripts/setup run test
+	@scripts/build dev test_conformance
+	@build/dev/tests/test_conformance
+
 .PHONY: world
 world: ## Run SEEDS=10000 simulated worlds, full of faults, under the checkers
 	@scripts/setup run test

@@ -188,6 +188,12 @@ base::Result<backend::RankOrder> LocalAgent::order_of(StartRank& action) const {
     const auto& cpus = options_.nodes[share.node_index].cpu_list;
     order.cpus.assign(cpus.begin(), cpus.end());
   }
+  if (share.node_index < options_.nodes.size()) {
+    const auto& devices = options_.nodes[share.node_index].devices;
+    for (const std::uint32_t device : share.devices) {
+      if (device < devices.size()) ++order.devices[devices[device].model];
+    }
+  }
   if (share.memory_bytes > 0) order.memory_bytes = share.memory_bytes;
   order.cpu_count = share.cpus;
   order.time_limit = wish.time_limit;

@@ -67,6 +67,8 @@ struct RankOrder {
   base::Duration notice_before{0};
   base::Duration kill_grace{std::chrono::seconds(10)};  // between TERM and KILL
   std::int64_t log_bytes_max = std::int64_t{64} << 20;  // setup and program together
+  // Model → how many; for a site that hands devices out itself.
+  std::map<std::string, std::uint32_t> devices = {};
 };
 
 struct RankUsage {

@@ -16,8 +16,6 @@
 namespace weir::backend::local {
 namespace {
 
-constexpr std::int64_t exec_grace_us = 2'000'000;
-
 // Hands on what there is now. False where the last writer is gone.
 bool hand_on(int from, const std::function<void(std::string_view)>& output) {
   std::array<char, 16'384> buffer{};

@@ -1,7 +1,6 @@
 #include "backend/local/local_backend.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -9,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -17,6 +15,8 @@
 
 #include "backend/folder_names.h"
 #include "backend/local/exec_beside.h"
+#include "backend/local/log_reader.h"
+#include "backend/local/order_for_runner.h"
 #include "backend/local/runner/stop_form.h"
 #include "backend/local/runner/system.h"
 
@@ -31,14 +31,6 @@ std::string machine_cgroup_root() {
   const bool is_usual = ::access((usual + "/cgroup.controllers").c_str(), F_OK) == 0;
   const bool is_beside = ::access((beside_version_one + "/cgroup.controllers").c_str(), F_OK) == 0;
   return !is_usual && is_beside ? beside_version_one : usual;
-}
-
-std::string user_name() {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::array<char, 4096> text{};
-  ::getpwuid_r(::geteuid(), &entry, text.data(), text.size(), &found);
-  return found != nullptr ? found->pw_name : std::to_string(::geteuid());
 }
 
 std::string real_path(const std::string& path) {
@@ -79,7 +71,7 @@ LocalBackend::LocalBackend(LocalOptions options, std::string root)
       limit_keeping_(local::find_limit_keeping(
           options_.cgroup_root.empty() ? machine_cgroup_root() : options_.cgroup_root,
           options_.own_cgroup.empty() ? local::own_control_group() : options_.own_cgroup)),
-      user_(user_name()),
+      user_(local::user_name()),
       news_(::epoll_create1(EPOLL_CLOEXEC)),
       event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       notices_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
@@ -219,18 +211,7 @@ std::vector<RankObservation> LocalBackend::changes() {
 
 base::Result<LogChunk> LocalBackend::read_log(const RankKey& key, Stream stream,
                                               std::int64_t offset, std::size_t bytes_max) const {
-  LogChunk chunk;
-  chunk.next_offset = std::max<std::int64_t>(offset, 0);
-  const std::string path = layout_.log(key, stream);
-  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file && errno == ENOENT) return chunk;
-  if (!file) return base::fail_errno("open " + path, errno);
-  chunk.bytes.resize(bytes_max);
-  const ssize_t count = ::pread(file.get(), chunk.bytes.data(), bytes_max, chunk.next_offset);
-  if (count < 0) return base::fail_errno("read " + path, errno);
-  chunk.bytes.resize(static_cast<std::size_t>(count));
-  chunk.next_offset += count;
-  return chunk;
+  return local::read_log_file(layout_.log(key, stream), offset, bytes_max);
 }
 
 base::Result<int> LocalBackend::exec(const RankKey& key, const std::string& command,

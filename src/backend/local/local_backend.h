@@ -86,7 +86,6 @@ class LocalBackend final : public Backend {
   [[nodiscard]] bool adopt_living(Rank& rank);
   [[nodiscard]] local::RunnerOrder runner_order(const RankOrder& order) const;
   [[nodiscard]] bool was_visited(const RankKey& key);
-  [[nodiscard]] std::vector<std::string> environment_of(const RankOrder& order) const;
 
   void take_news();
   void take_notices();

@@ -3,6 +3,8 @@
 // Not a file format: both ends are of one build, except that a newer server may meet a runner that
 // an older one started. That one has read its order already; only an exec reads it again.
 // The memory is the runner's as long as the rank runs, for an exec to find, and is gone with it.
+// Where a site's own scheduler starts the runner, the order waits for it in a file (order_file.h),
+// and is read by a runner of the build that wrote it.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +23,8 @@ inline constexpr int order_descriptor = 4;
 inline constexpr int watched_descriptor = 5;  // of an exec: pidfd of the rank's own runner
 inline constexpr int output_descriptor = 6;   // of an exec: where its output goes
 inline constexpr int descriptors_max = 3;
+// What a command beside a rank has between TERM and KILL.
+inline constexpr std::int64_t exec_grace_us = 2'000'000;
 
 struct RunnerOrder {
   bool is_exec = false;     // beside a rank that runs, instead of running one
@@ -41,6 +45,13 @@ struct RunnerOrder {
   std::int64_t notice_before_us = 0;
   std::int64_t kill_grace_us = 0;
   std::int64_t log_bytes_max = 0;
+  // Variables of the runner's own environment that the program gets too, over those above: where
+  // something else hands devices out, only the runner is told which.
+  std::vector<std::string> kept_variables;
+  // How often the runner looks for a stop or a lease that is over (lease.h); -1: never, it is told.
+  std::int64_t look_every_us = -1;
+  std::string lease_path;  // "": none
+  std::int64_t fence_after_us = -1;
 
   // The one list of fields on the wire.
   template <typename Order, typename Form>
@@ -50,7 +61,8 @@ struct RunnerOrder {
            form(order.setup) && form(order.run) && form(order.environment) && form(order.cpus) &&
            form(order.memory_bytes) && form(order.cpu_count) && form(order.cgroup) &&
            form(order.time_limit_us) && form(order.notice_signal) && form(order.notice_before_us) &&
-           form(order.kill_grace_us) && form(order.log_bytes_max);
+           form(order.kill_grace_us) && form(order.log_bytes_max) && form(order.kept_variables) &&
+           form(order.look_every_us) && form(order.lease_path) && form(order.fence_after_us);
   }
 };
 

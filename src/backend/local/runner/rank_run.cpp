@@ -35,6 +35,10 @@ RankRun::RankRun(const RunnerOrder& order, int record, std::int64_t started_us, 
       started_steady_us_(steady_us()) {
   outcome_.started_us = started_us;
   outcome_.stage = order.setup.empty() ? Stage::program : Stage::setup;
+  if (order.look_every_us >= 0) look_at_us_ = started_steady_us_;
+  if (order.fence_after_us >= 0 && !order.lease_path.empty()) {
+    lease_.emplace(order.lease_path, order.fence_after_us, started_steady_us_, record_);
+  }
   if (order.time_limit_us < 0) return;
   limit_at_us_ = started_steady_us_ + order.time_limit_us;
   if (order.notice_signal > 0) {
@@ -155,6 +159,7 @@ void RankRun::on_stage_end(int status) {
 }
 
 void RankRun::on_time(std::int64_t now_us) {
+  if (!is_decided_ && look_at_us_ && now_us >= *look_at_us_) look_around(now_us);
   if (!is_decided_ && notice_at_us_ && now_us >= *notice_at_us_) {
     const std::int64_t left_us = std::max<std::int64_t>(limit_at_us_.value_or(now_us) - now_us, 0);
     give_notice(seconds_in_words(left_us) + " before the time limit");
@@ -172,11 +177,21 @@ void RankRun::on_time(std::int64_t now_us) {
   if (!was_killed && family_.was_killed()) logs_.say("SIGKILL sent to what was left");
 }
 
+// What nobody may be there to tell: a stop that was left in a file, a lease that is over.
+void RankRun::look_around(std::int64_t now_us) {
+  look_at_us_ = now_us + order_.look_every_us;
+  if (!stop_at_us_ && ::access(order_.stop_path.c_str(), F_OK) == 0) on_stop();
+  if (is_decided_ || !lease_ || !lease_->is_over(now_us)) return;
+  const std::string why =
+      "its site's agent was not heard of for " + seconds_in_words(order_.fence_after_us);
+  end_by_weir(RankOutcome::End::stopped, why, why);
+}
+
 void RankRun::on_stop() {
   was_told_to_stop_ = true;
   if (is_decided_ || stop_at_us_) return;
   StopOrder stop = stop_order_of(read_small_file(order_.stop_path));
-  if (stop.reason.empty()) stop.reason = "the runner was told to stop";
+  if (stop.reason.empty()) stop.reason = "the runner was told to stop, not by Weir";
   const std::int64_t notice_us = std::min(order_.notice_before_us, stop_notice_us_max);
   const bool runs = family_.main_runs();
   if (stop.after == StopAfter::notice && order_.notice_signal > 0 && notice_us > 0 && runs) {
@@ -224,7 +239,7 @@ void RankRun::drain(Pipe& pipe) {
 void RankRun::set_alarm() {
   std::optional<std::int64_t> next = family_.wake_at_us();
   if (!is_decided_) {
-    for (const auto& at_us : {notice_at_us_, limit_at_us_, stop_at_us_}) {
+    for (const auto& at_us : {notice_at_us_, limit_at_us_, stop_at_us_, look_at_us_}) {
       if (at_us && (!next || *at_us < *next)) next = at_us;
     }
   }

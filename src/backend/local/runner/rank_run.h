@@ -9,6 +9,7 @@
 #include "backend/local/runner/cpus.h"
 #include "backend/local/runner/events.h"
 #include "backend/local/runner/family.h"
+#include "backend/local/runner/lease.h"
 #include "backend/local/runner/logs.h"
 #include "backend/local/runner/order_form.h"
 #include "backend/rank.h"
@@ -32,6 +33,7 @@ class RankRun {
   // Runs the rank to its end and writes the outcome to the record. Nobody of it is left then.
   void run();
   [[nodiscard]] bool was_told_to_stop() const { return was_told_to_stop_; }
+  [[nodiscard]] const RankOutcome& outcome() const { return outcome_; }
 
  private:
   struct Pipe {
@@ -45,6 +47,7 @@ class RankRun {
   void on_stage_end(int status);
   void on_time(std::int64_t now_us);
   void on_stop();
+  void look_around(std::int64_t now_us);
   void give_notice(const std::string& before_what);
   void end_by_weir(RankOutcome::End end, std::string message, const std::string& said);
   void drain(Pipe& pipe);
@@ -69,6 +72,8 @@ class RankRun {
   // It was given notice of a stop: when it comes, and why.
   std::optional<std::int64_t> stop_at_us_;
   std::string stop_reason_;
+  std::optional<Lease> lease_;
+  std::optional<std::int64_t> look_at_us_;  // for a stop, and for the lease
 };
 
 }  // namespace weir::backend::local
