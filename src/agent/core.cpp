@@ -49,6 +49,7 @@ void AgentCore::rejoin() {
   known_version_ = 0;
   fetch_.answered();
   outstanding_.reset();
+  others_told_ = !others_;
   if (!join_.wanted) join_.ask();
 }
 
@@ -153,6 +154,12 @@ void AgentCore::published(const AttemptKey& key, std::vector<model::OutputReport
   at->second.outputs = std::move(outputs);
   at->second.publish_trouble = std::move(trouble);
   touched_.insert(key);
+}
+
+void AgentCore::others_seen(std::vector<model::RankPlacement> held) {
+  if (others_ == held) return;
+  others_ = std::move(held);
+  others_told_ = false;
 }
 
 void AgentCore::acknowledged(std::uint64_t sequence, std::uint64_t wanted_version) {
@@ -351,12 +358,14 @@ void AgentCore::report(base::Time now, std::vector<Action>& actions) {
     for (const AttemptKey& key : outstanding_->attempts) {
       if (attempts_.contains(key)) to_report_.insert(key);
     }
+    if (outstanding_->others) others_told_ = false;
     outstanding_.reset();
   }
   const bool heartbeat_due = !last_report_ || now - *last_report_ >= settings_.heartbeat;
-  if (to_report_.empty() && !heartbeat_due) return;
-  model::ReportSite report{settings_.site, epoch_, ++sequence_, {}, {}};
-  outstanding_ = Outstanding{sequence_, now, {}};
+  if (to_report_.empty() && others_told_ && !heartbeat_due) return;
+  model::ReportSite report{settings_.site, epoch_, ++sequence_, {}, {}, std::nullopt};
+  outstanding_ = Outstanding{sequence_, now, {}, !others_told_};
+  if (!std::exchange(others_told_, true)) report.others = others_;
   last_report_ = now;
   while (!to_report_.empty() && report.attempts.size() < settings_.report_attempts_max) {
     const AttemptKey key = to_report_.extract(to_report_.begin()).value();
@@ -396,7 +405,7 @@ base::Time AgentCore::next_wake() const {
     at(outstanding_->sent + settings_.answer_after);
     return wake;
   }
-  if (!to_report_.empty() || !last_report_) return base::Time::min();
+  if (!to_report_.empty() || !others_told_ || !last_report_) return base::Time::min();
   at(*last_report_ + settings_.heartbeat);
   if (!ends_told_.empty()) at(ends_told_.begin()->first);
   return wake;

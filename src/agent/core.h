@@ -97,6 +97,8 @@ class AgentCore {
   // The outputs of an attempt that ended are versions in the site's store, or why not.
   void published(const model::AttemptKey& key, std::vector<model::OutputReport> outputs,
                  std::string trouble);
+  // What others than Weir hold of the site's nodes, whole, as it is now.
+  void others_seen(std::vector<model::RankPlacement> held);
   // The report with this sequence is durable; `wanted_version` is the control plane's.
   void acknowledged(std::uint64_t sequence, std::uint64_t wanted_version);
   // The report with this sequence came from an epoch that is over.
@@ -113,6 +115,8 @@ class AgentCore {
   [[nodiscard]] const std::map<model::AttemptKey, Attempt>& attempts() const { return attempts_; }
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
   [[nodiscard]] const Settings& settings() const { return settings_; }
+  // When the last question was asked that the control plane has answered; none: it has none.
+  [[nodiscard]] std::optional<base::Time> last_heard() const { return heard_; }
 
  private:
   // A question under way, asked again where no answer comes.
@@ -130,6 +134,7 @@ class AgentCore {
     std::uint64_t sequence = 0;
     base::Time sent;
     std::vector<model::AttemptKey> attempts;
+    bool others = false;  // it says what others hold
   };
 
   Attempt& attempt(const model::AttemptKey& key);
@@ -179,6 +184,8 @@ class AgentCore {
   std::set<model::AttemptKey> to_report_;
   std::set<std::pair<base::Time, model::AttemptKey>> ends_told_;  // when each is told again
   std::optional<Outstanding> outstanding_;
+  std::optional<std::vector<model::RankPlacement>> others_;  // as of the last look
+  bool others_told_ = true;                                  // the control plane has them
   std::optional<base::Time> last_report_;
   std::uint64_t sequence_ = 0;
 };

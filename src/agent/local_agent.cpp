@@ -90,6 +90,11 @@ void LocalAgent::wanted_changed(model::ChangeWanted change) {
   });
 }
 
+void LocalAgent::others_seen(std::vector<model::RankPlacement> held) {
+  mailbox_->put(
+      [held = std::move(held)](AgentCore& core) mutable { core.others_seen(std::move(held)); });
+}
+
 bool LocalAgent::wait_until_joined(std::chrono::milliseconds timeout) {
   std::unique_lock lock(joined_mutex_);
   return joined_changed_.wait_for(lock, timeout, [this] { return joined_; });
@@ -112,6 +117,11 @@ void LocalAgent::settle() {
     std::vector<Action> actions = core_.settle(steady_now());
     if (actions.empty()) break;
     for (Action& action : actions) act(action);
+  }
+  if (core_.last_heard() != lease_as_of_) {
+    lease_as_of_ = core_.last_heard();
+    const base::Status renewed = backend_.renew_lease();
+    if (!renewed) base::log_warning("the lease", {{"error", renewed.error().message}});
   }
   if (core_.epoch() == 0) return;
   const std::scoped_lock lock(joined_mutex_);

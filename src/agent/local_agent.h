@@ -49,6 +49,9 @@ class LocalAgent {
   // A change of the wanted state, as an effect gives it. Any thread.
   void wanted_changed(model::ChangeWanted change);
 
+  // What others than Weir hold of the site's nodes, whole. Any thread.
+  void others_seen(std::vector<model::RankPlacement> held);
+
   // True once the control plane has taken this agent for its site. Any thread.
   [[nodiscard]] bool wait_until_joined(std::chrono::milliseconds timeout);
 
@@ -84,6 +87,7 @@ class LocalAgent {
   backend::Backend& backend_;
   LocalAgentOptions options_;
   AgentCore core_;  // the thread's
+  std::optional<base::Time> lease_as_of_;
   std::vector<Publication> publications_;
   std::shared_ptr<Mailbox> mailbox_;
   std::mutex joined_mutex_;

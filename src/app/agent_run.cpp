@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
+#include <map>
 #include <optional>
 
 #include "agent/local_agent.h"
@@ -12,6 +14,7 @@
 #include "agent/remote_control_plane.h"
 #include "app/stop_signal.h"
 #include "backend/local/local_backend.h"
+#include "backend/slurm/slurm_backend.h"
 #include "base/log.h"
 #include "sense/inventory.h"
 
@@ -20,7 +23,10 @@ namespace weir::app {
 namespace {
 
 // Between TERM and KILL, and for the machine to be slow.
-constexpr base::Duration ending = std::chrono::seconds(12);
+constexpr base::Duration ending = std::chrono::seconds(15);
+// The work's own watch ends it a little later than its agent would: the agent ends it better.
+constexpr base::Duration agent_first = std::chrono::seconds(2);
+constexpr base::Duration look_every = std::chrono::seconds(5);  // at a cluster's nodes
 
 base::Status make_folder(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
@@ -38,6 +44,27 @@ agent::Settings settings_for(const AgentIdentity& identity) {
   return settings;
 }
 
+// What of the cluster others hold; all of a node that Slurm would start nothing on.
+std::vector<model::RankPlacement> held_by_others(
+    const std::vector<backend::slurm::ClusterNode>& nodes) {
+  std::vector<model::RankPlacement> held;
+  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+    const backend::slurm::ClusterNode& each = nodes[i];
+    model::RankPlacement rank;
+    rank.node = i;
+    rank.cpus = each.is_available ? each.foreign.cpus : each.node.cpus;
+    rank.memory_bytes = each.is_available ? each.foreign.memory_bytes : each.node.memory_bytes;
+    std::map<std::string, std::uint32_t> left = each.foreign.devices;
+    for (std::uint32_t device = 0; device < each.node.devices.size(); ++device) {
+      std::uint32_t& of_model = left[each.node.devices[device].model];
+      if (!each.is_available || of_model > 0) rank.devices.push_back(device);
+      if (of_model > 0) --of_model;
+    }
+    if (rank.cpus > 0 || rank.memory_bytes > 0 || !rank.devices.empty()) held.push_back(rank);
+  }
+  return held;
+}
+
 // The parts of an agent, built in this order and taken down in the other.
 class Site {
  public:
@@ -49,12 +76,21 @@ class Site {
     WEIR_TRY_STATUS(make_folder(options_.folder + "/datasets"));
     identity_.emplace(
         WEIR_TRY(AgentIdentity::open(options_.folder, options_.connection, options_.token)));
-    backend_ = WEIR_TRY(backend::LocalBackend::open(
-        {options_.folder + "/runs", backend::runner_beside_this_program(), "", "", {}}));
+    WEIR_TRY_STATUS(open_backend());
     open_control_plane();
     WEIR_TRY_STATUS(open_agent());
     control_plane_->start();
     return {};
+  }
+
+  // Looks at what others do at the site, from time to time.
+  void look() {
+    const auto now = std::chrono::steady_clock::now();
+    if (slurm_ == nullptr || now - looked_ < look_every) return;
+    looked_ = now;
+    const auto nodes = slurm_->nodes();
+    if (!nodes) return;  // what is not known stays as it was last seen
+    agent_->others_seen(held_by_others(*nodes));
   }
 
   void say_where() const {
@@ -71,6 +107,45 @@ class Site {
   }
 
  private:
+  base::Status open_backend() {
+    const base::Duration fence = settings_for(*identity_).fence_after + agent_first;
+    if (!options_.slurm.is_meant) {
+      backend::LocalOptions local{
+          options_.folder + "/runs", backend::runner_beside_this_program(), "", "", {}};
+      local.fence_after = fence;
+      backend_ = WEIR_TRY(backend::LocalBackend::open(std::move(local)));
+      return {};
+    }
+    backend::SlurmOptions slurm;
+    slurm.folder = options_.folder + "/slurm";
+    slurm.runner_program = backend::runner_beside_this_program();
+    slurm.site = identity_->site();
+    slurm.configuration = options_.slurm.configuration;
+    slurm.partition = options_.slurm.partition;
+    slurm.account = options_.slurm.account;
+    slurm.quality = options_.slurm.quality;
+    slurm.constraint = options_.slurm.constraint;
+    slurm.reservation = options_.slurm.reservation;
+    slurm.fence_after = fence;
+    auto opened = WEIR_TRY(backend::SlurmBackend::open(std::move(slurm)));
+    slurm_ = opened.get();
+    backend_ = std::move(opened);
+    return {};
+  }
+
+  base::Result<std::vector<model::Node>> nodes() {
+    if (slurm_ != nullptr) {
+      std::vector<model::Node> nodes;
+      const auto cluster = WEIR_TRY(slurm_->nodes());
+      for (const backend::slurm::ClusterNode& each : cluster) nodes.push_back(each.node);
+      return nodes;
+    }
+    sense::SenseOptions what_is_here;
+    what_is_here.filesystem_root = options_.machine_root;
+    const sense::Machine machine = WEIR_TRY(sense::sense_machine(what_is_here));
+    return agent::nodes_of(machine, options_.nodes, backend_->limits().by);
+  }
+
   void open_control_plane() {
     agent::RemoteOptions options;
     options.url = options_.connection.url;
@@ -92,12 +167,9 @@ class Site {
   }
 
   base::Status open_agent() {
-    sense::SenseOptions what_is_here;
-    what_is_here.filesystem_root = options_.machine_root;
-    const sense::Machine machine = WEIR_TRY(sense::sense_machine(what_is_here));
     agent::LocalAgentOptions options;
     options.settings = settings_for(*identity_);
-    options.nodes = WEIR_TRY(agent::nodes_of(machine, options_.nodes, backend_->limits().by));
+    options.nodes = WEIR_TRY(nodes());
     options.open_secret = [this](std::string_view sealed) {
       return identity_->open_secret(sealed);
     };
@@ -121,7 +193,9 @@ class Site {
 
   const AgentOptions& options_;
   std::optional<AgentIdentity> identity_;
-  std::unique_ptr<backend::LocalBackend> backend_;
+  std::unique_ptr<backend::Backend> backend_;
+  backend::SlurmBackend* slurm_ = nullptr;  // the same, where it is one
+  std::chrono::steady_clock::time_point looked_;
   std::optional<agent::RemoteControlPlane> control_plane_;
   std::optional<agent::LocalAgent> agent_;
 };
@@ -137,8 +211,7 @@ int run_agent(const AgentOptions& options) {
     return 1;
   }
   site.say_where();
-  while (!stop.came_within_a_second()) {
-  }
+  while (!stop.came_within_a_second()) site.look();
   std::printf("Stopping; work that runs goes on for as long as the site's lease.\n");
   site.close();
   return 0;

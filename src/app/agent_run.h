@@ -8,11 +8,23 @@
 
 namespace weir::app {
 
+// A Slurm cluster in place of this machine; "" of each: as Slurm has it.
+struct SlurmSite {
+  bool is_meant = false;
+  std::string configuration;  // path of slurm.conf
+  std::string partition;
+  std::string account;
+  std::string quality;  // QoS
+  std::string constraint;
+  std::string reservation;
+};
+
 struct AgentOptions {
   AgentConnection connection;
-  std::string token;               // "": it has joined before
-  std::string folder;              // of its own: key, runs, logs
-  std::uint32_t nodes = 1;         // how many nodes this machine is cut into
+  std::string token;        // "": it has joined before
+  std::string folder;       // of its own: key, runs, logs
+  std::uint32_t nodes = 1;  // how many nodes this machine is cut into
+  SlurmSite slurm;
   std::string machine_root = "/";  // the file system that says what is on this machine
 };
 

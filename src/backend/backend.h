@@ -90,6 +90,11 @@ class Backend {
   [[nodiscard]] virtual base::Result<std::string> work_folder(const RankKey& key) const = 0;
 
   [[nodiscard]] virtual LimitsUsed limits() const = 0;
+
+  // Says that the control plane was heard. Where the backend was opened with a fence, ranks end
+  // themselves once this was not said for so long: an agent that is gone cannot end them, and
+  // another site may run them by then. Fails: input_output.
+  [[nodiscard]] virtual base::Status renew_lease() { return {}; }
 };
 
 }  // namespace weir::backend

@@ -37,6 +37,20 @@ void add_site(CLI::App& app, SiteWords words) {
   }
 }
 
+void add_slurm(CLI::App& agent, app::SlurmSite& slurm) {
+  auto* meant = agent.add_flag("--slurm", slurm.is_meant,
+                               "The site is the Slurm cluster that this machine may submit to");
+  const auto of_slurm = [&](const char* name, std::string& value, const char* what) {
+    agent.add_option(name, value, what)->needs(meant);
+  };
+  of_slurm("--slurm-conf", slurm.configuration, "Its slurm.conf, where it is not the usual one");
+  of_slurm("--partition", slurm.partition, "Slurm partition of Weir's jobs");
+  of_slurm("--account", slurm.account, "Slurm account of Weir's jobs");
+  of_slurm("--qos", slurm.quality, "Slurm QoS of Weir's jobs");
+  of_slurm("--constraint", slurm.constraint, "Slurm features that their nodes have");
+  of_slurm("--reservation", slurm.reservation, "Slurm reservation that they run in");
+}
+
 void add_agent(CLI::App& app, SiteWords words) {
   auto& agent =
       add_verb(app, words.common, "agent", "Speak for a site: join a control plane elsewhere",
@@ -50,6 +64,7 @@ void add_agent(CLI::App& app, SiteWords words) {
       ->check(CLI::Range(1, 4096));
   agent.add_option("--machine-root", words.agent.machine_root,
                    "File system that says what is on this machine");
+  add_slurm(agent, words.agent.slurm);
   agent.callback([words] { words.action = [words] { return app::run_agent(words.agent); }; });
 }
 

@@ -1,5 +1,6 @@
 // What sites say, and what time brings.
 #include <algorithm>
+#include <set>
 
 #include "engine/stepper.h"
 
@@ -101,6 +102,28 @@ void Stepper::take(const ReportSite& input) {
   if (input.others) take_others(site, *input.others);
 }
 
+namespace {
+
+// The devices that others are said to hold, or for such as are Weir's others of the same model: a
+// site that counts its devices cannot say which.
+std::vector<std::uint32_t> free_like(const Node& node, const schedule::Capacity& capacity,
+                                     const RankPlacement& told) {
+  std::set<std::uint32_t> found;
+  for (const std::uint32_t device : told.devices) {
+    if (device >= node.devices.size()) continue;
+    const auto takes = [&](std::uint32_t each) {
+      return node.devices[each].model == node.devices[device].model &&
+             capacity.device_free(told.node, each) && found.insert(each).second;
+    };
+    if (takes(device)) continue;
+    std::uint32_t other = 0;
+    while (other < node.devices.size() && !takes(other)) ++other;
+  }
+  return {found.begin(), found.end()};
+}
+
+}  // namespace
+
 // Others may hold what was given to Weir's work a moment ago, or what is not there: the site sees
 // to the first by itself, and the second is no place either way.
 void Stepper::take_others(const SiteRecord& site, const std::vector<RankPlacement>& told) {
@@ -113,12 +136,7 @@ void Stepper::take_others(const SiteRecord& site, const std::vector<RankPlacemen
     rank.device_milli = whole_device_milli;
     rank.cpus = std::min(rank.cpus, free.cpus);
     rank.memory_bytes = std::clamp<std::int64_t>(rank.memory_bytes, 0, free.memory_bytes);
-    std::sort(rank.devices.begin(), rank.devices.end());
-    rank.devices.erase(std::unique(rank.devices.begin(), rank.devices.end()), rank.devices.end());
-    std::erase_if(rank.devices, [&](std::uint32_t device) {
-      return device >= site.nodes[rank.node].devices.size() ||
-             !capacity.device_free(rank.node, device);
-    });
+    rank.devices = free_like(site.nodes[rank.node], capacity, rank);
     if (rank.cpus == 0 && rank.memory_bytes == 0 && rank.devices.empty()) continue;
     capacity.take(std::span(&rank, 1));
     seen.held.push_back(std::move(rank));

@@ -21,7 +21,8 @@ class House {
     now += seconds(1);
     return engine.step(input, now).reply;
   }
-  Reply invite(const std::string& site, const std::string& hash, base::Duration lease = minutes(1)) {
+  Reply invite(const std::string& site, const std::string& hash,
+               base::Duration lease = minutes(1)) {
     return give(InviteSite{bob, site, "lab.example", lease, hash, now + hours(1)});
   }
   Reply admit(const std::string& hash, const std::string& key) {

@@ -1,5 +1,7 @@
 #include "backend/local/layout.h"
 
+#include <cstdio>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,6 +77,21 @@ base::Status remove_tree(const std::string& folder) {
   if (error != 0 && error != ENOENT) return base::fail_errno("empty folder " + folder, error);
   if (::rmdir(folder.c_str()) == 0 || errno == ENOENT) return {};
   return base::fail_errno("remove folder " + folder, errno);
+}
+
+base::Status renew_lease(const std::string& path) {
+  const std::string fresh = path + ".new";
+  {
+    const base::Descriptor file(
+        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!file) return base::fail_errno("open " + fresh, errno);
+    const std::string text = std::to_string(wall_clock_us()) + "\n";
+    if (::write(file.get(), text.data(), text.size()) != std::ssize(text)) {
+      return base::fail_errno("write " + fresh, errno);
+    }
+  }
+  if (::rename(fresh.c_str(), path.c_str()) != 0) return base::fail_errno("rename " + fresh, errno);
+  return {};
 }
 
 }  // namespace weir::backend::local

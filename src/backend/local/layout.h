@@ -6,6 +6,7 @@
 //   logs/42/7.1.0.program.log     one file a stream, made with its first byte; kept
 //   forgotten/0                   keys of jobs 0 to 255 that may never run again, one a line
 //   spare/                        empty folders for ranks to come
+//   lease                         when the agent last heard the control plane (runner/lease.h)
 //   trash/                        folders on their way out
 #pragma once
 
@@ -27,6 +28,7 @@ class Layout {
   [[nodiscard]] std::string records() const { return root_ + "/records"; }
   [[nodiscard]] std::string spare() const { return root_ + "/spare"; }
   [[nodiscard]] std::string trash() const { return root_ + "/trash"; }
+  [[nodiscard]] std::string lease() const { return root_ + "/lease"; }
   [[nodiscard]] std::string record(const RankKey& key) const;
   [[nodiscard]] std::string stop(const RankKey& key) const { return record(key) + ".stop"; }
   [[nodiscard]] std::string work() const { return root_ + "/work"; }
@@ -38,6 +40,9 @@ class Layout {
  private:
   std::string root_;
 };
+
+// Writes a lease anew, so that no reader sees half of it. Fails: input_output.
+[[nodiscard]] base::Status renew_lease(const std::string& path);
 
 // Removes a folder and all below it, folders that forbid it included; follows no link, leaves the
 // rest where something cannot be removed. A folder that is not there is removed already.

@@ -34,6 +34,8 @@ struct LocalOptions {
   std::string cgroup_root;     // "": where this machine has cgroup v2
   std::string own_cgroup;      // "": as /proc/self/cgroup has it
   workdir::UnpackLimits unpack_limits;
+  // A rank ends itself once renew_lease() was not called for that long; none: never.
+  std::optional<base::Duration> fence_after = std::nullopt;
 };
 
 // "<folder of the running program>/weir-runner".
@@ -63,6 +65,7 @@ class LocalBackend final : public Backend {
                          std::stop_token cancel) override;
   [[nodiscard]] base::Result<std::string> work_folder(const RankKey& key) const override;
   [[nodiscard]] LimitsUsed limits() const override { return limit_keeping_.used; }
+  [[nodiscard]] base::Status renew_lease() override;
 
  private:
   struct Rank {

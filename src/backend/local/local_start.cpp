@@ -91,7 +91,17 @@ local::RunnerOrder LocalBackend::runner_order(const RankOrder& order) const {
   if (!limit_keeping_.parent.empty()) {
     made.cgroup = limit_keeping_.parent + "/" + to_text(order.key);
   }
+  if (options_.fence_after) {
+    made.lease_path = layout_.lease();
+    made.fence_after_us = base::to_us(*options_.fence_after);
+    made.look_every_us = made.fence_after_us / 4;
+  }
   return made;
+}
+
+base::Status LocalBackend::renew_lease() {
+  if (!options_.fence_after) return {};
+  return local::renew_lease(layout_.lease());
 }
 
 }  // namespace weir::backend

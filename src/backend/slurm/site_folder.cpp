@@ -116,9 +116,7 @@ base::Status SiteFolder::put_stop(const RankKey& key, const local::StopOrder& st
   return put_file(layout_.stop(key), local::stop_text(stop));
 }
 
-base::Status SiteFolder::renew_lease() const {
-  return put_file(lease(), std::to_string(local::wall_clock_us()) + "\n");
-}
+base::Status SiteFolder::renew_lease() const { return local::renew_lease(lease()); }
 
 void SiteFolder::remove(const RankKey& key) const {
   const std::string path = order(key);

@@ -85,9 +85,7 @@ class SlurmBackend final : public Backend {
   [[nodiscard]] base::Result<std::string> work_folder(const RankKey& key) const override;
   [[nodiscard]] LimitsUsed limits() const override { return limits_; }
 
-  // Says that the agent lives. Where there is a fence, several times within `fence_after`.
-  // Fails: input_output.
-  [[nodiscard]] base::Status renew_lease() const { return folder_.renew_lease(); }
+  [[nodiscard]] base::Status renew_lease() override { return folder_.renew_lease(); }
 
   // The cluster as it is now. Asks the controller, and waits for it. Fails: unavailable.
   [[nodiscard]] base::Result<std::vector<slurm::ClusterNode>> nodes() const;
