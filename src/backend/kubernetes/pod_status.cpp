@@ -65,16 +65,8 @@ void set_code(RankOutcome& outcome, std::int64_t code, std::int64_t signal) {
   } else if (code > 128 && code <= 128 + signals) {
     outcome.signal = static_cast<int>(code - 128);
   }
-  outcome.exit_code = static_cast<int>(std::clamp<std::int64_t>(code, 0, 255));
-}
-
-// How a container that ran ended, where nothing but its own end is to be told.
-void set_own_end(RankOutcome& outcome) {
-  if (outcome.signal != 0) {
-    outcome.end = End::signalled;
-    outcome.exit_code = 0;
-  } else {
-    outcome.end = End::exited;
+  if (outcome.signal == 0) {
+    outcome.exit_code = static_cast<int>(std::clamp<std::int64_t>(code, 0, 255));
   }
 }
 
@@ -106,7 +98,7 @@ RankOutcome outcome_of_container(const json::value& pod, const json::value& term
              (words && words->end == LastWords::End::timed_out)) {
     outcome.end = End::timed_out;
   } else {
-    set_own_end(outcome);
+    outcome.end = outcome.signal != 0 ? End::signalled : End::exited;
   }
   return outcome;
 }
