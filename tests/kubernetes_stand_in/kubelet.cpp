@@ -256,6 +256,7 @@ void Kubelet::begin(Container& container, json::object& pod) {
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, pipe[1], 1);
   posix_spawn_file_actions_adddup2(&actions, pipe[1], 2);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);  // a port stays held by whom has it open
   posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);

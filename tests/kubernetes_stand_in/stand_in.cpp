@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "backend/kubernetes/json_reading.h"
+#include "base/check.h"
 #include "tests/kubernetes_stand_in/admission.h"
 
 namespace weir::kubernetes_stand_in {
@@ -102,12 +103,16 @@ void StandIn::listen(std::uint16_t port) {
   http::HttpServerOptions options;
   options.port = port;
   options.stop_timeout = std::chrono::milliseconds(100);
-  auto server = http::HttpServer::listen(
-      options, [this](const http::HttpRequest& request, const http::ResponseWriter& writer) {
-        handle(request, writer);
-      });
-  if (!server) std::abort();
-  server_ = *std::move(server);
+  // A client that tries a port nobody listens at may for a moment hold it itself.
+  for (int tries = 0; !server_ && tries < 1000; ++tries) {
+    auto server = http::HttpServer::listen(
+        options, [this](const http::HttpRequest& request, const http::ResponseWriter& writer) {
+          handle(request, writer);
+        });
+    if (server) server_ = *std::move(server);
+    else std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  WEIR_CHECK(server_, "the stand-in can listen");
   port_ = server_->port();
   url_ = server_->url();
 }

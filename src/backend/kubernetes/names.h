@@ -27,7 +27,7 @@ inline constexpr std::size_t instance_size_max = 12;
 [[nodiscard]] bool is_instance_name(std::string_view instance);
 
 // "weir-site1-42-7-1-0": instance, job, task, attempt, rank. At most 63 characters, as the label of
-// a pod needs.
+// a pod needs, up to job 999,999,999,999.
 // Requires: is_instance_name(instance).
 [[nodiscard]] std::string object_name(std::string_view instance, const RankKey& key);
 // None where the name is not one of this instance's.
