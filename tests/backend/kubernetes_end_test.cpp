@@ -65,8 +65,8 @@ TEST(KubernetesEnd, kills_a_stopped_program_after_its_grace) {
 
 RankOutcome stop_with_notice(const std::string& then, std::string& said) {
   KubernetesSite site;
-  RankOrder order = order_for("trap 'echo saved; " + then +
-                              "' USR1; echo ready; while :; do sleep 0.02; done");
+  RankOrder order =
+      order_for("trap 'echo saved; " + then + "' USR1; echo ready; while :; do sleep 0.02; done");
   order.notice_signal = SIGUSR1;
   order.notice_before = std::chrono::seconds(3);
   EXPECT_TRUE(site.backend().start(order));

@@ -64,9 +64,9 @@ TEST(KubernetesDevices, are_known_by_resource_and_label) {
   EXPECT_EQ(model("NVIDIA-GeForce-RTX-4090-D"), "nvidia-rtx-4090-d");
   EXPECT_EQ(model("NVIDIA-H200"), "nvidia-h200");
   EXPECT_EQ(model("Something-else"), "");
-  EXPECT_EQ(find_device_resource("huawei.com/Ascend910", {{"accelerator-type", "module-910b-8"}})
-                ->model,
-            "ascend-910b");
+  EXPECT_EQ(
+      find_device_resource("huawei.com/Ascend910", {{"accelerator-type", "module-910b-8"}})->model,
+      "ascend-910b");
   EXPECT_FALSE(parse_device_resources("h\nx/y,,,v,m,gpu\n"));
   EXPECT_FALSE(parse_device_resources("h\nx/y,l,,v,m,gpu,s\n"));
   EXPECT_FALSE(parse_device_resources("h\nx/y,,,v,m,gpu,s\nx/y,,,v,m,gpu,s\n"));
@@ -163,10 +163,10 @@ PodView ended(const std::string& terminated, const std::string& more = "") {
 
 TEST(KubernetesPod, is_starting_until_a_container_runs) {
   EXPECT_EQ(pod(R"({"phase":"Pending"})").state, State::starting);
-  const PodView waits = pod(
-      R"({"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False",)"
-      R"("reason":"Unschedulable","message":"0/5 nodes are available: 5 Insufficient cpu."}]})",
-      "{}");
+  const PodView waits =
+      pod(R"({"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False",)"
+          R"("reason":"Unschedulable","message":"0/5 nodes are available: 5 Insufficient cpu."}]})",
+          "{}");
   EXPECT_EQ(waits.waits_for, "Unschedulable: 0/5 nodes are available: 5 Insufficient cpu.");
   const PodView runs =
       pod(R"({"phase":"Running","containerStatuses":[{"name":"other","state":{}},)"
@@ -242,16 +242,15 @@ TEST(KubernetesLog, is_taken_once_line_by_line_and_told_apart) {
   const LogPieces taken = take_log(cursor, first, false, 1000);
   EXPECT_EQ(taken[0], "one\ntwo");
   EXPECT_EQ(taken[2], "");
-  const LogPieces again = take_log(cursor, first + "ial\n2026-01-01T00:00:01Z " + mark +
-                                               "note said\n2026-01-01T00:00:01Z end",
-                                   true, 1000);
+  const LogPieces again = take_log(
+      cursor, first + "ial\n2026-01-01T00:00:01Z " + mark + "note said\n2026-01-01T00:00:01Z end",
+      true, 1000);
   EXPECT_EQ(again[0], "");
   EXPECT_EQ(again[1], "said\n");
   EXPECT_EQ(again[2], "partial\nend");
   const LogCursor before = cursor;
-  const LogPieces nothing = take_log(cursor, "2026-01-01T00:00:01Z " + mark +
-                                                 "note said\n2026-01-01T00:00:01Z end",
-                                     true, 1000);
+  const LogPieces nothing = take_log(
+      cursor, "2026-01-01T00:00:01Z " + mark + "note said\n2026-01-01T00:00:01Z end", true, 1000);
   EXPECT_EQ(nothing[1] + nothing[2], "");
   EXPECT_EQ(cursor, before);
 }

@@ -153,19 +153,17 @@ void complete_pod_spec(json::object& spec) {
 
 void admit_job(const Resource& resource, json::object& job, int minor) {
   const json::value whole = job;
-  for (const json::value& container :
-       list_at(whole, {"spec", "template", "spec", "containers"})) {
+  for (const json::value& container : list_at(whole, {"spec", "template", "spec", "containers"})) {
     check_quantities(container, "Job");
   }
   Review review;
   check_name(review, job);
   check_labels(review, child(child(job, "metadata"), "labels"), "metadata.labels");
-  for (const std::string name : {"parallelism", "completions", "activeDeadlineSeconds",
-                                 "backoffLimit"}) {
+  for (const std::string name :
+       {"parallelism", "completions", "activeDeadlineSeconds", "backoffLimit"}) {
     const auto number = number_at(whole, {"spec", name});
     if (number && *number < 0) {
-      review.wrong("spec." + name, std::to_string(*number),
-                   "must be greater than or equal to 0");
+      review.wrong("spec." + name, std::to_string(*number), "must be greater than or equal to 0");
     }
   }
   json::object& spec = child(job, "spec");
@@ -183,8 +181,8 @@ void admit_job(const Resource& resource, json::object& job, int minor) {
   if (minor < 22) spec.erase("suspend");
   if (minor < 22) spec.erase("completionMode");
   if (minor < 29) spec.erase("podReplacementPolicy");
-  for (const auto& [name, value] : {std::pair{"parallelism", 1}, std::pair{"completions", 1},
-                                    std::pair{"backoffLimit", 6}}) {
+  for (const auto& [name, value] :
+       {std::pair{"parallelism", 1}, std::pair{"completions", 1}, std::pair{"backoffLimit", 6}}) {
     if (!spec.contains(name)) spec[name] = value;
   }
   complete_pod_spec(pod_spec);
@@ -225,8 +223,7 @@ void admit_new(const Resource& resource, json::object& object, int minor) {
   }
 }
 
-void admit_update(const Resource& resource, const json::object& before,
-                  const json::object& after) {
+void admit_update(const Resource& resource, const json::object& before, const json::object& after) {
   if (resource.name != "pods" && resource.name != "jobs") return;
   json::value was = before;
   json::value is = after;
@@ -243,8 +240,7 @@ void admit_update(const Resource& resource, const json::object& before,
     const auto old_limit = number_at(was, {"spec", "activeDeadlineSeconds"});
     const auto new_limit = number_at(is, {"spec", "activeDeadlineSeconds"});
     if (old_limit && (!new_limit || *new_limit > *old_limit)) {
-      review.wrong("spec.activeDeadlineSeconds",
-                   new_limit ? std::to_string(*new_limit) : "null",
+      review.wrong("spec.activeDeadlineSeconds", new_limit ? std::to_string(*new_limit) : "null",
                    "must be less than or equal to previous value");
     } else if (new_limit && *new_limit < 1) {
       review.wrong("spec.activeDeadlineSeconds", std::to_string(*new_limit),
@@ -253,12 +249,11 @@ void admit_update(const Resource& resource, const json::object& before,
     child(was.get_object(), "spec").erase("activeDeadlineSeconds");
     child(is.get_object(), "spec").erase("activeDeadlineSeconds");
     if (was.get_object()["spec"] != is.get_object()["spec"]) {
-      review.causes.push_back(
-          {"FieldValueForbidden",
-           "Forbidden: pod updates may not change fields other than "
-           "`spec.containers[*].image`, `spec.initContainers[*].image`, "
-           "`spec.activeDeadlineSeconds` or `spec.tolerations`",
-           "spec"});
+      review.causes.push_back({"FieldValueForbidden",
+                               "Forbidden: pod updates may not change fields other than "
+                               "`spec.containers[*].image`, `spec.initContainers[*].image`, "
+                               "`spec.activeDeadlineSeconds` or `spec.tolerations`",
+                               "spec"});
     }
   }
   if (!review.causes.empty()) throw invalid(resource, name_of(after), review.causes);

@@ -63,9 +63,9 @@ bool tolerates(const json::object& pod, const json::value& taint) {
 // Of the affinity's terms only the one by a node's name is known here.
 bool has_affinity(const json::object& pod, const std::string& node) {
   const json::value whole = pod;
-  const json::value* const needed =
-      find_at(whole, {"spec", "affinity", "nodeAffinity",
-                      "requiredDuringSchedulingIgnoredDuringExecution"});
+  const json::value* const needed = find_at(
+      whole,
+      {"spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"});
   if (needed == nullptr) return true;
   for (const json::value& term : list_at(*needed, {"nodeSelectorTerms"})) {
     for (const json::value& field : list_at(term, {"matchFields"})) {
@@ -131,10 +131,14 @@ void Controllers::sync(json::object job, const std::vector<json::object>& owned)
   std::int64_t failed = lost_pods_[uid_of(job)];
   for (const json::object& pod : owned) {
     const std::string phase = text(json::value(pod), {"status", "phase"});
-    if (phase == "Succeeded") ++succeeded;
-    else if (phase == "Failed") ++failed;
-    else if (!is_leaving(pod)) ++active;
-    else if (minor_ >= 26) ++failed;
+    if (phase == "Succeeded")
+      ++succeeded;
+    else if (phase == "Failed")
+      ++failed;
+    else if (!is_leaving(pod))
+      ++active;
+    else if (minor_ >= 26)
+      ++failed;
   }
   json::object& status = child(job, "status");
   if (!status.contains("startTime")) status["startTime"] = now_text();
@@ -143,12 +147,11 @@ void Controllers::sync(json::object job, const std::vector<json::object>& owned)
   const bool is_complete = succeeded >= completions;
   std::int64_t wanted = 0;
   if (!is_failed && !is_complete) {
-    wanted = std::min(number_at(before, {"spec", "parallelism"}).value_or(1),
-                      completions - succeeded);
+    wanted =
+        std::min(number_at(before, {"spec", "parallelism"}).value_or(1), completions - succeeded);
   }
-  json::object condition = {{"status", "True"},
-                            {"lastProbeTime", now_text()},
-                            {"lastTransitionTime", now_text()}};
+  json::object condition = {
+      {"status", "True"}, {"lastProbeTime", now_text()}, {"lastTransitionTime", now_text()}};
   if (is_failed) {
     condition["type"] = "Failed";
     condition["reason"] = "BackoffLimitExceeded";
@@ -160,11 +163,13 @@ void Controllers::sync(json::object job, const std::vector<json::object>& owned)
     status["completionTime"] = now_text();
   }
   const std::int64_t made = std::max<std::int64_t>(wanted - active, 0);
-  for (const auto& [name, count] : {std::pair{"active", is_failed ? 0 : active + made},
-                                    std::pair{"succeeded", succeeded},
-                                    std::pair{"failed", failed}}) {
-    if (count > 0) status[name] = count;
-    else status.erase(name);
+  for (const auto& [name, count] :
+       {std::pair{"active", is_failed ? 0 : active + made}, std::pair{"succeeded", succeeded},
+        std::pair{"failed", failed}}) {
+    if (count > 0)
+      status[name] = count;
+    else
+      status.erase(name);
   }
   store_.update(jobs(), job);
   for (std::int64_t i = 0; i < made; ++i) make_pod(job);
@@ -173,8 +178,8 @@ void Controllers::sync(json::object job, const std::vector<json::object>& owned)
     if (has_ended(pod) || is_leaving(pod)) continue;
     json::object leaving = pod;
     const json::value whole = pod;
-    child(leaving, "metadata")["deletionTimestamp"] = now_text(
-        number_at(whole, {"spec", "terminationGracePeriodSeconds"}).value_or(30));
+    child(leaving, "metadata")["deletionTimestamp"] =
+        now_text(number_at(whole, {"spec", "terminationGracePeriodSeconds"}).value_or(30));
     store_.update(pods(), std::move(leaving));
   }
 }
@@ -218,7 +223,8 @@ void Controllers::make_pod(const json::object& job) {
   spec["priority"] = 0;
   if (!spec.contains("enableServiceLinks")) spec["enableServiceLinks"] = true;
   spec["preemptionPolicy"] = "PreemptLowerPriority";
-  pod["status"] = {{"phase", "Pending"}, {"qosClass", is_best_effort ? "BestEffort" : "Guaranteed"}};
+  pod["status"] = {{"phase", "Pending"},
+                   {"qosClass", is_best_effort ? "BestEffort" : "Guaranteed"}};
   const json::object made = store_.create(pods(), std::move(pod));
   event(job, "SuccessfulCreate", "Created pod: " + name_of(made));
 }
@@ -240,8 +246,8 @@ void Controllers::collect_garbage() {
     if (!is_orphan || is_leaving(pod)) continue;
     json::object leaving = pod;
     const json::value whole = pod;
-    child(leaving, "metadata")["deletionTimestamp"] = now_text(
-        number_at(whole, {"spec", "terminationGracePeriodSeconds"}).value_or(30));
+    child(leaving, "metadata")["deletionTimestamp"] =
+        now_text(number_at(whole, {"spec", "terminationGracePeriodSeconds"}).value_or(30));
     store_.update(pods(), std::move(leaving));
   }
   for (const auto& [uid, job] : owners) {
@@ -262,7 +268,8 @@ std::vector<std::string> Controllers::why_not(const json::object& node, const js
   }
   std::map<std::string, std::int64_t> used;
   for (const json::object& other : store_.list(pods(), "")) {
-    if (has_ended(other) || text(json::value(other), {"spec", "nodeName"}) != name_of(node)) continue;
+    if (has_ended(other) || text(json::value(other), {"spec", "nodeName"}) != name_of(node))
+      continue;
     for (const auto& [name, milli] : asked_milli(other)) used[name] += milli;
   }
   std::vector<std::string> reasons;
@@ -304,8 +311,8 @@ void Controllers::schedule() {
       }
       std::ranges::sort(parts);
       condition["reason"] = "Unschedulable";
-      condition["message"] = fmt::format("0/{} nodes are available: {}.", nodes.size(),
-                                         fmt::join(parts, ", "));
+      condition["message"] =
+          fmt::format("0/{} nodes are available: {}.", nodes.size(), fmt::join(parts, ", "));
     }
     set_condition(child(pod, "status"), condition);
     const std::string version = text(before, {"metadata", "resourceVersion"});

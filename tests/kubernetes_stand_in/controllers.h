@@ -25,8 +25,7 @@ class Controllers {
   void make_pod(const json::object& job);
   void collect_garbage();
   // "" where it fits, else each reason why not.
-  [[nodiscard]] std::vector<std::string> why_not(const json::object& node,
-                                                 const json::object& pod);
+  [[nodiscard]] std::vector<std::string> why_not(const json::object& node, const json::object& pod);
   void event(const json::object& about, const std::string& reason, const std::string& note);
 
   Store& store_;

@@ -49,8 +49,7 @@ std::string expanded(const std::string& text, const std::map<std::string, std::s
       ++i;
     } else if (text[i + 1] == '(') {
       const std::size_t end = text.find(')', i);
-      const std::string name =
-          end == std::string::npos ? "" : text.substr(i + 2, end - i - 2);
+      const std::string name = end == std::string::npos ? "" : text.substr(i + 2, end - i - 2);
       const auto found = variables.find(name);
       if (found == variables.end()) {
         out += text[i];
@@ -127,9 +126,9 @@ bool Kubelet::look_after(json::object pod) {
   const json::value whole = pod;
   const std::string uid = text(whole, {"metadata", "uid"});
   const bool is_leaving = find_at(whole, {"metadata", "deletionTimestamp"}) != nullptr;
-  const std::int64_t grace = number_at(whole, {"metadata", "deletionGracePeriodSeconds"})
-                                 .value_or(number_at(whole, {"spec", "terminationGracePeriodSeconds"})
-                                               .value_or(30));
+  const std::int64_t grace =
+      number_at(whole, {"metadata", "deletionGracePeriodSeconds"})
+          .value_or(number_at(whole, {"spec", "terminationGracePeriodSeconds"}).value_or(30));
   auto found = containers_.find(uid);
   if (found == containers_.end()) {
     if (is_leaving || has_ended(pod)) return is_leaving;
@@ -147,8 +146,7 @@ bool Kubelet::look_after(json::object pod) {
   if (container.wait_status) return is_leaving;
   write_told(container, pod);
   const auto limit = number_at(whole, {"spec", "activeDeadlineSeconds"});
-  const bool is_over =
-      limit && Clock::now() - container.started >= std::chrono::seconds(*limit);
+  const bool is_over = limit && Clock::now() - container.started >= std::chrono::seconds(*limit);
   if (is_over && !container.is_over_limit) {
     container.is_over_limit = true;
     json::object& status = child(pod, "status");
@@ -166,8 +164,8 @@ bool Kubelet::look_after(json::object pod) {
   if (::waitpid(container.pid, &wait_status, WNOHANG) != container.pid) return false;
   container.wait_status = wait_status;
   reap(container);
-  const int code = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
-                                            : WEXITSTATUS(wait_status);
+  const int code =
+      WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
   json::object ended = {{"exitCode", code},
                         {"reason", code == 0 ? "Completed" : "Error"},
                         {"startedAt", container.started_at},
@@ -196,8 +194,10 @@ void Kubelet::begin(Container& container, json::object& pod) {
   if (image.starts_with("registry.invalid/")) {
     const bool is_late = Clock::now() - container.waiting_since > std::chrono::milliseconds(50);
     json::object waiting = {{"reason", "ErrImagePull"},
-                            {"message", "rpc error: code = Unknown desc = failed to resolve "
-                                        "reference \"" + image + "\": no such host"}};
+                            {"message",
+                             "rpc error: code = Unknown desc = failed to resolve "
+                             "reference \"" +
+                                 image + "\": no such host"}};
     if (is_late) {
       waiting = {{"reason", "ImagePullBackOff"},
                  {"message", "Back-off pulling image \"" + image + "\""}};
@@ -235,8 +235,7 @@ void Kubelet::begin(Container& container, json::object& pod) {
   std::vector<std::string> command;
   for (const std::string_view part : {"command", "args"}) {
     for (const json::value& word : list_at(spec, {part})) {
-      command.push_back(
-          placed(container, pod, expanded(std::string(word.as_string()), variables)));
+      command.push_back(placed(container, pod, expanded(std::string(word.as_string()), variables)));
     }
   }
   std::vector<std::string> environment = {"PATH=/usr/local/bin:/usr/bin:/bin",
@@ -266,8 +265,8 @@ void Kubelet::begin(Container& container, json::object& pod) {
   sigfillset(&all);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-                                            POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   std::vector<char*> argv;
   for (std::string& word : command) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -275,9 +274,9 @@ void Kubelet::begin(Container& container, json::object& pod) {
   for (std::string& variable : environment) envp.push_back(variable.data());
   envp.push_back(nullptr);
   pid_t pid = 0;
-  const int error =
-      command.empty() ? ENOENT : ::posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(),
-                                               envp.data());
+  const int error = command.empty() ? ENOENT
+                                    : ::posix_spawn(&pid, argv[0], &actions, &attributes,
+                                                    argv.data(), envp.data());
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (error != 0) {

@@ -11,9 +11,9 @@ namespace weir::kubernetes_stand_in {
 
 const std::vector<Resource>& resources() {
   static const std::vector<Resource> all = {
-      {"nodes", "Node", "", false},     {"namespaces", "Namespace", "", false},
-      {"pods", "Pod", "", true},        {"secrets", "Secret", "", true},
-      {"events", "Event", "", true},    {"jobs", "Job", "batch", true},
+      {"nodes", "Node", "", false},  {"namespaces", "Namespace", "", false},
+      {"pods", "Pod", "", true},     {"secrets", "Secret", "", true},
+      {"events", "Event", "", true}, {"jobs", "Job", "batch", true},
   };
   return all;
 }
@@ -26,8 +26,10 @@ const Resource* find_resource(std::string_view group, std::string_view name) {
 }
 
 json::object status_object(const Refused& refused) {
-  json::object status = {{"kind", "Status"},      {"apiVersion", "v1"},
-                         {"metadata", json::object()}, {"status", "Failure"},
+  json::object status = {{"kind", "Status"},
+                         {"apiVersion", "v1"},
+                         {"metadata", json::object()},
+                         {"status", "Failure"},
                          {"message", refused.message}};
   if (!refused.reason.empty()) status["reason"] = refused.reason;
   if (!refused.details.empty()) status["details"] = refused.details;
@@ -51,8 +53,7 @@ Refused invalid(const Resource& resource, const std::string& name,
   json::array list;
   for (const Cause& cause : causes) {
     words += (words.empty() ? "" : ", ") + cause.field + ": " + cause.message;
-    list.push_back(
-        {{"reason", cause.reason}, {"message", cause.message}, {"field", cause.field}});
+    list.push_back({{"reason", cause.reason}, {"message", cause.message}, {"field", cause.field}});
   }
   if (causes.size() > 1) words = "[" + words + "]";
   json::object details = {{"name", name}};

@@ -31,7 +31,10 @@ struct Resource {
 // A request that is not granted: thrown on the way, answered as a Status.
 struct Refused : std::exception {
   Refused(unsigned code, std::string why, std::string words, json::object about = {})
-      : status(code), reason(std::move(why)), message(std::move(words)), details(std::move(about)) {}
+      : status(code),
+        reason(std::move(why)),
+        message(std::move(words)),
+        details(std::move(about)) {}
   unsigned status;
   std::string reason;
   std::string message;
@@ -53,7 +56,8 @@ struct Cause {
 json::object& child(json::object& object, std::string_view name);
 [[nodiscard]] std::string name_of(const json::object& object);
 [[nodiscard]] std::string namespace_of(const json::object& object);
-[[nodiscard]] std::string text(const json::value& value, std::initializer_list<std::string_view> path);
+[[nodiscard]] std::string text(const json::value& value,
+                               std::initializer_list<std::string_view> path);
 
 // Now, as the API writes times.
 [[nodiscard]] std::string now_text(std::int64_t seconds_from_now = 0);

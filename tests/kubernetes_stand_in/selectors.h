@@ -20,7 +20,7 @@ class Selector {
   struct Rule {
     std::string name;
     std::string value;
-    bool is_equal = true;   // else: differs, or is absent
+    bool is_equal = true;     // else: differs, or is absent
     bool needs_value = true;  // else: whether it is there at all
   };
   static std::vector<Rule> parse(std::string_view text);

@@ -27,11 +27,10 @@ http::HttpResponse json_response(unsigned status, const json::value& body) {
 }
 
 std::string in_base64(const std::string& bytes) {
-  std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING),
-                   '\0');
-  sodium_bin2base64(text.data(), text.size(),
-                    reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  std::string text(
+      sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                    bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   text.resize(text.size() - 1);
   return text;
 }
@@ -109,8 +108,10 @@ void StandIn::listen(std::uint16_t port) {
         options, [this](const http::HttpRequest& request, const http::ResponseWriter& writer) {
           handle(request, writer);
         });
-    if (server) server_ = *std::move(server);
-    else std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (server)
+      server_ = *std::move(server);
+    else
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   WEIR_CHECK(server_, "the stand-in can listen");
   port_ = server_->port();
@@ -178,9 +179,9 @@ void StandIn::add_node(const NodeFacts& node) {
   if (node.is_cordoned) spec["unschedulable"] = true;
   if (!node.taints.empty()) spec["taints"] = node.taints;
   json::object about;
-  for (const char* name : {"machineID", "systemUUID", "bootID", "kernelVersion", "osImage",
-                           "containerRuntimeVersion", "kubeletVersion", "kubeProxyVersion",
-                           "operatingSystem", "architecture"}) {
+  for (const char* name :
+       {"machineID", "systemUUID", "bootID", "kernelVersion", "osImage", "containerRuntimeVersion",
+        "kubeletVersion", "kubeProxyVersion", "operatingSystem", "architecture"}) {
     about[name] = "";
   }
   json::object metadata = {{"name", node.name}};
@@ -270,18 +271,23 @@ void StandIn::check_identity(const http::HttpRequest& request, const Resource* r
 json::value StandIn::discovery(const std::string& path) const {
   if (path == "/version") {
     const std::string minor = std::to_string(options_.minor);
-    return {{"major", "1"},         {"minor", minor},
-            {"gitVersion", "v1." + minor + ".2"}, {"gitCommit", "stand-in"},
-            {"gitTreeState", "archive"}, {"buildDate", "2026-01-01T00:00:00Z"},
-            {"goVersion", "stand-in"},   {"compiler", "gc"},
+    return {{"major", "1"},
+            {"minor", minor},
+            {"gitVersion", "v1." + minor + ".2"},
+            {"gitCommit", "stand-in"},
+            {"gitTreeState", "archive"},
+            {"buildDate", "2026-01-01T00:00:00Z"},
+            {"goVersion", "stand-in"},
+            {"compiler", "gc"},
             {"platform", "linux/amd64"}};
   }
   if (path == "/apis") {
     json::array groups;
     const auto add = [&](const std::string& group, const std::string& version) {
       const json::object each = {{"groupVersion", group + "/" + version}, {"version", version}};
-      groups.push_back(json::object{
-          {"name", group}, {"versions", json::array{json::value(each)}}, {"preferredVersion", each}});
+      groups.push_back(json::object{{"name", group},
+                                    {"versions", json::array{json::value(each)}},
+                                    {"preferredVersion", each}});
     };
     add("batch", "v1");
     add("events.k8s.io", "v1");
@@ -290,14 +296,14 @@ json::value StandIn::discovery(const std::string& path) const {
   }
   if (path != "/apis/batch/v1") return nullptr;
   json::array list;
-  list.push_back({{"name", "jobs"},
-                  {"singularName", ""},
-                  {"namespaced", true},
-                  {"kind", "Job"},
-                  {"verbs", json::array{"create", "delete", "get", "list", "patch", "update",
-                                        "watch"}},
-                  {"categories", json::array{json::value("all")}},
-                  {"storageVersionHash", "stand-in"}});
+  list.push_back(
+      {{"name", "jobs"},
+       {"singularName", ""},
+       {"namespaced", true},
+       {"kind", "Job"},
+       {"verbs", json::array{"create", "delete", "get", "list", "patch", "update", "watch"}},
+       {"categories", json::array{json::value("all")}},
+       {"storageVersionHash", "stand-in"}});
   list.push_back({{"name", "jobs/status"},
                   {"singularName", ""},
                   {"namespaced", true},
@@ -400,13 +406,14 @@ void StandIn::watch(const Place& place, const Query& query, const http::Response
                     selector,
                     is_true(value_of(query, "allowWatchBookmarks")),
                     Clock::now() + window,
-                    Clock::now() + std::chrono::seconds(1)};
+                    Clock::now() + options_.bookmark_interval};
   if (from != 0 && from < store_.compacted()) {
     const Refused expired(410, "Expired",
                           "too old resource version: " + std::to_string(from) + " (" +
                               std::to_string(store_.version()) + ")");
     follower.stream.write(
-        json::serialize(json::object{{"type", "ERROR"}, {"object", status_object(expired)}}) + "\n");
+        json::serialize(json::object{{"type", "ERROR"}, {"object", status_object(expired)}}) +
+        "\n");
     return follower.stream.close();
   }
   if (from == 0) {
@@ -429,8 +436,8 @@ void StandIn::send_change(const Follower& follower, const Change& change) const 
   const bool matches = change.kind != "DELETED" && follower.selector.matches(change.object);
   if (!matched && !matches) return;
   const char* const kind = !matches ? "DELETED" : matched ? "MODIFIED" : "ADDED";
-  follower.stream.write(
-      json::serialize(json::object{{"type", kind}, {"object", change.object}}) + "\n");
+  follower.stream.write(json::serialize(json::object{{"type", kind}, {"object", change.object}}) +
+                        "\n");
 }
 
 void StandIn::send_bookmark(const Follower& follower) const {
@@ -440,8 +447,8 @@ void StandIn::send_bookmark(const Follower& follower) const {
       {"apiVersion", follower.resource->api_version()},
       {"metadata",
        {{"resourceVersion", std::to_string(store_.version())}, {"creationTimestamp", nullptr}}}};
-  follower.stream.write(
-      json::serialize(json::object{{"type", "BOOKMARK"}, {"object", object}}) + "\n");
+  follower.stream.write(json::serialize(json::object{{"type", "BOOKMARK"}, {"object", object}}) +
+                        "\n");
 }
 
 // ---- changes
@@ -469,10 +476,11 @@ http::HttpResponse StandIn::create(const Place& place, json::object object) {
   if (resource.name == "jobs" &&
       store_.list(resource, place.name_space).size() >= options_.jobs_max) {
     throw Refused(403, "Forbidden",
-                  "jobs.batch \"" + name_of(object) + "\" is forbidden: exceeded quota: jobs, "
-                  "requested: count/jobs.batch=1, used: count/jobs.batch=" +
-                      std::to_string(options_.jobs_max) + ", limited: count/jobs.batch=" +
-                      std::to_string(options_.jobs_max),
+                  "jobs.batch \"" + name_of(object) +
+                      "\" is forbidden: exceeded quota: jobs, "
+                      "requested: count/jobs.batch=1, used: count/jobs.batch=" +
+                      std::to_string(options_.jobs_max) +
+                      ", limited: count/jobs.batch=" + std::to_string(options_.jobs_max),
                   {{"name", name_of(object)}, {"group", "batch"}, {"kind", "jobs"}});
   }
   if (resource.name == "jobs") {
@@ -513,7 +521,11 @@ http::HttpResponse StandIn::patch(const Place& place, const http::HttpRequest& r
   json::value after = *before;
   json::object change = parse_object(request.body);
   if (place.part == "status") {
+    json::object& status = child(after.get_object(), "status");
     merge(after.get_object()["status"], change["status"]);
+    if (json::value* const containers = status.if_contains("containerStatuses")) {
+      for (json::value& each : containers->as_array()) child(each.as_object(), "lastState");
+    }
   } else {
     change.erase("status");
     merge(after, change);
@@ -619,8 +631,8 @@ void StandIn::tick() {
   const Clock::time_point now = Clock::now();
   for (Follower& follower : followers_) {
     if (now < follower.next_bookmark && now < follower.ends) continue;
-    send_bookmark(follower);
-    follower.next_bookmark = now + std::chrono::seconds(1);
+    if (now >= follower.next_bookmark) send_bookmark(follower);
+    follower.next_bookmark = now + options_.bookmark_interval;
     if (now >= follower.ends) follower.stream.close();
   }
   std::erase_if(followers_, [](const Follower& each) { return !each.stream.is_open(); });

@@ -6,12 +6,10 @@
 // as they came. Everything runs in one process; tests can make it forget, fail and go away.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,11 +23,12 @@
 namespace weir::kubernetes_stand_in {
 
 struct StandInOptions {
-  std::string folder;                // for what containers write
-  std::string token = "a-token";     // that callers have to bear
-  int minor = 20;                    // of version 1
+  std::string folder;             // for what containers write
+  std::string token = "a-token";  // that callers have to bear
+  int minor = 20;                 // of version 1
   bool has_kueue = false;
-  bool has_kubelets = true;          // without, pods stay as they were bound
+  bool has_kubelets = true;  // without, pods stay as they were bound
+  std::chrono::milliseconds bookmark_interval{500};
   std::size_t jobs_max = 1'000'000;  // quota of each namespace
 };
 

@@ -113,7 +113,8 @@ base::Result<Access> access_of_kubeconfig(std::string_view text, const std::stri
   if (!access.token_file.empty() && !access.token_file.starts_with('/')) {
     access.token_file = folder + "/" + access.token_file;
   }
-  if (user != nullptr && (user->find("exec") != nullptr || user->find("auth-provider") != nullptr)) {
+  if (user != nullptr &&
+      (user->find("exec") != nullptr || user->find("auth-provider") != nullptr)) {
     return fail(ErrorCode::invalid, "the kubeconfig has a program run for its token", "",
                 "give Weir a service account of its own, and its token");
   }

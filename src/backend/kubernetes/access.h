@@ -20,9 +20,9 @@ struct Access {
   std::string key;
 };
 
-// What a pod finds of its service account: `folder` holds token, ca.crt and namespace; host and port
-// are those of the environment (KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT).
-// Fails: not_found, this is no pod or has no service account; input_output.
+// What a pod finds of its service account: `folder` holds token, ca.crt and namespace; host and
+// port are those of the environment (KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT). Fails:
+// not_found, this is no pod or has no service account; input_output.
 [[nodiscard]] base::Result<Access> access_of_service_account(const std::string& folder,
                                                              const std::string& host,
                                                              const std::string& port);

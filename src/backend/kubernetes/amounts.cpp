@@ -33,8 +33,8 @@ std::optional<Scale> scale_of(std::string_view suffix) {
   constexpr std::string_view large = "kMGTPE";
   if ((suffix.front() == 'e' || suffix.front() == 'E') && suffix.size() > 1) {
     int exponent = 0;
-    const auto [end, error] = std::from_chars(suffix.data() + 1, suffix.data() + suffix.size(),
-                                              exponent);
+    const auto [end, error] =
+        std::from_chars(suffix.data() + 1, suffix.data() + suffix.size(), exponent);
     if (error != std::errc{} || end != suffix.data() + suffix.size()) return std::nullopt;
     if (exponent < -3 || exponent > 15) return std::nullopt;
     return Scale{*power(10, exponent + 3), 1};
@@ -44,7 +44,8 @@ std::optional<Scale> scale_of(std::string_view suffix) {
   const std::size_t at = large.find(letter);
   if (at == std::string_view::npos || (suffix.size() > 1 && !is_binary)) return std::nullopt;
   if (is_binary && suffix.front() == 'k') return std::nullopt;
-  const std::optional<std::int64_t> units = power(is_binary ? 1024 : 1000, static_cast<int>(at) + 1);
+  const std::optional<std::int64_t> units =
+      power(is_binary ? 1024 : 1000, static_cast<int>(at) + 1);
   if (!units || *units > most / 1000) return std::nullopt;
   return Scale{*units * 1000, 1};
 }

@@ -6,10 +6,9 @@ using End = RankOutcome::End;
 
 RankOutcome conclusion_of(const PodView& view, const RankRecord& record, bool was_told_to_end) {
   RankOutcome outcome = *view.outcome;
-  const bool is_cluster_deed = outcome.end == End::stopped || outcome.end == End::timed_out ||
-                               outcome.end == End::vanished;
-  if (record.stop_asked && was_told_to_end &&
-      (is_cluster_deed || outcome.end == End::signalled)) {
+  const bool is_cluster_deed =
+      outcome.end == End::stopped || outcome.end == End::timed_out || outcome.end == End::vanished;
+  if (record.stop_asked && was_told_to_end && (is_cluster_deed || outcome.end == End::signalled)) {
     outcome.end = End::stopped;
   } else if (record.stop_asked && !was_told_to_end && outcome.end == End::exited &&
              outcome.exit_code != 0) {
@@ -21,8 +20,7 @@ RankOutcome conclusion_of(const PodView& view, const RankRecord& record, bool wa
   if (outcome.end == End::stopped) {
     outcome.message = record.stop_reason;
   } else if (outcome.end == End::timed_out && record.time_limit) {
-    outcome.message =
-        "time limit of " + base::format_duration(*record.time_limit) + " reached";
+    outcome.message = "time limit of " + base::format_duration(*record.time_limit) + " reached";
   }
   return outcome;
 }

@@ -39,13 +39,13 @@ class Connection {
 
   // Any status is an answer. `content_type` goes with a body.
   // Fails: unavailable, nobody answers; invalid, no address of a server, or not HTTP.
-  [[nodiscard]] base::Result<Answer> request(
-      std::string_view method, const std::string& target, std::string_view body = {},
-      std::string_view content_type = "application/json");
+  [[nodiscard]] base::Result<Answer> request(std::string_view method, const std::string& target,
+                                             std::string_view body = {},
+                                             std::string_view content_type = "application/json");
   // Gives what follows a good answer's head to `on_bytes` as it comes, until it ends or `on_bytes`
   // returns false.
-  [[nodiscard]] base::Result<Answer> follow(
-      const std::string& target, const std::function<bool(std::string_view)>& on_bytes);
+  [[nodiscard]] base::Result<Answer> follow(const std::string& target,
+                                            const std::function<bool(std::string_view)>& on_bytes);
 
  private:
   [[nodiscard]] base::Status connect();

@@ -56,8 +56,7 @@ base::Result<std::vector<DeviceResource>> parse_device_resources(std::string_vie
       error.place.line = number;
       return base::fail(std::move(error));
     }
-    rows.push_back(
-        {fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], fields[6]});
+    rows.push_back({fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], fields[6]});
   }
   return rows;
 }

@@ -25,9 +25,8 @@ base::Result<Discovery> discovery_of(std::string_view version, std::string_view 
     }
   }
   if (text_at(about, {"major"}) != "1" || found.minor < 20 || !has_batch) {
-    return base::fail(base::ErrorCode::refused,
-                      "the cluster is Kubernetes " + found.version +
-                          ", work needs 1.20 or newer with batch/v1");
+    return base::fail(base::ErrorCode::refused, "the cluster is Kubernetes " + found.version +
+                                                    ", work needs 1.20 or newer with batch/v1");
   }
   found.features.suspends_jobs = found.minor >= 22;      // on by default from here on
   found.features.tells_replacement = found.minor >= 29;  // likewise

@@ -20,9 +20,8 @@ std::int64_t whole_seconds(base::Duration duration) {
 
 std::string base64(std::string_view bytes) {
   std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(text.data(), text.size(),
-                    reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    sodium_base64_VARIANT_ORIGINAL);
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                    bytes.size(), sodium_base64_VARIANT_ORIGINAL);
   text.resize(text.size() - 1);  // the zero at its end
   return text;
 }
@@ -60,8 +59,7 @@ json::array volumes_of(const RankOrder& order) {
   json::array volumes = {{{"name", "work"}, {"emptyDir", json::object()}}};
   if (order.notice_signal != 0) {
     const std::string path = "metadata.annotations['" + std::string(notice_annotation) + "']";
-    const json::array items = {
-        {{"path", notice_file}, {"fieldRef", {{"fieldPath", path}}}}};
+    const json::array items = {{{"path", notice_file}, {"fieldRef", {{"fieldPath", path}}}}};
     volumes.push_back({{"name", "pod"}, {"downwardAPI", {{"items", items}}}});
   }
   return volumes;

@@ -252,8 +252,8 @@ base::Result<int> KubernetesBackend::exec(const RankKey& key, const std::string&
   static_cast<void>(command);
   static_cast<void>(output);
   static_cast<void>(cancel);
-  return base::fail(ErrorCode::unavailable, "no command can be run beside a rank in a pod from here",
-                    "",
+  return base::fail(ErrorCode::unavailable,
+                    "no command can be run beside a rank in a pod from here", "",
                     "kubectl exec -n " + options_.access.name_space + " job/" +
                         kubernetes::object_name(options_.instance, key) + " -it -- sh");
 }

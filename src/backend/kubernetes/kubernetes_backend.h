@@ -34,11 +34,11 @@
 namespace weir::backend {
 
 struct KubernetesOptions {
-  std::string folder;           // of the site: records and logs; made if it is not there
-  std::string instance;         // [a-z0-9], at most 12: tells this site's objects from others'
-  kubernetes::Access access;    // its namespace, or "default"
-  std::string image;            // that ranks run in
-  std::string queue;            // of Kueue, used where the cluster has it; "": none
+  std::string folder;         // of the site: records and logs; made if it is not there
+  std::string instance;       // [a-z0-9], at most 12: tells this site's objects from others'
+  kubernetes::Access access;  // its namespace, or "default"
+  std::string image;          // that ranks run in
+  std::string queue;          // of Kueue, used where the cluster has it; "": none
   std::map<std::string, std::string> device_models;  // by resource, where the table leaves it open
   base::Duration start_allowance = std::chrono::minutes(30);  // for images, beside the time limit
   base::Duration connection_timeout = std::chrono::seconds(30);
@@ -109,8 +109,17 @@ class KubernetesBackend final : public Backend {
   };
   // What there is to do for a rank now.
   enum class Step : std::uint8_t {
-    nothing, create, remark, give_notice, tell_to_end, delete_job, look_for_job, fetch_log, conclude,
-    conclude_without_pod, clear,
+    nothing,
+    create,
+    remark,
+    give_notice,
+    tell_to_end,
+    delete_job,
+    look_for_job,
+    fetch_log,
+    conclude,
+    conclude_without_pod,
+    clear,
   };
 
   explicit KubernetesBackend(KubernetesOptions options);

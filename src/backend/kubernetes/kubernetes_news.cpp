@@ -18,8 +18,8 @@ void KubernetesBackend::jobs_listed(const std::vector<value>& jobs) {
   std::set<RankKey> there;
   for (const value& job : jobs) {
     take_job(job);
-    const auto key = kubernetes::parse_object_name(options_.instance,
-                                                   text_at(job, {"metadata", "name"}));
+    const auto key =
+        kubernetes::parse_object_name(options_.instance, text_at(job, {"metadata", "name"}));
     if (key) there.insert(*key);
   }
   for (auto& [key, rank] : ranks_) {
@@ -83,8 +83,8 @@ void KubernetesBackend::pod_changed(const std::string& kind, const value& pod) {
   take_pod(pod);
   if (kind != "DELETED") return;
   for (const std::string_view label : {"job-name", "batch.kubernetes.io/job-name"}) {
-    const auto key = kubernetes::parse_object_name(
-        options_.instance, text_at(pod, {"metadata", "labels", label}));
+    const auto key = kubernetes::parse_object_name(options_.instance,
+                                                   text_at(pod, {"metadata", "labels", label}));
     const auto found = key ? ranks_.find(*key) : ranks_.end();
     if (found == ranks_.end() || !found->second.pod) continue;
     if (found->second.pod->name != text_at(pod, {"metadata", "name"})) continue;

@@ -74,7 +74,8 @@ void KubernetesBackend::work(const std::stop_token& stop) {
         if (step == Step::nothing) rank->due = again;
       } else {
         bool is_notified = false;
-        work_to_do_.wait_until(lock, stop, wake_at, [&] { return std::exchange(is_notified, true); });
+        work_to_do_.wait_until(lock, stop, wake_at,
+                               [&] { return std::exchange(is_notified, true); });
       }
     }
     if (step != Step::nothing) take_step(*rank, step);
@@ -85,8 +86,7 @@ void KubernetesBackend::work(const std::stop_token& stop) {
 KubernetesBackend::Rank* KubernetesBackend::next_due(Clock::time_point& wake_at) {
   const Clock::time_point now = Clock::now();
   for (auto& [key, rank] : ranks_) {
-    const Clock::time_point due =
-        rank.is_log_wanted ? std::min(rank.due, rank.log_due) : rank.due;
+    const Clock::time_point due = rank.is_log_wanted ? std::min(rank.due, rank.log_due) : rank.due;
     if (due <= now) return &rank;
     wake_at = std::min(wake_at, due);
   }
@@ -223,8 +223,8 @@ void KubernetesBackend::put_off(Rank& rank, const base::Error& error) {
   base::log_debug("a rank has to wait for its cluster", {{"rank", name}, {"error", words}});
   const std::lock_guard lock(mutex_);
   rank.wait = std::clamp(rank.wait * 2, options_.retry_least, options_.retry_most);
-  rank.due = std::min(rank.due, Clock::now() + std::max(rank.wait, retry_after_.value_or(
-                                                                       base::Duration(0))));
+  rank.due = std::min(rank.due,
+                      Clock::now() + std::max(rank.wait, retry_after_.value_or(base::Duration(0))));
   rank.log_due = std::max(rank.log_due, rank.due);
 }
 
@@ -290,10 +290,9 @@ base::Status KubernetesBackend::create_secret(const RankOrder& order) {
       boost::json::serialize(kubernetes::secret_object(order, options_.instance));
   Answer answer = WEIR_TRY(ask("POST", path_of("/api/v1", "secrets"), body));
   if (answer.status == 409) {  // of a try before this one
-    answer = WEIR_TRY(ask("PUT",
-                          path_of("/api/v1", "secrets",
-                                  kubernetes::object_name(options_.instance, order.key)),
-                          body));
+    answer = WEIR_TRY(ask(
+        "PUT", path_of("/api/v1", "secrets", kubernetes::object_name(options_.instance, order.key)),
+        body));
   }
   if (!answer.is_good()) return base::fail(kubernetes::error_of(answer));
   return {};
@@ -335,7 +334,8 @@ base::Result<std::map<std::string, std::int64_t>> KubernetesBackend::devices_of(
     return base::fail(ErrorCode::refused, "a pod is given whole devices only");
   }
   if (!shapes_.contains(order.node)) {
-    const Answer answer = WEIR_TRY(ask("GET", "/api/v1/nodes/" + http::encode_component(order.node)));
+    const Answer answer =
+        WEIR_TRY(ask("GET", "/api/v1/nodes/" + http::encode_component(order.node)));
     if (!answer.is_good()) return base::fail(kubernetes::error_of(answer));
     const boost::json::value node = WEIR_TRY(kubernetes::parse_answer(answer.body));
     shapes_[order.node] = kubernetes::shape_of_node(node, options_.device_models);

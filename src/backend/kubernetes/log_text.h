@@ -27,13 +27,14 @@ struct LogCursor {
 
   friend bool operator==(const LogCursor&, const LogCursor&) = default;
 };
-WEIR_DESCRIBE(LogCursor, time, taken_at, setup_bytes, platform_bytes, program_bytes, stream, is_full)
+WEIR_DESCRIBE(LogCursor, time, taken_at, setup_bytes, platform_bytes, program_bytes, stream,
+              is_full)
 
 // New text for each stream, by Stream's number.
 using LogPieces = std::array<std::string, 3>;
 
-// Takes what is new in `text`: lines, each a time, a space and what was written. A last line without
-// its end is left for the next time, unless the container ended (`is_final`).
+// Takes what is new in `text`: lines, each a time, a space and what was written. A last line
+// without its end is left for the next time, unless the container ended (`is_final`).
 //
 // Ensures: setup and program together keep `bytes_max`; what is cut is said once as the platform's.
 [[nodiscard]] LogPieces take_log(LogCursor& cursor, std::string_view text, bool is_final,

@@ -8,9 +8,8 @@ namespace weir::backend::kubernetes {
 
 bool is_instance_name(std::string_view instance) {
   return !instance.empty() && instance.size() <= instance_size_max &&
-         std::ranges::all_of(instance, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-         });
+         std::ranges::all_of(
+             instance, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }
 
 std::string rank_label_value(const RankKey& key) {

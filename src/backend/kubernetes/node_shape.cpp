@@ -61,8 +61,7 @@ void add_amounts(NodeUse& use, const json::object& amounts) {
 
 }  // namespace
 
-NodeShape shape_of_node(const json::value& node,
-                        const std::map<std::string, std::string>& models) {
+NodeShape shape_of_node(const json::value& node, const std::map<std::string, std::string>& models) {
   NodeShape shape;
   shape.node.name = text_at(node, {"metadata", "name"});
   shape.node.limits_by = "kubernetes";

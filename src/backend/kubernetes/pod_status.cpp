@@ -34,9 +34,9 @@ bool is_hopeless(const std::string& reason) {
 
 // Reasons of a pod whose container was ended for the node's sake.
 bool is_taken_away(const std::string& reason) {
-  constexpr std::array<std::string_view, 7> taken = {
-      "Evicted",    "Preempting",   "NodeShutdown", "Shutdown",
-      "Terminated", "NodeAffinity", "NodeLost"};
+  constexpr std::array<std::string_view, 7> taken = {"Evicted",  "Preempting", "NodeShutdown",
+                                                     "Shutdown", "Terminated", "NodeAffinity",
+                                                     "NodeLost"};
   return std::ranges::find(taken, reason) != taken.end();
 }
 
@@ -155,7 +155,8 @@ PodView view_of_pod(const json::value& pod) {
   PodView view;
   view.name = text_at(pod, {"metadata", "name"});
   view.job = text_at(pod, {"metadata", "labels", "job-name"});
-  if (view.job.empty()) view.job = text_at(pod, {"metadata", "labels", "batch.kubernetes.io/job-name"});
+  if (view.job.empty())
+    view.job = text_at(pod, {"metadata", "labels", "batch.kubernetes.io/job-name"});
   view.is_bound = !text_at(pod, {"spec", "nodeName"}).empty();
   view.is_leaving = find_at(pod, {"metadata", "deletionTimestamp"}) != nullptr;
   const std::string phase = text_at(pod, {"status", "phase"});

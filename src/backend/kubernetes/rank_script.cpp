@@ -116,10 +116,18 @@ std::vector<std::string> container_command(const RankOrder& order) {
   }
   std::string asked;
   if (!notice.empty()) asked = std::string(pod_folder) + "/" + std::string(notice_file);
-  std::vector<std::string> command = {"/bin/sh", "-c", std::string(script), "weir",
-                                      order.setup, order.run, limit, notice_after, notice,
+  std::vector<std::string> command = {"/bin/sh",
+                                      "-c",
+                                      std::string(script),
+                                      "weir",
+                                      order.setup,
+                                      order.run,
+                                      limit,
+                                      notice_after,
+                                      notice,
                                       seconds_text(order.kill_grace),
-                                      std::string(last_words_file), asked};
+                                      std::string(last_words_file),
+                                      asked};
   for (std::string& part : command) part = unexpanded(part);
   return command;
 }
@@ -132,12 +140,18 @@ std::optional<LastWords> parse_last_words(std::string_view text) {
   text.remove_prefix(std::min(end.size() + 1, text.size()));
   const std::string_view stage = text.substr(0, text.find(' '));
   LastWords words;
-  if (end == "exited") words.end = LastWords::End::exited;
-  else if (end == "stopped") words.end = LastWords::End::stopped;
-  else if (end == "timed_out") words.end = LastWords::End::timed_out;
-  else if (end != "running") return std::nullopt;
-  if (stage == "setup") words.stage = Stage::setup;
-  else if (stage != "program") return std::nullopt;
+  if (end == "exited")
+    words.end = LastWords::End::exited;
+  else if (end == "stopped")
+    words.end = LastWords::End::stopped;
+  else if (end == "timed_out")
+    words.end = LastWords::End::timed_out;
+  else if (end != "running")
+    return std::nullopt;
+  if (stage == "setup")
+    words.stage = Stage::setup;
+  else if (stage != "program")
+    return std::nullopt;
   return words;
 }
 

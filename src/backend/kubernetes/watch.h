@@ -19,7 +19,7 @@ struct WatchOptions {
   std::string target;    // the collection
   std::string selector;  // of labels, "weir/instance=site1"
   base::Duration connection_timeout = std::chrono::seconds(30);
-  base::Duration window = std::chrono::minutes(4);  // then the server ends one watch
+  base::Duration window = std::chrono::minutes(4);             // then the server ends one watch
   base::Duration wait_least = std::chrono::milliseconds(100);  // between two tries
   base::Duration wait_most = std::chrono::seconds(10);
 };
@@ -53,8 +53,8 @@ class Watch {
 
   WatchOptions options_;
   WatchListener listener_;
-  std::string version_;       // the newest that was heard of
-  base::Duration wait_{0};    // before the next try
+  std::string version_;     // the newest that was heard of
+  base::Duration wait_{0};  // before the next try
   bool is_there_ = true;
   std::jthread thread_;  // last: it uses all of the above
 };

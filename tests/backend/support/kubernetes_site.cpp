@@ -67,9 +67,8 @@ RankOutcome KubernetesSite::await_end(const RankKey& key) {
 }
 
 void KubernetesSite::await_running(const RankKey& key) {
-  await(key, [](const RankObservation& rank) {
-    return rank.state == RankObservation::State::running;
-  });
+  await(key,
+        [](const RankObservation& rank) { return rank.state == RankObservation::State::running; });
 }
 
 std::string KubernetesSite::await_log(const RankKey& key, Stream stream, const std::string& text) {
