@@ -94,6 +94,7 @@ class KubernetesBackend final : public Backend {
     bool is_visible = false;  // known to the caller, or found in the cluster
     std::optional<kubernetes::PodView> pod;
     bool is_pod_gone = false;
+    bool is_replaced = false;  // the cluster made another pod: its Job has to go
     bool is_job_gone = false;
     bool is_job_doubtful = false;  // missing somewhere: to be asked for
     bool is_job_deleted = false;   // its removal was asked for

@@ -112,8 +112,8 @@ void KubernetesBackend::take_pod(const value& pod) {
   Rank& rank = found->second;
   if (rank.record.end) return;
   if (rank.pod && rank.pod->name != view.name) {
-    // The first one went, and the cluster put another in its place: a rank runs once.
-    rank.is_pod_gone = true;
+    // The first one goes, and the cluster put another in its place: a rank runs once.
+    rank.is_replaced = true;
     return wake(rank);
   }
   // The words of a failed pull come before those of waiting for the next.

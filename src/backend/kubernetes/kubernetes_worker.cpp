@@ -111,7 +111,8 @@ KubernetesBackend::Step KubernetesBackend::next_step(Rank& rank, Clock::time_poi
     return never_ran || rank.is_log_whole ? Step::conclude : Step::fetch_log;
   }
   if (rank.pod && rank.pod->waits_for != rank.waits_for) return Step::remark;
-  const bool is_pod_lost = rank.is_pod_gone || (rank.pod && rank.pod->is_leaving);
+  const bool is_pod_lost =
+      rank.is_pod_gone || rank.is_replaced || (rank.pod && rank.pod->is_leaving);
   if (is_pod_lost && !rank.is_job_deleted) return Step::delete_job;  // or another pod comes
   if (rank.is_pod_gone || (rank.is_job_gone && !rank.pod)) return Step::conclude_without_pod;
   if (rank.is_job_doubtful) return Step::look_for_job;
