@@ -120,6 +120,7 @@ void StandIn::listen(std::uint16_t port) {
 
 void StandIn::go_away() {
   if (!server_) return;
+  tls_.reset();
   server_->stop();
   server_.reset();
   const std::lock_guard lock(mutex_);
@@ -127,6 +128,13 @@ void StandIn::go_away() {
 }
 
 void StandIn::come_back() { listen(port_); }
+
+std::string StandIn::serve_tls(const http::TlsIdentity& own) {
+  auto front = http::TlsFront::listen({.own = own}, *server_);
+  WEIR_CHECK(front.has_value(), "the stand-in can listen for TLS");
+  tls_ = *std::move(front);
+  return tls_->url();
+}
 
 void StandIn::cut_watches() {
   const std::lock_guard lock(mutex_);

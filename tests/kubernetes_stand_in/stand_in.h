@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "http/server.h"
+#include "http/tls_front.h"
 #include "tests/kubernetes_stand_in/controllers.h"
 #include "tests/kubernetes_stand_in/kubelet.h"
 #include "tests/kubernetes_stand_in/selectors.h"
@@ -49,6 +50,8 @@ class StandIn {
   ~StandIn();
 
   [[nodiscard]] std::string url() const { return url_; }
+  // Serves over TLS as well; gives that address. Gone with go_away().
+  [[nodiscard]] std::string serve_tls(const http::TlsIdentity& own);
   void add_node(const NodeFacts& node);
   void add_namespace(const std::string& name);
 
@@ -117,6 +120,7 @@ class StandIn {
   std::string url_;
   std::uint16_t port_ = 0;
   std::unique_ptr<http::HttpServer> server_;
+  std::unique_ptr<http::TlsFront> tls_;
   std::jthread thread_;
 };
 

@@ -63,19 +63,23 @@ base::Error error_of(const Answer& answer) {
   return {code_of(answer.status), std::move(words), "", "", {}};
 }
 
-// The one place where the way to the server is chosen: plain HTTP, as `kubectl proxy` gives it.
-// TLS, with the authority, certificate and key of `access_`, is switched on here.
+// The one place where the way to the server is chosen: TLS for https, with the cluster's authority
+// and, where there is one, our certificate; plain HTTP as `kubectl proxy` gives it.
 base::Status Connection::connect() {
   if (client_) return {};
-  if (access_.server.starts_with("https://")) {
-    return base::fail(ErrorCode::invalid,
-                      "the cluster at " + access_.server + " speaks TLS, this client does not yet",
-                      "", "`kubectl proxy` gives a way in without TLS");
-  }
   http::HttpClientOptions options;
   options.idle_timeout = idle_timeout_;
   options.stream_idle_timeout = silence_most;
   options.interrupted = interrupted_;
+  if (access_.server.starts_with("https://")) {
+    if (access_.authority.empty()) {
+      return base::fail(ErrorCode::invalid,
+                        "nothing says which authority certifies " + access_.server, "",
+                        "certificate-authority in the kubeconfig");
+    }
+    options.tls.emplace();
+    options.tls->own = {access_.certificate, access_.key, access_.authority};
+  }
   client_.emplace(WEIR_TRY(http::HttpClient::connect(access_.server, std::move(options))));
   return {};
 }

@@ -38,7 +38,8 @@ class Connection {
         interrupted_(std::move(interrupted)) {}
 
   // Any status is an answer. `content_type` goes with a body.
-  // Fails: unavailable, nobody answers; invalid, no address of a server, or not HTTP.
+  // Fails: unavailable, nobody answers; refused, over TLS it is not the server that was meant;
+  //        invalid, no address of a server, no authority to believe, or not HTTP.
   [[nodiscard]] base::Result<Answer> request(std::string_view method, const std::string& target,
                                              std::string_view body = {},
                                              std::string_view content_type = "application/json");
