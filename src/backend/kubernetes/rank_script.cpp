@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view script = R"sh(
 weir_setup=$1 weir_run=$2 weir_limit=$3 weir_after=$4 weir_notice=$5 weir_grace=$6
 weir_said=$7 weir_asked=$8
-weir_main=$$ weir_child= weir_stage=program weir_ending= weir_code=0
+weir_main=$$ weir_child= weir_stage=program weir_ending= weir_code=0 weir_interrupted=
 weir_say() { printf 'weir 1 %s %s %s\n' "$1" "$weir_stage" "$2" >"$weir_said"; } 2>/dev/null
 weir_remark() { printf '\036weir note %s\n' "$*"; }
 weir_send() {
@@ -23,6 +23,7 @@ weir_send() {
   kill -s "$1" -- "-$weir_child" 2>/dev/null || kill -s "$1" "$weir_child" 2>/dev/null || :
 }
 weir_end() {
+  weir_interrupted=1
   [ -z "$weir_ending" ] || return 0
   weir_ending=$1
   weir_say "$1" 0
@@ -30,8 +31,13 @@ weir_end() {
   weir_send TERM
   (sleep "$weir_grace"; kill -s HUP "$weir_main") >/dev/null 2>&1 &
 }
-weir_kill() { weir_remark "SIGKILL sent to what was left"; weir_send KILL; }
+weir_kill() {
+  weir_interrupted=1
+  weir_remark "SIGKILL sent to what was left"
+  weir_send KILL
+}
 weir_give_notice() {
+  weir_interrupted=1
   [ -z "$weir_ending" ] || return 0
   weir_remark "notice: SIG$weir_notice sent"
   weir_send "$weir_notice"
@@ -57,10 +63,15 @@ $2"
   esac
   if command -v setsid >/dev/null 2>&1; then setsid "$@" 2>&1 & else "$@" 2>&1 & fi
   weir_child=$!
+  weir_code=
   while :; do
+    weir_interrupted=
     wait "$weir_child"
-    weir_code=$?
-    kill -0 "$weir_child" 2>/dev/null || break
+    weir_now=$?
+    # A wait that a signal broke off is done again; 127 after a whole one: it had been waited for.
+    [ "$weir_now" -eq 127 ] && [ -n "$weir_code" ] && [ "$weir_code" -le 128 ] ||
+      weir_code=$weir_now
+    [ -n "$weir_interrupted" ] || break
   done
   kill -s KILL -- "-$weir_child" 2>/dev/null
   weir_child=
