@@ -1,15 +1,15 @@
 #include "backend/local/layout.h"
 
-#include <cstdio>
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <vector>
 
 #include "backend/folder_names.h"
+#include "backend/local/runner/system.h"
 #include "base/descriptor.h"
 
 namespace weir::backend::local {
