@@ -47,9 +47,9 @@ void send_enrolment(Services& services, const CallPointer& call, const std::stri
 }
 
 Status enrol(Services& services, const CallPointer& call) {
-  if (!services.options.agents) return base::fail(no_agents());
   const auto order = call->read_body<model::EnrolOrder>();
   if (!order) return {};
+  if (!services.options.agents) return base::fail(no_agents());
   const std::string key = WEIR_TRY(identity::key_of_request(order->request));
   model::AdmitAgent input{TokenBook::hash_of(order->token), key,
                           services.options.agents->certified_until()};
@@ -268,7 +268,6 @@ void add_talk(std::vector<Route>& routes) {
                    &hear_messages);
   route.query = {seal_key};
   route.reply = {.type = "text/event-stream", .summary = "Events until either side ends it."};
-  route.streams = true;
   routes.push_back(route);
 }
 
