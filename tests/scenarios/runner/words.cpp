@@ -212,6 +212,16 @@ class Teller {
   std::string operator()(const PowerWithdrawn& fact) const {
     return "request " + std::to_string(fact.request.value) + " is withdrawn";
   }
+  std::string operator()(const SiteAccessSet& fact) const {
+    return "who may speak for " + fact.access.site + " changed";
+  }
+  std::string operator()(const SiteStandingSet& fact) const {
+    return site(fact.site) + " is " + std::string(base::enum_name(fact.standing));
+  }
+  std::string operator()(const OthersSeen& fact) const {
+    return "others hold something of " + std::to_string(fact.held.size()) + " nodes of " +
+           site(fact.site);
+  }
   std::string operator()(const JobDeferred& fact) const {
     return fact.until
                ? job(fact.job) + " waits for better energy until " + base::format_time(*fact.until)
