@@ -129,14 +129,13 @@ RankPlacement held(std::vector<std::uint32_t> devices, std::uint32_t cpus = 0) {
 }
 
 TEST(Others, hold_what_weir_does_not_give_away) {
-  House house;
-  house.join("north");
-  EXPECT_FALSE(house.report_others("north", {held({0, 2, 4, 6})}).error);
-  const JobId five = house.submit(5);
-  const JobId four = house.submit(4);
-  EXPECT_FALSE(house.runs(five));
-  EXPECT_TRUE(house.runs(four));
-  EXPECT_EQ(list_sites(house.engine).at(0).devices_of_others, 4U);
+  for (const std::uint32_t devices : {4U, 5U}) {
+    House house;
+    house.join("north");
+    EXPECT_FALSE(house.report_others("north", {held({0, 2, 4, 6})}).error);
+    EXPECT_EQ(house.runs(house.submit(devices)), devices == 4);
+    EXPECT_EQ(list_sites(house.engine).at(0).devices_of_others, 4U);
+  }
 }
 
 TEST(Others, make_room_again_when_they_go) {
