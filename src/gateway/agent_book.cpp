@@ -20,16 +20,17 @@ void AgentBook::take(const model::Fact& fact) {
   if (const auto* changed = std::get_if<model::SiteAccessSet>(&fact)) set(changed->access);
 }
 
-bool AgentBook::takes_one(Known& known) {
+bool AgentBook::Calls::take(const Pace& pace) {
   const Clock::time_point now = Clock::now();
-  const std::chrono::duration<double> since = now - std::exchange(known.filled, now);
-  known.calls_left = std::min(calls_at_once, known.calls_left + since.count() * calls_per_second);
-  if (known.calls_left < 1) return false;
-  known.calls_left -= 1;
+  const std::chrono::duration<double> since = now - std::exchange(filled, now);
+  left = std::min(pace.at_once, left + since.count() * pace.per_second);
+  if (left < 1) return false;
+  left -= 1;
   return true;
 }
 
-base::Result<KnownAgent> AgentBook::find(const http::TlsPeer* peer, base::Time now) {
+base::Result<KnownAgent> AgentBook::find(const http::TlsPeer* peer, base::Time now,
+                                         const Pace& pace) {
   if (peer == nullptr || peer->certificate.empty()) {
     return base::fail(ErrorCode::unauthenticated, "this is for agents, which show a certificate",
                       "", "weir agent --join URL --token TOKEN");
@@ -49,7 +50,8 @@ base::Result<KnownAgent> AgentBook::find(const http::TlsPeer* peer, base::Time n
                       "this agent speaks for `" + name->site + "` no longer", "",
                       "whoever runs the control plane lets it join anew: weir site add");
   }
-  if (!takes_one(at->second)) {
+  const bool answers = pace.per_second == answering.per_second;
+  if (!(answers ? at->second.answers : at->second.asks).take(pace)) {
     return base::fail(ErrorCode::too_many, "this agent asks too often", "", "wait a second");
   }
   return KnownAgent{name->site, facts->key};

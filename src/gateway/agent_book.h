@@ -24,9 +24,14 @@ struct KnownAgent {
 
 class AgentBook {
  public:
-  // An agent at work asks a few times a second; who asks more waits, and disturbs nobody else.
-  static constexpr double calls_per_second = 50;
-  static constexpr double calls_at_once = 500;
+  // An agent at work asks a few times a second, and answers as often as it is asked; who calls more
+  // waits, and disturbs nobody else.
+  struct Pace {
+    double per_second;
+    double at_once;
+  };
+  static constexpr Pace asking{50, 500};
+  static constexpr Pace answering{1000, 4000};
 
   void set(const model::SiteAccess& access);
   // Takes what a fact says of sites' access; others change nothing.
@@ -34,17 +39,24 @@ class AgentBook {
 
   // Fails: unauthenticated: no certificate, one of no agent, one that is over, or one whose key
   //        speaks for its site no longer; too_many.
-  [[nodiscard]] base::Result<KnownAgent> find(const http::TlsPeer* peer, base::Time now);
+  [[nodiscard]] base::Result<KnownAgent> find(const http::TlsPeer* peer, base::Time now,
+                                              const Pace& pace);
 
  private:
   using Clock = std::chrono::steady_clock;
+  // A bucket that fills at a pace.
+  struct Calls {
+    double left;
+    Clock::time_point filled = Clock::now();
+
+    [[nodiscard]] bool take(const Pace& pace);
+  };
   struct Known {
     std::string trust_domain;
     std::string key;
-    double calls_left = calls_at_once;
-    Clock::time_point filled = Clock::now();
+    Calls asks{asking.at_once};
+    Calls answers{answering.at_once};
   };
-  [[nodiscard]] static bool takes_one(Known& known);
 
   std::mutex mutex_;
   std::map<std::string, Known> sites_;

@@ -148,7 +148,9 @@ std::optional<http::HttpResponse> Router::admit(const http::HttpRequest& request
   const Match match = find(request.method, request.segments);
   const bool is_agents = match.route != nullptr && match.route->access == Access::site;
   if (is_agents) {
-    auto known = agents.find(request.peer.get(), machine_time());
+    const bool answers = match.route->path == "/v1/agent/answers/{id}";
+    auto known = agents.find(request.peer.get(), machine_time(),
+                             answers ? AgentBook::answering : AgentBook::asking);
     if (!known) return problem_of(known.error());
     agent = *std::move(known);
   } else if (match.route == nullptr || match.route->access != Access::anybody) {

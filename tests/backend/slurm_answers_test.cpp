@@ -89,6 +89,7 @@ TEST(SlurmAnswers, reads_versions_numbers_and_settings) {
 }
 
 TEST(SlurmAnswers, tells_a_refusal_from_an_answer_that_was_lost) {
+  EXPECT_TRUE(is_refusal("sbatch: error: Invalid generic resource (gres) specification"));
   EXPECT_TRUE(
       is_refusal("sbatch: error: Batch job submission failed: Invalid partition name specified"));
   EXPECT_TRUE(

@@ -266,6 +266,8 @@ bool is_refusal(std::string_view error_text) {
       "communication",      "message send",   "message rec",
       "unexpected message", "header lengths", "standby",
       "authentication",     "submit limit"};
+  // What sbatch finds wrong by itself it does not ask the controller about.
+  if (error_text.find("error: Invalid ") != std::string_view::npos) return true;
   if (error_text.find(answered) == std::string_view::npos) return false;
   std::string lower;
   for (const char c : error_text) {

@@ -271,7 +271,15 @@ base::Result<std::vector<slurm::ClusterNode>> SlurmBackend::nodes() const {
   const std::vector<slurm::NodeFacts> facts = WEIR_TRY(controller_->nodes());
   std::vector<slurm::Job> own = WEIR_TRY(controller_->jobs());
   std::erase_if(own, [&](const slurm::Job& job) { return !key_of(job); });
-  return slurm::cluster_nodes(facts, own, WEIR_TRY(controller_->switches()), options_.device_names);
+  auto nodes =
+      slurm::cluster_nodes(facts, own, WEIR_TRY(controller_->switches()), options_.device_names);
+  const std::lock_guard lock(names_mutex_);
+  for (const slurm::ClusterNode& each : nodes) {
+    for (const model::Device& device : each.node.devices) {
+      generic_resources_[device.model] = device.address.substr(0, device.address.rfind(':'));
+    }
+  }
+  return nodes;
 }
 
 std::optional<SlurmBackend::JobView> SlurmBackend::job_of(const RankKey& key) const {

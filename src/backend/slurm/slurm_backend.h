@@ -87,7 +87,8 @@ class SlurmBackend final : public Backend {
 
   [[nodiscard]] base::Status renew_lease() override { return folder_.renew_lease(); }
 
-  // The cluster as it is now. Asks the controller, and waits for it. Fails: unavailable.
+  // The cluster as it is now. Asks the controller, and waits for it. Any thread. Also learns what
+  // its generic resources are called, by which devices are asked for. Fails: unavailable.
   [[nodiscard]] base::Result<std::vector<slurm::ClusterNode>> nodes() const;
 
   // What Slurm last said of a rank's job, for people: why it waits, say.
@@ -130,6 +131,7 @@ class SlurmBackend final : public Backend {
   void adopt(const RankKey& key);
 
   // From an order to a job.
+  [[nodiscard]] std::string generic_resource(const std::string& model) const;
   [[nodiscard]] slurm::Note note_for(const RankOrder& order) const;
   [[nodiscard]] local::RunnerOrder runner_order(const RankOrder& order) const;
   void fill_then_submit(Rank& rank, const RankOrder& order);
@@ -177,6 +179,8 @@ class SlurmBackend final : public Backend {
   std::int64_t swept_us_ = 0;
   std::optional<std::int64_t> forgot_us_;  // when the controller was last found to miss a job
   bool is_taking_news_ = false;
+  mutable std::mutex names_mutex_;
+  mutable std::map<std::string, std::string> generic_resources_;  // by Device::model
   mutable std::mutex running_mutex_;  // exec() may be called on any thread
   std::map<RankKey, slurm::JobNumber> running_;
   local::Chores chores_;                 // after all that its work uses

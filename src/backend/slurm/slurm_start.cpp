@@ -41,15 +41,20 @@ std::uint32_t minutes_of(const RankOrder& order) {
   return static_cast<std::uint32_t>(std::min((all_us + minute_us - 1) / minute_us, most));
 }
 
-// What Slurm calls a model of device: its own name for it, or the model's.
-std::string gres_of(const std::string& model, const slurm::DeviceNames& names) {
-  for (const auto& [gres, named] : names) {
-    if (named == model) return gres;
+}  // namespace
+
+// What Slurm calls a model of device: as its nodes have it, or as it was told, or by the model.
+std::string SlurmBackend::generic_resource(const std::string& model) const {
+  {
+    const std::lock_guard lock(names_mutex_);
+    const auto known = generic_resources_.find(model);
+    if (known != generic_resources_.end()) return known->second;
+  }
+  for (const auto& [name, named] : options_.device_names) {
+    if (named == model) return name;
   }
   return "gpu:" + model;
 }
-
-}  // namespace
 
 base::Status SlurmBackend::start(const RankOrder& order) {
   if (ranks_.contains(order.key)) return {};
@@ -142,7 +147,7 @@ slurm::Note SlurmBackend::note_for(const RankOrder& order) const {
     asked.memory_mib = static_cast<std::uint64_t>((*order.memory_bytes + mebibyte - 1) / mebibyte);
   }
   for (const auto& [model, count] : order.devices) {
-    asked.gres[gres_of(model, options_.device_names)] += count;
+    asked.gres[generic_resource(model)] += count;
   }
   asked.minutes = minutes_of(order);
   asked.partition = options_.partition;
