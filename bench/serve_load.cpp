@@ -132,7 +132,7 @@ int sqlite(const char* folder, std::uint64_t jobs) {
   return value("limit_sqlite", static_cast<double>(jobs) / seconds_since(begin));
 }
 
-int http(std::uint64_t jobs) {
+int over_http(std::uint64_t jobs) {
   auto server = http::HttpServer::listen(
       {}, [](const http::HttpRequest&, const http::ResponseWriter& writer) {
         writer.send({201, "application/json", {}, R"({"ok":true})", {}});
@@ -215,7 +215,7 @@ int main(int count, char** words) {
   if (mode == "batches" && count == 5) return batches(words[2], words[3], number(4));
   if (mode == "noop" && count == 5) return noop(words[2], words[3], number(4));
   if (mode == "sqlite" && count == 4) return sqlite(words[2], number(3));
-  if (mode == "http" && count == 3) return http(number(2));
+  if (mode == "http" && count == 3) return over_http(number(2));
   if (mode == "slurm-rest" && count == 5) return slurm_rest(words[2], words[3], number(4));
   if (mode == "slurm-queue" && count == 5) return slurm_queue(words[2], words[3], words[4]);
   if (mode == "spawn" && count == 3) return spawn(number(2));

@@ -16,9 +16,10 @@ namespace {
 constexpr std::size_t event_bytes_max = 1'024;
 
 // None: the stream was refused.
-std::optional<std::vector<http::ServerEvent>> events_of(std::string_view text, std::size_t piece) {
-  http::EventParser parser(event_bytes_max);
-  std::vector<http::ServerEvent> all;
+std::optional<std::vector<weir::http::ServerEvent>> events_of(std::string_view text,
+                                                              std::size_t piece) {
+  weir::http::EventParser parser(event_bytes_max);
+  std::vector<weir::http::ServerEvent> all;
   while (!text.empty()) {
     const std::size_t size = std::min(piece, text.size());
     const auto events = parser.feed(text.substr(0, size));
@@ -38,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto cut = events_of(text, std::size_t{bytes[0]} + 1);
   hold(whole == cut, "events do not depend on how the stream is cut");
   if (!whole) return 0;
-  for (const http::ServerEvent& event : *whole) {
+  for (const weir::http::ServerEvent& event : *whole) {
     if (event.event.find('\0') != std::string::npos) continue;  // is written without
     const auto again = events_of(weir::http::format_event(event), 7);
     hold(again && again->size() == 1, "a written event is one event");
