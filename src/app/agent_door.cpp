@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "app/files.h"
+#include "gateway/machine_time.h"
 #include "identity/certificate.h"
 
 namespace weir::app {
@@ -15,11 +16,6 @@ constexpr std::size_t file_bytes_max = 64U << 10U;
 // The server's own certificate is made anew at each start.
 constexpr base::Duration own_certificate_lasts = std::chrono::hours(24 * 365);
 
-base::Time machine_time() {
-  return base::Time(std::chrono::duration_cast<base::Duration>(
-      std::chrono::system_clock::now().time_since_epoch()));
-}
-
 base::Result<identity::Authority> authority_in(const std::string& folder,
                                                const std::string& trust_domain) {
   const std::string key_path = folder + "/authority.key";
@@ -30,7 +26,7 @@ base::Result<identity::Authority> authority_in(const std::string& folder,
     return identity::Authority::open(*key, pem);
   }
   if (key.error().code != ErrorCode::not_found) return base::fail(key.error());
-  auto made = WEIR_TRY(identity::Authority::make(trust_domain, machine_time()));
+  auto made = WEIR_TRY(identity::Authority::make(trust_domain, gateway::machine_time()));
   // The certificate first: whoever finds the key finds both.
   WEIR_TRY_STATUS(write_private_file(certificate_path, made.certificate_pem()));
   WEIR_TRY_STATUS(write_private_file(key_path, made.key_pem()));
@@ -67,11 +63,11 @@ base::Result<std::unique_ptr<AgentDoor>> AgentDoor::make(const std::string& data
   certifier->control_plane = identity::control_plane_id(options.trust_domain);
   certifier->url = options.url;
   certifier->certified_until = [lasts = options.certificates_last] {
-    return machine_time() + lasts;
+    return gateway::machine_time() + lasts;
   };
   certifier->certify = [authority = &door->authority_, lasts = options.certificates_last](
                            const std::string& request, const std::string& id) {
-    return authority->certify(request, {id, /*serves=*/false}, machine_time(), lasts);
+    return authority->certify(request, {id, /*serves=*/false}, gateway::machine_time(), lasts);
   };
   door->certifier_ = std::move(certifier);
   return door;
@@ -84,7 +80,7 @@ base::Status AgentDoor::open(http::HttpServer& server) {
   const std::string request = WEIR_TRY(key.certificate_request());
   listen_.own.certificate =
       WEIR_TRY(authority_.certify(request, {certifier_->control_plane, /*serves=*/true},
-                                  machine_time(), own_certificate_lasts));
+                                  gateway::machine_time(), own_certificate_lasts));
   front_ = WEIR_TRY(http::TlsFront::listen(listen_, server));
   if (certifier_->url.empty()) certifier_->url = front_->url();
   return {};

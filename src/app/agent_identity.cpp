@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "gateway/machine_time.h"
 #include "identity/certificate.h"
 
 namespace weir::app {
@@ -19,11 +20,6 @@ constexpr std::size_t file_bytes_max = 64U << 10U;
 constexpr base::Duration between_tries = std::chrono::seconds(30);
 constexpr std::string_view token_begin = "weir-site.";
 constexpr std::size_t fingerprint_letters = 64;
-
-base::Time machine_time() {
-  return base::Time(std::chrono::duration_cast<base::Duration>(
-      std::chrono::system_clock::now().time_since_epoch()));
-}
 
 // The authority that a token names: "weir-site.SHA256.SECRET".
 base::Result<std::string> authority_of(const std::string& token) {
@@ -143,7 +139,7 @@ http::HttpClientOptions AgentIdentity::connection() const {
 }
 
 void AgentIdentity::renew_if_due() {
-  const base::Time now = machine_time();
+  const base::Time now = gateway::machine_time();
   {
     const std::scoped_lock lock(mutex_);
     if (now < renew_at_ || now - tried_ < between_tries) return;

@@ -24,6 +24,7 @@
 #include "engine/wishes.h"
 #include "gateway/blobs.h"
 #include "gateway/gateway.h"
+#include "gateway/machine_time.h"
 #include "journal/checkpointer.h"
 #include "journal/data_folder.h"
 #include "journal/sqlite_journal.h"
@@ -34,11 +35,6 @@ namespace {
 
 // The machine that the control plane itself runs on.
 const std::string own_site = "local";
-
-base::Time machine_time() {
-  return base::Time(std::chrono::duration_cast<base::Duration>(
-      std::chrono::system_clock::now().time_since_epoch()));
-}
 
 // The engine loop as the agent of the same process sees it.
 class LoopControlPlane final : public agent::ControlPlane {
@@ -119,7 +115,8 @@ class House {
   explicit House(const ServeOptions& options) : options_(options) {}
 
   base::Status open() {
-    folder_.emplace(WEIR_TRY(journal::DataFolder::claim(options_.data_folder, machine_time())));
+    folder_.emplace(
+        WEIR_TRY(journal::DataFolder::claim(options_.data_folder, gateway::machine_time())));
     journal_ = WEIR_TRY(journal::SqliteJournal::open(options_.data_folder));
     checkpointer_.emplace(*journal_);
     secrets_.emplace(WEIR_TRY(SecretBox::open(folder_->path_of("secret.key"))));
@@ -154,7 +151,7 @@ class House {
     engine::Engine engine = WEIR_TRY(restore(*journal_));
     const bool has_tokens = !engine.state().tokens.empty();
     EngineLoopOptions options;
-    options.clock = &machine_time;
+    options.clock = &gateway::machine_time;
     // The first site that ever joins is our own.
     const auto own = engine.index().site_by_name.find(own_site);
     const model::SiteId own_id =

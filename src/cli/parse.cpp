@@ -9,7 +9,6 @@
 
 #include "app/serve.h"
 #include "app/version.h"
-#include "base/quantity.h"
 #include "cli/exit_codes.h"
 #include "cli/parse_flags.h"
 #include "cli/suggest.h"
@@ -204,34 +203,7 @@ void add_capacity(CLI::App& app, CommandLine& line) {
 }
 
 void add_operating(CLI::App& app, CommandLine& line) {
-  auto& serve =
-      verb(app, line, "serve", "Run a Weir for this machine", "weir serve --nodes 4 --port 9347");
-  serve.add_option("--address", line.serve.address, "Address to listen on");
-  serve.add_option("--port", line.serve.port, "Port; 0 takes any that is free");
-  serve.add_option("--nodes", line.serve.nodes, "Cut this machine into so many nodes")
-      ->check(CLI::Range(1, 4096));
-  serve.add_option("--machine-root", line.serve.machine_root,
-                   "File system that says what is on this machine");
-  serve.add_option("--agents", line.serve.agents.address,
-                   "Take agents of other sites in here: 127.0.0.1:9348");
-  serve.add_option("--agents-url", line.serve.agents.url, "Where they reach that from outside");
-  serve.add_option("--trust-domain", line.serve.agents.trust_domain,
-                   "Of the certificates it makes (SPIFFE)");
-  serve.add_option_function<std::string>(
-      "--agent-certificates",
-      [&line](const std::string& text) {
-        const auto lasts = base::parse_duration(text);
-        if (!lasts) throw CLI::ValidationError("--agent-certificates", lasts.error().text());
-        line.serve.agents.certificates_last = *lasts;
-      },
-      "How long an agent's certificate holds: 24h");
-  serve.add_flag("--quiet", line.serve.quiet, "Do not print how to go on");
-  serve.callback([&line] {
-    line.action = [&line] {
-      line.serve.data_folder = line.common.connection.data_folder;
-      return app::serve(line.serve);
-    };
-  });
+  add_serve(app, {line.common, line.serve, line.action});
 
   auto& token = verb(app, line, "token", "Tokens (operators)",
                      "weir token create --principal ann --tenant lab --role user");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/agent_run.h"
+#include "app/serve.h"
 #include "cli/options.h"
 
 namespace CLI {
@@ -42,6 +43,7 @@ struct PowerWords {
   std::function<int()>& action;
 };
 // Requires: there is the verb `power`.
+// site and agent. What is given outlives the reading of the words.
 struct SiteWords {
   Common& common;
   SiteFlags& flags;
@@ -49,6 +51,14 @@ struct SiteWords {
   std::function<int()>& action;
 };
 void add_sites(CLI::App& app, SiteWords words);
+
+// serve. What is given outlives the reading of the words.
+struct ServeWords {
+  Common& common;
+  app::ServeOptions& serve;
+  std::function<int()>& action;
+};
+void add_serve(CLI::App& app, ServeWords words);
 
 void add_power_requests(CLI::App& app, PowerWords words);
 

@@ -10,6 +10,7 @@
 #include "engine/power.h"
 #include "engine/power_facts.h"
 #include "engine/promise_facts.h"
+#include "engine/site_facts.h"
 #include "engine/turn_facts.h"
 #include "engine/usual.h"
 #include "model/pack.h"
@@ -252,49 +253,14 @@ class Applier {
   }
 
   void operator()(const SiteJoined& fact) {
-    SiteRecord& site = state_.sites[fact.site];
-    const bool same_nodes = site.nodes == fact.nodes;
-    site.id = fact.site;
-    site.name = fact.name;
-    site.epoch = fact.epoch;
-    site.in_touch = true;
-    site.heard = now_;
+    note_site_joined(state_, index_, fact, now_);
     changed_wanted(fact.site);
-    state_.last_site = std::max(state_.last_site, fact.site.value);
-    if (same_nodes && index_.sites.contains(fact.site)) {
-      return index_.set_takes_work(fact.site, site.takes_work());
-    }
-    if (index_.sites.contains(fact.site)) withdraw_promises_on(state_, index_, fact.site);
-    site.nodes = fact.nodes;
-    site.others.clear();
-    index_.set_site(state_, site);
-    note_site(state_, index_);
   }
-
   void operator()(const SiteHeard& fact) { state_.sites.at(fact.site).heard = now_; }
-
-  void operator()(const SiteLost& fact) {
-    SiteRecord& site = state_.sites.at(fact.site);
-    site.in_touch = false;
-    ++site.epoch;  // what the agent still says is of the past: it has to join again
-    withdraw_promises_on(state_, index_, fact.site);
-    index_.set_takes_work(fact.site, false);
-  }
-
+  void operator()(const SiteLost& fact) { note_site_lost(state_, index_, fact.site); }
   void operator()(const SiteAccessSet& fact) { state_.site_access[fact.access.site] = fact.access; }
-
-  void operator()(const SiteStandingSet& fact) {
-    SiteRecord& site = state_.sites.at(fact.site);
-    site.standing = fact.standing;
-    if (!site.takes_work()) withdraw_promises_on(state_, index_, fact.site);
-    index_.set_takes_work(fact.site, site.takes_work());
-  }
-
-  void operator()(const OthersSeen& fact) {
-    SiteRecord& site = state_.sites.at(fact.site);
-    index_.set_others(site, fact.held);
-    site.others = fact.held;
-  }
+  void operator()(const SiteStandingSet& fact) { note_site_standing(state_, index_, fact); }
+  void operator()(const OthersSeen& fact) { note_others(state_, index_, fact); }
 
   void operator()(const TokenCreated& fact) {
     state_.last_token = std::max(state_.last_token, fact.token.id.value);

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/quantity.h"
+#include "gateway/machine_time.h"
 
 namespace weir::gateway {
 namespace {
@@ -70,12 +71,6 @@ std::optional<http::HttpResponse> judge_body_type(const Route& route,
                      "Content-Type",
                      "send " + known,
                      {}});
-}
-
-// Certificates end by the clock of the wall.
-base::Time machine_time() {
-  return base::Time(std::chrono::duration_cast<base::Duration>(
-      std::chrono::system_clock::now().time_since_epoch()));
 }
 
 }  // namespace

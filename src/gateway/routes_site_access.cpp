@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "gateway/call.h"
+#include "gateway/machine_time.h"
 #include "gateway/replies.h"
 #include "gateway/routes.h"
 #include "gateway/services.h"
