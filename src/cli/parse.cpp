@@ -469,6 +469,13 @@ int run_command_line(int argument_count, char** arguments) {
     if (!is_help && name_mistake(app, words.first(static_cast<std::size_t>(argument_count)))) {
       return exit_usage;
     }
+    if (error.get_name() == "RequiredError") {
+      const auto chosen = app.get_subcommands();
+      const std::string verb = chosen.empty() ? "" : " " + chosen.front()->get_name();
+      std::fprintf(stderr, "weir: %s\n  `weir%s --help` says what it is, with an example\n",
+                   error.what(), verb.c_str());
+      return exit_usage;
+    }
     return app.exit(error) == 0 ? 0 : exit_usage;
   }
   return line.common.watch ? watch(line.action) : line.action();
