@@ -120,6 +120,7 @@ class SlurmBackend final : public Backend {
     std::optional<std::int64_t> absent_since_us;  // the first of the listings in a row without it
     std::int64_t changed_us = 0;                  // when its phase did
     std::optional<std::int64_t> given_up_us;      // when an end that nobody wrote is taken for none
+    std::optional<std::int64_t> doubted_us;       // when its end was read, where Slurm is to say why
   };
 
   SlurmBackend(SlurmOptions options, const std::string& root,
@@ -152,6 +153,8 @@ class SlurmBackend final : public Backend {
   void cancel_spares(const Rank* rank, const slurm::Job* chosen,
                      const std::vector<const slurm::Job*>& jobs);
   void refresh(Rank& rank);
+  [[nodiscard]] bool is_in_doubt(Rank& rank, const RankOutcome& outcome);
+  void settle_doubt(Rank& rank, const slurm::Job* job);
   void set_phase(Rank& rank, Phase phase);
   [[nodiscard]] bool end_unbegun(Rank& rank, RankOutcome::End end_kind, const std::string& message);
   void end_unseen(Rank& rank, const RankOutcome& outcome);

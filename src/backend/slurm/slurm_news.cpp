@@ -28,6 +28,8 @@ constexpr std::int64_t spare_us = 10'000'000;
 constexpr std::int64_t sweep_every_us = 5'000'000;
 // How long after a controller forgot jobs their numbers may be taken for others'.
 constexpr std::int64_t mistaken_us = 600'000'000;
+// So long an end that may be Slurm's doing waits for Slurm to say so.
+constexpr std::int64_t doubt_us = 30'000'000;
 // How long what was just submitted counts as young.
 constexpr std::int64_t young_us = 10'000'000;
 // For an end to be written: a runner's look for a stop, and the way of a file between machines.
@@ -76,6 +78,10 @@ void SlurmBackend::take_news() {
       on_submitted(*submitted);
     } else if (const auto& listed = std::get<slurm::Clerk::Listed>(news); listed.jobs) {
       on_listed(*listed.jobs);
+    } else {
+      for (auto& [key, rank] : ranks_) {
+        if (rank.doubted_us) refresh(rank);  // not for ever
+      }
     }
   }
   is_taking_news_ = false;
@@ -162,6 +168,7 @@ void SlurmBackend::consider(Rank& rank, const std::vector<const slurm::Job*>& jo
     case Phase::queued:
       return consider_queued(rank, job);
     case Phase::begun:
+      if (rank.doubted_us) return settle_doubt(rank, job);
       if (sweeps || rank.seen.state == RankObservation::State::starting) refresh(rank);
       if (rank.phase == Phase::begun) consider_begun(rank, job);
       return;
@@ -202,7 +209,7 @@ void SlurmBackend::note_absence(Rank& rank, bool is_listed) {
   if (is_listed) rank.absent_since_us.reset();
   if (is_listed || (rank.phase != Phase::queued && rank.phase != Phase::begun)) return;
   refresh(rank);
-  if (rank.phase == Phase::ended) return;
+  if (rank.phase == Phase::ended || rank.doubted_us) return;
   rank.job = {};  // its number may be another's by now
   if (rank.absent_since_us) return;
   rank.absent_since_us = steady_us();
@@ -267,7 +274,10 @@ void SlurmBackend::refresh(Rank& rank) {
   if (!record || !record->has_value()) return;
   const local::Record& known = **record;
   if (rank.phase != Phase::begun) set_phase(rank, Phase::begun);
-  if (known.outcome) return end(rank, *known.outcome);
+  if (known.outcome) {
+    if (!is_in_doubt(rank, *known.outcome)) end(rank, *known.outcome);
+    return;
+  }
   {
     const std::lock_guard lock(running_mutex_);
     running_[key] = rank.job.number;
@@ -279,6 +289,39 @@ void SlurmBackend::refresh(Rank& rank) {
   rank.seen.stage = known.stage;
   rank.seen.started_us = known.started_us;
   mark_changed(key);
+}
+
+// Whether it may be Slurm that ended it: cancelled by an administrator, preempted, or an orphan of a
+// controller that forgot it. The program's own end tells nothing of that; the next listing does.
+bool SlurmBackend::is_in_doubt(Rank& rank, const RankOutcome& outcome) {
+  const bool is_own_failure = outcome.end == RankOutcome::End::signalled ||
+                              (outcome.end == RankOutcome::End::exited && outcome.exit_code != 0);
+  const bool has_job = !rank.note.jobs.empty();  // none: an earlier server had it settled
+  if (!is_own_failure || outcome.out_of_memory || rank.stop_reason || !has_job) return false;
+  if (!rank.doubted_us) {
+    rank.doubted_us = steady_us();
+    if (clerk_) clerk_->set_haste(slurm::Haste::busy);
+  }
+  return steady_us() - *rank.doubted_us < doubt_us;
+}
+
+// `job`: as a listing has it that was made after the end was read.
+void SlurmBackend::settle_doubt(Rank& rank, const slurm::Job* job) {
+  const auto record = local::read_record(folder_.layout().record(rank.seen.key));
+  if (!record || !record->has_value() || !(*record)->outcome) return;
+  RankOutcome outcome = *(*record)->outcome;
+  const bool is_over = job == nullptr || !is_live(*job);
+  if (!is_over && is_in_doubt(rank, outcome)) return;
+  const bool is_forgotten = job == nullptr && outcome.end == RankOutcome::End::signalled;
+  const bool is_slurms = job != nullptr && is_over && job->state != slurm::JobState::completed &&
+                         job->state != slurm::JobState::failed;
+  if (!is_forgotten && !is_slurms) return end(rank, outcome);
+  outcome.end = is_forgotten ? RankOutcome::End::vanished : slurm::row_of(job->state).end;
+  outcome.out_of_memory = !is_forgotten && job->state == slurm::JobState::out_of_memory;
+  outcome.message = is_forgotten ? "Slurm forgot its job, and ended it" : words_of(*job);
+  static_cast<void>(
+      local::replace_with_end(folder_.layout().record(rank.seen.key), **record, outcome));
+  end(rank, outcome);
 }
 
 void SlurmBackend::set_phase(Rank& rank, Phase phase) {
@@ -336,7 +379,7 @@ slurm::Haste SlurmBackend::haste() const {
     const bool is_young = rank.seen.state == RankObservation::State::starting &&
                           steady_us() - rank.changed_us < young_us;
     if (is_young || rank.phase == Phase::unsure || rank.stop_reason || rank.given_up_us ||
-        rank.absent_since_us) {
+        rank.doubted_us || rank.absent_since_us) {
       return slurm::Haste::busy;
     }
   }

@@ -1,4 +1,4 @@
-#include "tests/e2e/crash_rounds/book.h"
+#include "tests/e2e/rounds/book.h"
 
 #include <algorithm>
 

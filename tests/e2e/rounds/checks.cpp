@@ -1,4 +1,4 @@
-#include "tests/e2e/crash_rounds/checks.h"
+#include "tests/e2e/rounds/checks.h"
 
 #include <algorithm>
 #include <chrono>
@@ -43,8 +43,9 @@ Trace read_trace(const std::string& path) {
 // One job against what is known of it.
 class JobCheck {
  public:
-  JobCheck(const model::JobView& job, const Acknowledged* known, Book& book, Tally& tally)
-      : job_(job), known_(known), book_(book), tally_(tally) {}
+  JobCheck(const model::JobView& job, const Acknowledged* known, const EndsWanted& wanted,
+           Book& book, Tally& tally)
+      : job_(job), known_(known), wanted_(wanted), book_(book), tally_(tally) {}
 
   void run(const std::string& trace, const std::vector<base::Time>& kills) {
     ++tally_.jobs;
@@ -116,7 +117,7 @@ class JobCheck {
     }
     std::uint32_t ends = 0;
     for (const auto& [attempt, times] : trace.ends) ends += times;
-    if (ends > 1) object("came to its end " + std::to_string(ends) + " times as " + name);
+    if (ends > 1 && !wanted_.may_end_again) object("came to its end " + std::to_string(ends) + " times as " + name);
     const auto succeeded = std::ranges::count_if(attempts, [](const model::AttemptView* view) {
       return view->state == JobState::succeeded;
     });
@@ -127,14 +128,14 @@ class JobCheck {
 
   const model::JobView& job_;
   const Acknowledged* known_;
+  const EndsWanted& wanted_;
   Book& book_;
   Tally& tally_;
 };
 
 }  // namespace
 
-base::Status drain(Client& client, Book& book) {
-  constexpr auto longest = std::chrono::minutes(2);
+base::Status drain(Client& client, Book& book, base::Duration longest) {
   const auto begun = std::chrono::steady_clock::now();
   for (;;) {
     const auto held = WEIR_TRY(page(client, "state=held&limit=1000"));
@@ -158,17 +159,19 @@ base::Status drain(Client& client, Book& book) {
 }
 
 base::Result<Tally> check_ends(Client& client, Book& book, const std::string& trace,
-                               const std::vector<base::Time>& kills) {
+                               const std::vector<base::Time>& kills,
+                               const EndsWanted& wanted) {
   Tally tally;
-  const auto listed = WEIR_TRY(list_jobs(client, 0));
-  book.compare(listed, 0);
+  const auto listed = WEIR_TRY(list_jobs(client, wanted.above));
+  book.compare(listed, wanted.above + 1);
   const auto known = book.all();
   for (const model::JobSummary& job : listed) {
     const auto answer = WEIR_TRY(client.ask("GET", "/v1/jobs/" + std::to_string(job.id.value)));
     const auto view = base::from_json<model::JobView>(answer.body);
     if (!view) return base::fail(view.error());
     const auto found = known.find(job.id.value);
-    JobCheck(*view, found == known.end() ? nullptr : &found->second, book, tally).run(trace, kills);
+    JobCheck(*view, found == known.end() ? nullptr : &found->second, wanted, book, tally)
+        .run(trace, kills);
   }
   return tally;
 }

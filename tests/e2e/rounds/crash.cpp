@@ -3,47 +3,25 @@
 // end every job has one outcome, none ran twice, and no process is left.
 //
 //   crash_rounds --programs FOLDER --rounds N [--seed S]
-#include <unistd.h>
-
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
-#include "tests/e2e/crash_rounds/checks.h"
-#include "tests/e2e/crash_rounds/server.h"
+#include "tests/e2e/rounds/checks.h"
+#include "tests/e2e/rounds/options.h"
+#include "tests/e2e/rounds/server.h"
 
 namespace weir::e2e {
 namespace {
 
-struct Options {
-  std::string programs;
-  std::uint64_t rounds = 0;
-  std::uint64_t seed = 0;
-};
-
-base::Time now() {
-  return base::Time(std::chrono::duration_cast<base::Duration>(
-      std::chrono::system_clock::now().time_since_epoch()));
-}
-
-std::string first_word_of(const std::string& path) {
-  std::ifstream file(path);
-  std::string word;
-  file >> word;
-  return word;
-}
-
 class Rounds {
  public:
-  Rounds(Options options, Places places)
+  Rounds(Options options, const Places& places)
       : options_(std::move(options)),
-        places_(std::move(places)),
-        server_(places_),
+        places_(places),
+        // More nodes than processors: they are shared, and gangs find room beside the others.
+        server_(places_, {"--port", "0", "--nodes", "12"}),
         random_{options_.seed} {}
 
   // Returns how many rounds were good.
@@ -56,7 +34,8 @@ class Rounds {
       if ((round_ + 1) % every == 0) tell_progress(begun);
     }
     if (const auto status = finish(); !status) book_.object(status.error().text());
-    return book_.objections().empty() ? round_ : round_ - 1;
+    if (book_.objections().empty()) return round_;
+    return std::min(round_, options_.rounds - 1);
   }
 
   [[nodiscard]] std::vector<std::string> objections() const { return book_.objections(); }
@@ -102,13 +81,13 @@ class Rounds {
   base::Status start() {
     WEIR_TRY_STATUS(server_.start());
     address_ = WEIR_TRY(server_.await_address());
-    token_ = first_word_of(places_.data_folder + "/operator.token");
+    token_ = operator_token(places_);
     return {};
   }
 
   void kill() {
     kills_.push_back(now());
-    if (!server_.kill()) book_.object("the server had ended before it was killed");
+    if (!server_.process().kill()) book_.object("the server had ended before it was killed");
   }
 
   // The server lists all that was acknowledged: the newest each time, now and then all.
@@ -165,7 +144,7 @@ class Rounds {
       WEIR_TRY_STATUS(drain(client, book_));
       tally_ = WEIR_TRY(check_ends(client, book_, places_.trace, kills_));
     }
-    if (const int code = server_.stop(); code != 0) {
+    if (const int code = server_.process().stop(); code != 0) {
       book_.object("SIGTERM ended the server with " + std::to_string(code));
     }
     look_at_journal();
@@ -185,7 +164,7 @@ class Rounds {
   }
 
   Options options_;
-  Places places_;
+  const Places& places_;
   Server server_;
   base::Random random_;
   Book book_;
@@ -199,43 +178,8 @@ class Rounds {
   Tally tally_;
 };
 
-bool read_number(const char* text, std::uint64_t& number) {
-  const std::string_view word(text);
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  return error == std::errc() && end == word.data() + word.size();
-}
-
-bool read_options(int count, char** words, Options& options) {
-  for (int i = 1; i + 1 < count; i += 2) {
-    const std::string_view name(words[i]);
-    if (name == "--programs") {
-      options.programs = words[i + 1];
-    } else if (name == "--rounds" && read_number(words[i + 1], options.rounds)) {
-    } else if (name == "--seed" && read_number(words[i + 1], options.seed)) {
-    } else {
-      return false;
-    }
-  }
-  return count % 2 == 1 && !options.programs.empty() && options.rounds > 0;
-}
-
-Places make_places(const std::string& programs) {
-  std::string scratch = (std::filesystem::temp_directory_path() / "weir-crash-XXXXXX").string();
-  if (::mkdtemp(scratch.data()) == nullptr) {
-    std::perror("mkdtemp");
-    std::exit(1);
-  }
-  Places places{programs, scratch + "/data", scratch + "/trace", scratch + "/server.log"};
-  std::filesystem::create_directory(places.trace);
-  return places;
-}
-
-int play_all(Options options) {
-  if (options.seed == 0) {
-    options.seed = static_cast<std::uint64_t>(base::to_us(now()));
-  }
-  const Places places = make_places(options.programs);
-  const std::string scratch = std::filesystem::path(places.data_folder).parent_path().string();
+int play_all(const Options& options) {
+  const Places places = make_places(options, "crash");
   std::printf("seed %llu\n", static_cast<unsigned long long>(options.seed));
   std::fflush(stdout);
   Rounds rounds(options, places);
@@ -244,16 +188,7 @@ int play_all(Options options) {
     std::printf("NOT GOOD: %s\n", objection.c_str());
   }
   rounds.tell_notes();
-  const bool all_good = rounds.objections().empty() && good == options.rounds;
-  std::printf("figure crash_rounds %llu rounds target >=%llu %s\n",
-              static_cast<unsigned long long>(good),
-              static_cast<unsigned long long>(options.rounds), all_good ? "ok" : "short");
-  if (all_good) {
-    std::filesystem::remove_all(scratch);
-  } else {
-    std::printf("what was on the disk is kept in %s\n", scratch.c_str());
-  }
-  return all_good ? 0 : 1;
+  return conclude(places, "crash", good, options.rounds);
 }
 
 }  // namespace
@@ -261,9 +196,5 @@ int play_all(Options options) {
 
 int main(int count, char** words) {
   weir::e2e::Options options;
-  if (!weir::e2e::read_options(count, words, options)) {
-    std::fputs("usage: crash_rounds --programs FOLDER --rounds N [--seed S]\n", stderr);
-    return 2;
-  }
-  return weir::e2e::play_all(std::move(options));
+  return weir::e2e::read_options(count, words, options) ? weir::e2e::play_all(options) : 2;
 }

@@ -1,4 +1,4 @@
-#include "tests/e2e/crash_rounds/load.h"
+#include "tests/e2e/rounds/load.h"
 
 #include <chrono>
 #include <thread>
@@ -23,8 +23,10 @@ std::string seconds(std::uint64_t milliseconds) {
   return std::to_string(milliseconds / 1000) + "." + fraction;
 }
 
-std::uint64_t lasts_ms(base::Random& random, bool only_short) {
-  const std::uint64_t kind = only_short ? 0 : random.below(10);
+std::uint64_t lasts_ms(base::Random& random, const LoadOptions& options) {
+  const std::uint64_t more = random.below(options.lasts_ms_more + 1);
+  if (more > 0) return more;
+  const std::uint64_t kind = options.only_short ? 0 : random.below(10);
   if (kind < 6) return random.below(60);
   if (kind < 9) return 100 + random.below(300);
   return 800 + random.below(1200);
@@ -49,9 +51,12 @@ std::string job_text(const std::string& name, Shape shape, base::Random& random,
     if (random.chance(1, 2)) text += "%2";
     text += '"';
   }
+  const std::string& site = options.sites[random.below(options.sites.size())];
+  if (!site.empty()) text += R"(,"where":{"sites":[")" + site + "\"]}";
+  text += R"(,"retry":{"max":)" + std::to_string(options.retries) + "}";
   text += R"(,"env":{"TRACE":)";
   base::append_json_text(text, options.trace);
-  text += R"(,"LASTS":")" + seconds(lasts_ms(random, options.only_short)) + R"(","CODE":")" +
+  text += R"(,"LASTS":")" + seconds(lasts_ms(random, options)) + R"(","CODE":")" +
           std::to_string(code) + "\"}}";
   return text;
 }
@@ -94,7 +99,7 @@ class Presser {
       const Shape array{2 + static_cast<std::uint32_t>(random_.below(5)), 1};
       submission.body = job_text(name, array, random_, options_, submission);
     } else if (kind < 17) {
-      const Shape gang{1, 2 + static_cast<std::uint32_t>(random_.below(3))};
+      const Shape gang{1, 2 + static_cast<std::uint32_t>(random_.below(options_.nodes_max - 1))};
       submission.body = job_text(name, gang, random_, options_, submission);
     } else {
       // One by one: within one expression their order would be the compiler's choice.

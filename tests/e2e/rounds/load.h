@@ -3,10 +3,11 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "http/client.h"
-#include "tests/e2e/crash_rounds/book.h"
+#include "tests/e2e/rounds/book.h"
 
 namespace weir::e2e {
 
@@ -35,6 +36,11 @@ struct LoadOptions {
   int actions = 10;         // after so many it has had enough
   int pause_ms_max = 20;    // between them
   bool only_short = false;  // no jobs that last
+  // Where its jobs may run, one of these each; "": anywhere.
+  std::vector<std::string> sites{""};
+  std::uint64_t lasts_ms_more = 0;  // so much longer at most
+  std::uint32_t nodes_max = 4;      // of a gang
+  std::uint32_t retries = 3;
 };
 
 // One client: submits (alone, arrays, gangs, several at once), cancels, holds, releases, asks, and
