@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 # Settings of the commands, as in `make crash ROUNDS=20`.
 ROUNDS ?= 200
+SEED ?=
 SEEDS ?= 10000
 SECONDS ?= 300
 TESTS ?=
@@ -143,6 +144,19 @@ crash: ## Kill the server at ROUNDS=200 random moments under load; nothing ackno
 	@scripts/build dev
 	@WEIR_BUILD_DIR=$(CURDIR)/build/dev scripts/figures tests/e2e/crash --rounds $(ROUNDS)
 
+.PHONY: chaos
+chaos: ## ROUNDS=200 of faults between sites, drawn by SEED: nothing lost, nothing twice at once, nothing left
+	@scripts/setup run test
+	@scripts/build dev chaos_rounds weir weir-runner weir-mover
+	@WEIR_BUILD_DIR=$(CURDIR)/build/dev scripts/figures tests/e2e/chaos --rounds $(ROUNDS) \
+	  $(if $(SEED),--seed $(SEED))
+
+.PHONY: bench-sites
+bench-sites: ## What a site behind an agent costs: handing over to Slurm beside sbatch alone, and at rest
+	@scripts/setup run test
+	@scripts/build bench weir weir-runner
+	@scripts/figures bench/sites/run
+
 .PHONY: conformance
 conformance: ## What every backend promises, held against each one: this machine, a real Slurm
 	@scripts/setup run test
@@ -170,6 +184,7 @@ fuzz: ## Fuzz each reader of foreign bytes for SECONDS=300
 .PHONY: smoke
 smoke: ## Small settings of crash, fingerprint, world and fuzz, as `make test` runs them
 	@$(MAKE) crash ROUNDS=5
+	@$(MAKE) chaos ROUNDS=4
 	@WEIR_BUILD_DIR=$(CURDIR)/build/dev tests/e2e/live_journal --jobs 300
 	@scripts/figures build/dev/tests/world/world --seeds 200
 	@$(MAKE) fuzz SECONDS=10

@@ -51,6 +51,12 @@ model::Outcome Attempt::outcome() const {
     ends.push_back({i, ranks[i].outcome ? &*ranks[i].outcome : nullptr});
   }
   model::Outcome outcome = gang_outcome(ends, stop_reason);
+  if (!refusal.empty()) {
+    outcome.ending = refusal_passes ? model::Ending::lost : model::Ending::failed;
+    outcome.reason =
+        refusal_passes ? model::Reason::not_begun_in_time : model::Reason::refused_by_site;
+    outcome.message = refusal;
+  }
   if (!publish_trouble.empty() && outcome.ending == model::Ending::succeeded) {
     outcome.ending = model::Ending::failed;
     outcome.reason = model::Reason::program_failed;

@@ -40,7 +40,10 @@ struct Attempt {
   // once this is known.
   bool publishing = false;
   std::optional<std::vector<model::OutputReport>> outputs;
-  std::string publish_trouble;  // why not; ""
+  std::string publish_trouble;         // why not; ""
+  std::string refusal;                 // why the site's owner does not have it here; "": he has
+  bool refusal_passes = false;         // he may have it later
+  std::optional<base::Time> begin_by;  // then what has not begun is handed back
 
   [[nodiscard]] bool alive() const;        // any rank is
   [[nodiscard]] bool any_failed() const;   // any rank ended otherwise than well

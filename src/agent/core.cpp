@@ -147,6 +147,12 @@ void AgentCore::start_refused(const backend::RankKey& key, const base::Error& er
   attempt(attempt_key(key)).observe(observation);
 }
 
+void AgentCore::refused_here(const AttemptKey& key, const std::string& why, bool passes) {
+  Attempt& refused = attempt(key);
+  refused.refusal = why;
+  refused.refusal_passes = passes;
+}
+
 void AgentCore::published(const AttemptKey& key, std::vector<model::OutputReport> outputs,
                           std::string trouble) {
   const auto at = attempts_.find(key);
@@ -189,6 +195,32 @@ void AgentCore::fence(base::Time now) {
   }
 }
 
+// What a queue of the site's own holds for too long is better placed elsewhere. Ranks of a gang
+// that have begun wait for those that have not, and go with them.
+void AgentCore::hand_back(base::Time now) {
+  while (!to_begin_.empty() && to_begin_.begin()->first <= now) {
+    Attempt& late = attempts_.at(to_begin_.extract(to_begin_.begin()).value().second);
+    late.begin_by.reset();
+    if (late.want != Want::run || late.all_running()) continue;
+    late.want = Want::stop;
+    late.stop_reason = model::Reason::not_begun_in_time;
+    touched_.insert(late.key);
+  }
+}
+
+void AgentCore::note_beginning(Attempt& attempt, base::Time now) {
+  const bool waits = settings_.begin_within > base::Duration(0) && attempt.want == Want::run &&
+                     attempt.alive() && !attempt.any_failed() && !attempt.all_running();
+  if (waits == attempt.begin_by.has_value()) return;
+  if (waits) {
+    attempt.begin_by = now + settings_.begin_within;
+    to_begin_.emplace(*attempt.begin_by, attempt.key);
+  } else {
+    to_begin_.erase({*attempt.begin_by, attempt.key});
+    attempt.begin_by.reset();
+  }
+}
+
 void AgentCore::refused(std::uint64_t sequence) {
   if (outstanding_ && outstanding_->sequence == sequence) rejoin();
 }
@@ -198,10 +230,15 @@ void AgentCore::refused(std::uint64_t sequence) {
 std::vector<Action> AgentCore::settle(base::Time now) {
   std::vector<Action> actions;
   fence(now);
+  hand_back(now);
   while (!touched_.empty()) {
     const AttemptKey key = touched_.extract(touched_.begin()).value();
     const auto at = attempts_.find(key);
-    if (at != attempts_.end()) consider(at->second, actions);
+    if (at == attempts_.end()) continue;
+    consider(at->second, actions);
+    if (const auto still = attempts_.find(key); still != attempts_.end()) {
+      note_beginning(still->second, now);
+    }
   }
   ask(now, actions);
   report(now, actions);
@@ -286,6 +323,7 @@ void AgentCore::forget(const Attempt& attempt, std::vector<Action>& actions) {
   }
   const AttemptKey key = attempt.key;
   if (attempt.tell_again) ends_told_.erase({*attempt.tell_again, key});
+  if (attempt.begin_by) to_begin_.erase({*attempt.begin_by, key});
   to_report_.erase(key);
   waiting_.erase(key);
   attempts_.erase(key);
@@ -395,6 +433,7 @@ base::Time AgentCore::next_wake() const {
   if (settings_.fence_after > base::Duration(0) && !fenced_) {
     at(heard_ ? *heard_ + settings_.fence_after : base::Time::min());
   }
+  if (!to_begin_.empty()) at(to_begin_.begin()->first);
   at_question(join_);
   at_question(fetch_);
   if (is_behind() && !fetch_.wanted) {

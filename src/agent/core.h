@@ -15,6 +15,8 @@
 //  · What is wanted of an attempt only goes forward: run, stop, forget.
 //  · Cut off for as long as it may be, a site ends what it runs, and starts nothing until it is
 //    heard again: what is lost there and begun elsewhere does not run twice.
+//  · What the site took and does not begin in time it hands back: none of it runs then, and the
+//    control plane places it anew.
 //  · An end is said again until the control plane says forget; then the site forgets it too.
 #pragma once
 
@@ -49,6 +51,9 @@ struct Settings {
   // Without an answer for so long what runs here is ended, as the control plane is about to have it
   // run elsewhere; 0: never. It has to be gone before the site's lease is over there.
   base::Duration fence_after{0};
+  // What has not begun so long after it was asked for is handed back, to be placed anew; 0: never.
+  // For backends that queue.
+  base::Duration begin_within{0};
 };
 
 struct StartRank {
@@ -94,6 +99,8 @@ class AgentCore {
   void observed(std::span<const backend::RankObservation> observations);
   // Starting a rank failed at once: conflict, it has run before; anything else, nothing was begun.
   void start_refused(const backend::RankKey& key, const base::Error& error);
+  // The site's owner does not have this work here; `passes`: not now, but maybe later.
+  void refused_here(const model::AttemptKey& key, const std::string& why, bool passes);
   // The outputs of an attempt that ended are versions in the site's store, or why not.
   void published(const model::AttemptKey& key, std::vector<model::OutputReport> outputs,
                  std::string trouble);
@@ -145,6 +152,8 @@ class AgentCore {
   void apply_early_changes();
 
   void fence(base::Time now);
+  void hand_back(base::Time now);
+  void note_beginning(Attempt& attempt, base::Time now);
   void heard(base::Time asked);
 
   // One attempt that something happened to: starts, stops and forgets what is to be.
@@ -166,7 +175,8 @@ class AgentCore {
   std::map<model::AttemptKey, Attempt> attempts_;
   std::set<model::AttemptKey> touched_;  // to be considered
   std::set<model::AttemptKey> waiting_;  // wanted, and not yet allowed to start
-  std::set<model::AttemptKey> ghosts_;   // alive here, and given up by the control plane
+  std::set<std::pair<base::Time, model::AttemptKey>> to_begin_;  // by Attempt::begin_by
+  std::set<model::AttemptKey> ghosts_;  // alive here, and given up by the control plane
 
   // The control plane as this agent knows it.
   std::uint64_t epoch_ = 0;

@@ -167,6 +167,10 @@ void LocalAgent::act(Action& action) {
 
 void LocalAgent::start(StartRank& action) {
   const backend::RankKey key = action.key;
+  if (const auto why = options_.refusal ? options_.refusal(*action.wish) : std::nullopt) {
+    core_.refused_here(attempt_key(key), why->reason, why->passes);
+    return core_.start_refused(key, {base::ErrorCode::refused, why->reason, "", "", {}});
+  }
   auto order = order_of(action);
   const base::Status started = order ? backend_.start(*order) : base::fail(order.error());
   if (started) return;

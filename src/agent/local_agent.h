@@ -18,6 +18,7 @@
 
 #include "agent/control_plane.h"
 #include "agent/core.h"
+#include "agent/site_policy.h"
 #include "backend/backend.h"
 #include "base/result.h"
 #include "model/site.h"
@@ -33,6 +34,9 @@ struct LocalAgentOptions {
   // Where the packed working folder with this SHA-256 lies.
   std::function<base::Result<std::string>(const std::string& tenant, const std::string& sha256)>
       archive_path;
+  // Why the site's owner does not have this work here; none: he has. Asked as its ranks are
+  // started, on the agent's thread.
+  std::function<std::optional<Refusal>(const model::AttemptWish&)> refusal = {};
   std::string store;          // folder of versions of datasets (mover/order.h)
   std::string mover_program;  // weir-mover
 };

@@ -58,6 +58,9 @@ void set_stopped(model::Outcome& out, Reason stop_reason) {
   } else if (stop_reason == Reason::site_lost) {
     set_end(out, Ending::lost, stop_reason,
             "the site had no word from the control plane, and ended what may run elsewhere");
+  } else if (stop_reason == Reason::not_begun_in_time) {
+    set_end(out, Ending::lost, stop_reason,
+            "the site had not begun all of it in the time it may hold it, and handed it back");
   } else {
     set_end(out, Ending::stopped, stop_reason, "");
   }

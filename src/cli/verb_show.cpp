@@ -58,6 +58,7 @@ std::string where_text(const model::WhereSpec& where) {
   if (!where.near.empty()) {
     add("within " + format_round_trip(where.rtt_us_most) + " of " + where.near);
   }
+  if (!where.refused_by.empty()) add("refused by the owner of " + any_of(where.refused_by));
   return text;
 }
 

@@ -199,7 +199,7 @@ class Applier {
       job.again.insert(at, next);
     } else if (fact.outcome.ending == Ending::succeeded) {
       ++job.succeeded;
-    } else if (fact.outcome.ending == Ending::stopped && fact.outcome.reason != Reason::preempted) {
+    } else if (was_stopped(run, fact.outcome)) {
       ++job.stopped;
     } else {
       ++job.failed;
@@ -213,9 +213,19 @@ class Applier {
       ++job.turns;
       std::erase_if(job.ended, ended_with_its_turn);
     }
+    const SiteId site = run.site;
     job.ended.push_back({std::move(run), now_, fact.outcome, fact.again});
     job.running.erase(at);
+    if (fact.outcome.reason == Reason::refused_by_site) keep_away(job, state_.sites.at(site).name);
     settle(job);
+  }
+
+  void operator()(const LateEndTold& fact) {
+    JobRecord& job = job_of(fact.attempt.job);
+    for (EndedAttempt& ended : job.ended) {
+      if (ended.run.key == fact.attempt) ended.told_late = true;
+    }
+    job.last_sequence = state_.sequence;
   }
 
   void operator()(const DeadlineMissed& fact) {
@@ -457,6 +467,24 @@ class Applier {
     ReclaimRecord reclaim = std::move(*at);
     state_.reclaims.erase(at);
     return reclaim;
+  }
+
+  // As somebody asked; also where the site was lost before it could say so.
+  static bool was_stopped(const RunningAttempt& run, const Outcome& outcome) {
+    if (outcome.ending == Ending::stopped) return outcome.reason != Reason::preempted;
+    return outcome.ending == Ending::lost && run.stopping == Reason::cancelled_by_user;
+  }
+
+  // None of it is placed at that site any more.
+  void keep_away(JobRecord& job, const std::string& site) {
+    withdraw_promise(index_, job);
+    index_.take_out(job);
+    JobSpec spec = unpack_spec(job.packed_spec);
+    std::vector<std::string>& refused_by = spec.where.refused_by;
+    const auto at = std::lower_bound(refused_by.begin(), refused_by.end(), site);
+    if (at == refused_by.end() || *at != site) refused_by.insert(at, site);
+    job.packed_spec = pack_spec(spec);
+    job.request_class = index_.class_of(state_, job.tenant, spec);
   }
 
   void settle(JobRecord& job) {

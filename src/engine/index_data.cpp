@@ -72,6 +72,9 @@ std::optional<model::Obstacle> closed_by_where(const State& state, const model::
                      std::any_of(patterns.begin(), patterns.end(),
                                  [&](const auto& pattern) { return flow::matches(pattern, site); });
   if (!named) return model::Obstacle{"where", "is to run elsewhere (where.sites)", true};
+  if (std::binary_search(where.refused_by.begin(), where.refused_by.end(), site)) {
+    return model::Obstacle{"where", "was refused by the owner of " + site, true};
+  }
   const model::SitePlace* const place = flow::place_of(state.network, site);
   if (!where.residency.empty() && !flow::lies_in(place, where.residency)) {
     std::string in;

@@ -254,6 +254,12 @@ struct Teller {
     if (fact.again) what += "; it will be tried again";
     return line("attempt ended", what);
   }
+  Line operator()(const LateEndTold& fact) const {
+    if (fact.attempt.job != job) return std::nullopt;
+    return line("told late", named(fact.attempt) + " had ended at a site that was given up: " +
+                                 std::string(base::enum_name(fact.outcome.ending)) +
+                                 "; nothing hangs on it any more");
+  }
   Line operator()(const PlaceReclaimed& fact) const {
     if (fact.attempt.job != job) return std::nullopt;
     return line("place reclaimed", named(fact.attempt) + ": " + std::to_string(fact.from.size()) +

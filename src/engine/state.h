@@ -58,10 +58,12 @@ struct EndedAttempt {
   base::Time ended;
   model::Outcome outcome;
   bool again = false;  // the task was queued for another attempt
+  // Of one that was lost with its site: the site has told its end since.
+  bool told_late = false;
 
   friend bool operator==(const EndedAttempt&, const EndedAttempt&) = default;
 };
-WEIR_DESCRIBE(EndedAttempt, run, ended, outcome, again)
+WEIR_DESCRIBE(EndedAttempt, run, ended, outcome, again, told_late)
 
 // A task that waits for a further attempt.
 struct TaskAgain {

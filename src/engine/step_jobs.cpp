@@ -237,10 +237,12 @@ bool asks_again(const JobSpec& spec, const Outcome& outcome) {
   return event && std::find(events.begin(), events.end(), *event) != events.end();
 }
 
-// Once it has another size, or another place: nobody's failure, and no retry.
+// Once it has another size, or another place; or the site did not have it. Nobody's failure, and no
+// retry.
 bool is_no_retry(Reason reason) {
   return reason == Reason::resized || reason == Reason::moved || reason == Reason::turn_over ||
-         reason == Reason::paused_for_power;
+         reason == Reason::paused_for_power || reason == Reason::refused_by_site ||
+         reason == Reason::not_begun_in_time;
 }
 
 // Attempts of the task that ended like that.

@@ -156,11 +156,27 @@ bool Stepper::rests(const AttemptReport& report) {
          run->stopping == Reason::none;
 }
 
+namespace {
+
+// The first word of how an attempt ended that was lost with its site.
+bool is_late_end(const JobRecord& job, SiteId site, const AttemptReport& report) {
+  if (report.phase != AttemptPhase::ended || !report.outcome) return false;
+  return std::any_of(job.ended.begin(), job.ended.end(), [&](const EndedAttempt& ended) {
+    return ended.run.key == report.key && ended.run.site == site && !ended.told_late &&
+           ended.outcome.reason == Reason::site_lost;
+  });
+}
+
+}  // namespace
+
 void Stepper::take_attempt_report(const SiteRecord& site, const AttemptReport& report) {
   const auto job = state().jobs.find(report.key.job);
   const RunningAttempt* run =
       job == state().jobs.end() ? nullptr : job->second.find_running(report.key);
   if (run == nullptr || run->site != site.id) {
+    if (job != state().jobs.end() && is_late_end(job->second, site.id, report)) {
+      emit(LateEndTold{report.key, *report.outcome});
+    }
     // It has ended here, or never was: the agent may forget it.
     wish_forgotten(site.id, report.key);
     return;

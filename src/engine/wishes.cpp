@@ -64,6 +64,7 @@ AttemptWish run_wish(const State& state, const JobRecord& job, const RunningAtte
     }
   }
   wish.outputs = std::move(spec.outputs);
+  wish.hour_micro_cny = run.hour_micro_cny;
   return wish;
 }
 

@@ -54,7 +54,14 @@ base::Result<KnownAgent> AgentBook::find(const http::TlsPeer* peer, base::Time n
   if (!(answers ? at->second.answers : at->second.asks).take(pace)) {
     return base::fail(ErrorCode::too_many, "this agent asks too often", "", "wait a second");
   }
+  at->second.last_word = now;
   return KnownAgent{name->site, facts->key};
+}
+
+std::optional<base::Time> AgentBook::last_word(const std::string& site) {
+  const std::scoped_lock lock(mutex_);
+  const auto at = sites_.find(site);
+  return at == sites_.end() ? std::nullopt : at->second.last_word;
 }
 
 }  // namespace weir::gateway

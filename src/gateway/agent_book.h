@@ -8,6 +8,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -41,6 +42,8 @@ class AgentBook {
   //        speaks for its site no longer; too_many.
   [[nodiscard]] base::Result<KnownAgent> find(const http::TlsPeer* peer, base::Time now,
                                               const Pace& pace);
+  // When the agent of a site last said something; none: it has not since this server began.
+  [[nodiscard]] std::optional<base::Time> last_word(const std::string& site);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -56,6 +59,7 @@ class AgentBook {
     std::string key;
     Calls asks{asking.at_once};
     Calls answers{answering.at_once};
+    std::optional<base::Time> last_word;
   };
 
   std::mutex mutex_;

@@ -1,4 +1,6 @@
 // Routes: where work can run.
+#include <algorithm>
+
 #include "engine/questions.h"
 #include "gateway/call.h"
 #include "gateway/replies.h"
@@ -11,8 +13,14 @@ namespace {
 using CallPointer = std::shared_ptr<Call>;
 
 base::Status list_sites(Services& services, const CallPointer& call) {
-  answer_from_engine(services.core, call, [](const engine::Engine& engine, base::Time) {
-    return base::Result<SiteList>(SiteList{engine::list_sites(engine)});
+  answer_from_engine(services.core, call, [&services](const engine::Engine& engine, base::Time) {
+    SiteList list{engine::list_sites(engine)};
+    // The journal has the last word to a third of a lease; here it is known to the moment.
+    for (model::SiteView& site : list.sites) {
+      const auto last_word = services.agents.last_word(site.name);
+      if (last_word && site.heard) site.heard = std::max(*site.heard, *last_word);
+    }
+    return base::Result<SiteList>(std::move(list));
   });
   return {};
 }

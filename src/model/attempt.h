@@ -99,12 +99,13 @@ struct AttemptWish {
   bool takes_turns = false;  // it rests when the round is over (WantedState::rests_at)
   std::vector<InputWish> inputs;
   std::vector<DataOutput> outputs;
+  std::int64_t hour_micro_cny = 0;  // what an hour of it brings in
 
   friend bool operator==(const AttemptWish&, const AttemptWish&) = default;
 };
 WEIR_DESCRIBE(AttemptWish, key, want, stop_reason, tenant, job_name, is_array, ranks, env,
               sealed_secrets, workdir, setup, run, time_limit, notice_signal, notice_before,
-              takes_turns, inputs, outputs)
+              takes_turns, inputs, outputs, hour_micro_cny)
 
 // A replica that a site holds in its own store.
 struct ReplicaWish {

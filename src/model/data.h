@@ -181,10 +181,15 @@ struct WhereSpec {
   // Sites whose link to this one has at most so long a way there and back.
   std::string near;
   std::int64_t rtt_us_most = 0;
+  // Sites whose owners refused it, in the order of their names. Nobody asks for that: it is found
+  // out.
+  std::vector<std::string> refused_by;
 
-  [[nodiscard]] bool is_open() const { return sites.empty() && residency.empty() && near.empty(); }
+  [[nodiscard]] bool is_open() const {
+    return sites.empty() && residency.empty() && near.empty() && refused_by.empty();
+  }
   friend auto operator<=>(const WhereSpec&, const WhereSpec&) = default;
 };
-WEIR_DESCRIBE(WhereSpec, sites, residency, near, rtt_us_most)
+WEIR_DESCRIBE(WhereSpec, sites, residency, near, rtt_us_most, refused_by)
 
 }  // namespace weir::model

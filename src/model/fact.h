@@ -340,6 +340,14 @@ struct OthersSeen {
 };
 WEIR_DESCRIBE(OthersSeen, site, held)
 
+// A site had been given up, and says now how an attempt ended that was lost with it. It changes
+// nothing: the task was handed on then. Told once.
+struct LateEndTold {
+  AttemptKey attempt;
+  Outcome outcome;
+};
+WEIR_DESCRIBE(LateEndTold, attempt, outcome)
+
 using Fact =
     std::variant<ControlPlaneStarted, JobSubmitted, JobHeld, JobReleased, JobUpdated, JobCancelled,
                  TaskPlaced, AttemptStarted, AttemptStopping, AttemptEnded, JobEnded, JobArchived,
@@ -349,6 +357,6 @@ using Fact =
                  WorkRested, SharesAsked, SharesSet, RoundPlanned, RoundBegan, PowerSet,
                  JobDeferred, NetworkSet, DatasetPut, DatasetRemoved, TransferPlanned,
                  TransferEnded, ReplicaDropped, JobDirected, DirectionKept, PowerRequested,
-                 PowerWithdrawn, SiteAccessSet, SiteStandingSet, OthersSeen>;
+                 PowerWithdrawn, SiteAccessSet, SiteStandingSet, OthersSeen, LateEndTold>;
 
 }  // namespace weir::model

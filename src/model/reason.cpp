@@ -59,6 +59,10 @@ constexpr std::array notes{
                "with it the site would draw more power than it may"},
     ReasonNote{Reason::paused_for_power, Party::platform, true,
                "it gave its power back, and goes on from its checkpoint when there is some for it"},
+    ReasonNote{Reason::refused_by_site, Party::site, true,
+               "the site's owner does not have it there, so it is placed elsewhere"},
+    ReasonNote{Reason::not_begun_in_time, Party::site, true,
+               "the site did not begin it in time, so it was handed back"},
 };
 
 }  // namespace

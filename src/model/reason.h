@@ -48,13 +48,17 @@ enum class Reason : std::uint8_t {
   waits_for_power,   // with it the site would draw more than it may
   // an attempt ended, the platform's matter
   paused_for_power,  // the site is to draw less; it goes on when there is power for it
+  // an attempt ended, the site's matter
+  refused_by_site,    // its owner does not have it there; it is placed elsewhere
+  not_begun_in_time,  // the site held it for as long as it may without beginning it
 };
 WEIR_DESCRIBE_ENUM(Reason, none, waits_for_capacity, waits_for_its_turn, waits_for_array_slot,
                    waits_for_site, never_fits_now, held_by_user, program_failed, program_signalled,
                    setup_failed, time_limit, memory_limit, cancelled_by_user, gang_member_failed,
                    start_failed, runner_vanished, site_lost, preempted, server_stopped,
                    waits_for_quota, waits_for_budget, deadline, resized, moved, turn_over,
-                   waits_for_energy, waits_for_data, waits_for_power, paused_for_power)
+                   waits_for_energy, waits_for_data, waits_for_power, paused_for_power,
+                   refused_by_site, not_begun_in_time)
 
 // Work that ends for this reason, as the platform asked it to, is to go on from what it saved.
 [[nodiscard]] constexpr bool goes_on_after(Reason reason) {

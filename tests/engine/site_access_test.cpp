@@ -1,6 +1,7 @@
 // Who may speak for a site; what others hold of it; whether it is given work.
 #include <gtest/gtest.h>
 
+#include "base/json.h"
 #include "engine/engine.h"
 #include "engine/questions.h"
 
@@ -195,6 +196,112 @@ TEST(Others, leave_fragments_of_which_no_gang_of_eight_is_made) {
   EXPECT_FALSE(house.runs(gang));
   const auto& promise = house.engine.state().jobs.at(gang).promise;
   EXPECT_TRUE(!promise || promise->start > house.now + hours(24 * 365));
+}
+
+// ---- what a site hands back, or says too late
+
+AttemptReport end_of(const RunningAttempt& run, Ending ending, Reason reason) {
+  AttemptReport report;
+  report.key = run.key;
+  report.phase = AttemptPhase::ended;
+  report.outcome.emplace();
+  report.outcome->ending = ending;
+  report.outcome->reason = reason;
+  return report;
+}
+
+class TwoSites : public House {
+ public:
+  TwoSites() {
+    join("north");
+    epochs["north"] = epoch;
+    join("south");
+    epochs["south"] = epoch;
+  }
+  [[nodiscard]] std::string site_of(JobId job) const {
+    const auto& running = engine.state().jobs.at(job).running;
+    return running.empty() ? "" : engine.state().sites.at(running.front().site).name;
+  }
+  void tell(const std::string& site, const AttemptReport& attempt) {
+    EXPECT_FALSE(give(ReportSite{site, epochs[site], ++sequence, {attempt}, {}, {}}).error);
+  }
+  void end(JobId job, Reason reason, Ending ending = Ending::failed) {
+    tell(site_of(job), end_of(engine.state().jobs.at(job).running.front(), ending, reason));
+  }
+  std::map<std::string, std::uint64_t> epochs;
+};
+
+TEST(HandedBack, what_an_owner_refuses_goes_elsewhere_and_counts_as_no_retry) {
+  TwoSites house;
+  const JobId job = house.submit(1);
+  const std::string first = house.site_of(job);
+  house.end(job, Reason::refused_by_site);
+  const std::string second = house.site_of(job);
+  EXPECT_NE(second, "");
+  EXPECT_NE(second, first);
+  // Both refuse: it waits, and says for whom.
+  house.end(job, Reason::refused_by_site);
+  EXPECT_EQ(house.site_of(job), "");
+  const JobRecord& record = house.engine.state().jobs.at(job);
+  EXPECT_FALSE(is_terminal(record.state));
+  const Explanation told = explain_job(house.engine, record, house.now);
+  EXPECT_NE(base::to_json(told).find("refused by the owner of north"), std::string::npos)
+      << base::to_json(told);
+  const JobId other = house.submit(1);
+  EXPECT_TRUE(house.runs(other)) << "others are not meant";
+  house.end(other, Reason::none, Ending::succeeded);
+}
+
+TEST(HandedBack, what_was_not_begun_in_time_is_placed_again_however_often) {
+  TwoSites house;
+  const JobId job = house.submit(1);
+  constexpr int more_than_retries = 8;
+  for (int i = 0; i < more_than_retries; ++i) {
+    house.end(job, Reason::not_begun_in_time, Ending::lost);
+    EXPECT_NE(house.site_of(job), "");
+  }
+}
+
+TEST(HandedBack, an_end_that_is_told_too_late_is_kept_once_and_changes_nothing) {
+  TwoSites house;
+  const JobId job = house.submit(1);
+  const std::string first = house.site_of(job);
+  const RunningAttempt run = house.engine.state().jobs.at(job).running.front();
+  const std::string other = first == "north" ? "south" : "north";
+  house.now += seconds(50);
+  EXPECT_FALSE(
+      house.give(ReportSite{other, house.epochs[other], ++house.sequence, {}, {}, {}}).error);
+  house.now += seconds(15);
+  (void)house.give(Tick{});
+  EXPECT_EQ(house.site_of(job), other);
+  house.join(first);
+  house.epochs[first] = house.epoch;
+  const AttemptReport late = end_of(run, Ending::succeeded, Reason::none);
+  const auto count_told = [&] {
+    house.now += seconds(1);
+    int told = 0;
+    const ReportSite report{first, house.epoch, ++house.sequence, {late}, {}, {}};
+    for (const Fact& fact : house.engine.step(report, house.now).facts) {
+      told += std::holds_alternative<LateEndTold>(fact) ? 1 : 0;
+    }
+    return told;
+  };
+  EXPECT_EQ(count_told(), 1);
+  EXPECT_EQ(count_told(), 0);
+  EXPECT_EQ(house.site_of(job), other);
+  const auto restored = Engine::restore(house.engine.snapshot());
+  ASSERT_TRUE(restored);
+  EXPECT_EQ(restored->snapshot(), house.engine.snapshot());
+}
+
+TEST(HandedBack, what_was_cancelled_at_a_site_that_is_lost_is_cancelled) {
+  House house;
+  house.join("north");
+  const JobId job = house.submit(1);
+  EXPECT_FALSE(house.give(CancelJob{bob, job}).error);
+  house.now += minutes(2);
+  (void)house.give(Tick{});
+  EXPECT_EQ(house.engine.state().jobs.at(job).state, JobState::cancelled);
 }
 
 // ---- standing

@@ -9,8 +9,10 @@
 // meet: `--seed S --rounds 1` plays the same faults again, maybe not the same failure.
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 #include <thread>
 
@@ -31,8 +33,8 @@ class World {
   explicit World(const Places& places)
       : places_(places),
         door_(free_port()),
-        server_(places, {"--port", "0", "--nodes", "3", "--agents",
-                         "127.0.0.1:" + std::to_string(door_)}) {
+        server_(places,
+                {"--port", "0", "--nodes", "3", "--agents", "127.0.0.1:" + std::to_string(door_)}) {
     const std::vector<SitePlan> plans{{"east", true}, {"west", true}, {"south", false}};
     for (const SitePlan& plan : plans) {
       sites_.push_back(
@@ -98,11 +100,22 @@ class World {
     return {};
   }
 
+  // Takes nodes back into use that their cluster has drained, until it is told to stop.
+  void resume_nodes(const std::stop_token& stop) {
+    constexpr auto a_while = std::chrono::seconds(5);
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    while (!stop.stop_requested()) {
+      for (const auto& site : sites_) site->resume_nodes();
+      std::unique_lock lock(mutex);
+      changed.wait_for(lock, stop, a_while, [] { return false; });
+    }
+  }
+
   // What is still there of the work, for people; "": nothing.
   [[nodiscard]] std::string leftovers() {
     std::string left;
     for (const auto& site : sites_) {
-      site->resume_nodes();
       const std::string queue = site->queue();
       if (!queue.empty()) left += "in the queue of " + site->plan().name + ": " + queue + "; ";
     }
@@ -155,8 +168,8 @@ class Rounds {
     if (book_.objections().empty()) {
       if (const auto status = look(); !status) book_.object(status.error().text());
     }
-    const auto took = std::chrono::duration_cast<std::chrono::seconds>(
-        std::chrono::steady_clock::now() - begun);
+    const auto took =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begun);
     const bool is_good = book_.objections().empty();
     std::printf("  %s after %lld s: %llu jobs, %llu ranks run, %llu attempts repeated\n",
                 is_good ? "good" : "NOT GOOD", static_cast<long long>(took.count()),
@@ -217,7 +230,8 @@ class Rounds {
         });
       }
       for (std::size_t i = 0; i < faults.size(); ++i) {
-        threads.emplace_back([this, &faults, &mended, i] { mended[i] = world_.inflict(faults[i]); });
+        threads.emplace_back(
+            [this, &faults, &mended, i] { mended[i] = world_.inflict(faults[i]); });
       }
     }
     for (base::Status& status : mended) WEIR_TRY_STATUS(std::move(status));
@@ -228,7 +242,11 @@ class Rounds {
   base::Status look() {
     const std::uint64_t above = newest_;
     auto operators = WEIR_TRY(world_.client());
-    WEIR_TRY_STATUS(drain(operators, book_, work_longest));
+    {
+      const std::jthread administrator(
+          [this](const std::stop_token& stop) { world_.resume_nodes(stop); });
+      WEIR_TRY_STATUS(drain(operators, book_, work_longest));
+    }
     EndsWanted wanted;
     wanted.above = above;
     wanted.may_end_again = true;

@@ -83,7 +83,9 @@ base::Status RemoteSite::start_agent(const std::string& token) {
                                  folder_ + "/agent"};
   if (!token.empty()) words.insert(words.end(), {"--token", token});
   if (plan_.is_slurm) {
-    words.insert(words.end(), {"--slurm", "--slurm-conf", configuration_});
+    // A controller that lost jobs drains nodes whose numbers it gives out again: what it has for
+    // them is handed back.
+    words.insert(words.end(), {"--slurm", "--slurm-conf", configuration_, "--begin-within", "25s"});
   } else {
     words.insert(words.end(), {"--nodes", "3"});
   }
@@ -119,7 +121,9 @@ void RemoteSite::kill_controller(base::Duration longest) {
   if (controller > 0) ::kill(controller, SIGKILL);
 }
 
-void RemoteSite::start_controller() { static_cast<void>(cluster({"start-controller", folder_ + "/cluster"})); }
+void RemoteSite::start_controller() {
+  static_cast<void>(cluster({"start-controller", folder_ + "/cluster"}));
+}
 
 void RemoteSite::resume_nodes() {
   if (!plan_.is_slurm) return;

@@ -222,6 +222,9 @@ class Teller {
     return "others hold something of " + std::to_string(fact.held.size()) + " nodes of " +
            site(fact.site);
   }
+  std::string operator()(const LateEndTold& fact) const {
+    return attempt(fact.attempt) + " is told late to have ended: " + fact.outcome.message;
+  }
   std::string operator()(const JobDeferred& fact) const {
     return fact.until
                ? job(fact.job) + " waits for better energy until " + base::format_time(*fact.until)
