@@ -29,6 +29,8 @@ class AgentIdentity {
 
   [[nodiscard]] const std::string& site() const { return enrolment_.site; }
   [[nodiscard]] base::Duration lease() const { return enrolment_.lease; }
+  // Of the control plane, PEM: it stays the same as long as that one does.
+  [[nodiscard]] const std::string& authority() const { return enrolment_.authority; }
   // Secrets are sealed for this key (X25519), in hexadecimal, and opened with its other half.
   [[nodiscard]] const std::string& seal_key() const { return seal_public_; }
   [[nodiscard]] base::Result<std::string> open_secret(std::string_view sealed) const;

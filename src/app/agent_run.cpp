@@ -86,8 +86,9 @@ class Site {
   // Looks at what others do at the site, from time to time.
   void look() {
     const auto now = std::chrono::steady_clock::now();
-    if (slurm_ == nullptr || now - looked_ < look_every) return;
+    if ((slurm_ == nullptr && kubernetes_ == nullptr) || now - looked_ < look_every) return;
     looked_ = now;
+    if (kubernetes_ != nullptr) return look_at_kubernetes();
     const auto nodes = slurm_->nodes();
     if (!nodes) return;  // what is not known stays as it was last seen
     agent_->others_seen(held_by_others(*nodes));
@@ -107,8 +108,23 @@ class Site {
   }
 
  private:
+  void look_at_kubernetes() {
+    const auto held = held_in_cluster(*kubernetes_, nodes_);
+    if (held) agent_->others_seen(*held);
+  }
+
+  base::Status open_cluster(base::Duration fence) {
+    auto opened = WEIR_TRY(open_kubernetes(
+        options_.kubernetes, {options_.folder + "/kubernetes",
+                              instance_of(identity_->authority(), identity_->site()), fence}));
+    kubernetes_ = opened.get();
+    backend_ = std::move(opened);
+    return {};
+  }
+
   base::Status open_backend() {
     const base::Duration fence = settings_for(*identity_).fence_after + agent_first;
+    if (options_.kubernetes.is_meant) return open_cluster(fence);
     if (!options_.slurm.is_meant) {
       backend::LocalOptions local{
           options_.folder + "/runs", backend::runner_beside_this_program(), "", "", {}};
@@ -134,6 +150,7 @@ class Site {
   }
 
   base::Result<std::vector<model::Node>> nodes() {
+    if (kubernetes_ != nullptr) return nodes_of(*kubernetes_);
     if (slurm_ != nullptr) {
       std::vector<model::Node> nodes;
       const auto cluster = WEIR_TRY(slurm_->nodes());
@@ -169,7 +186,8 @@ class Site {
   base::Status open_agent() {
     agent::LocalAgentOptions options;
     options.settings = settings_for(*identity_);
-    options.nodes = WEIR_TRY(nodes());
+    nodes_ = WEIR_TRY(nodes());
+    options.nodes = nodes_;
     options.open_secret = [this](std::string_view sealed) {
       return identity_->open_secret(sealed);
     };
@@ -195,6 +213,8 @@ class Site {
   std::optional<AgentIdentity> identity_;
   std::unique_ptr<backend::Backend> backend_;
   backend::SlurmBackend* slurm_ = nullptr;  // the same, where it is one
+  backend::KubernetesBackend* kubernetes_ = nullptr;
+  std::vector<model::Node> nodes_;  // as the site joined with them
   std::chrono::steady_clock::time_point looked_;
   std::optional<agent::RemoteControlPlane> control_plane_;
   std::optional<agent::LocalAgent> agent_;

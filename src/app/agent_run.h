@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/agent_identity.h"
+#include "app/kubernetes_site.h"
 
 namespace weir::app {
 
@@ -25,6 +26,7 @@ struct AgentOptions {
   std::string folder;       // of its own: key, runs, logs
   std::uint32_t nodes = 1;  // how many nodes this machine is cut into
   SlurmSite slurm;
+  KubernetesSite kubernetes;
   std::string machine_root = "/";  // the file system that says what is on this machine
 };
 

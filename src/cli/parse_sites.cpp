@@ -51,6 +51,21 @@ void add_slurm(CLI::App& agent, app::SlurmSite& slurm) {
   of_slurm("--reservation", slurm.reservation, "Slurm reservation that they run in");
 }
 
+void add_kubernetes(CLI::App& agent, app::KubernetesSite& kubernetes) {
+  auto* meant = agent.add_flag("--kubernetes", kubernetes.is_meant,
+                               "The site is a Kubernetes cluster; needs --image");
+  const auto of_cluster = [&](const char* name, std::string& value, const char* what) {
+    return agent.add_option(name, value, what)->needs(meant);
+  };
+  of_cluster("--kubeconfig", kubernetes.kubeconfig,
+             "Its kubeconfig, where the agent is in no pod and it is not the usual one");
+  of_cluster("--kube-context", kubernetes.context, "Context of the kubeconfig");
+  of_cluster("--namespace", kubernetes.name_space, "Namespace of Weir's Jobs");
+  meant->needs(of_cluster("--image", kubernetes.image, "Image that work runs in"));
+  of_cluster("--queue", kubernetes.queue, "Kueue queue of Weir's Jobs, where the cluster has it");
+  meant->excludes(agent.get_option("--slurm"));
+}
+
 void add_agent(CLI::App& app, SiteWords words) {
   auto& agent =
       add_verb(app, words.common, "agent", "Speak for a site: join a control plane elsewhere",
@@ -65,6 +80,7 @@ void add_agent(CLI::App& app, SiteWords words) {
   agent.add_option("--machine-root", words.agent.machine_root,
                    "File system that says what is on this machine");
   add_slurm(agent, words.agent.slurm);
+  add_kubernetes(agent, words.agent.kubernetes);
   agent.callback([words] { words.action = [words] { return app::run_agent(words.agent); }; });
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,17 @@
 #include "backend/backend.h"
 
 namespace weir::backend::conformance {
+
+// A node as the site tells it, and what others than Weir hold there.
+struct NodeTold {
+  std::string name;
+  std::uint32_t cpus = 0;
+  std::vector<std::string> devices = {};  // the model of each
+  bool is_available = true;
+  std::uint32_t foreign_cpus = 0;
+  std::int64_t foreign_memory_bytes = 0;
+  std::map<std::string, std::uint32_t> foreign_devices = {};  // by model
+};
 
 class BackendUnderTest {
  public:
@@ -32,6 +44,16 @@ class BackendUnderTest {
   [[nodiscard]] virtual std::uint32_t cpus_of_node() const = 0;
   // Whether a rank that finds no room waits for it, instead of sharing.
   [[nodiscard]] virtual bool has_queue() const { return false; }
+  // Of the first node, where the site hands devices out itself: what a rank finds the names of its
+  // devices in, and those of the first two.
+  [[nodiscard]] virtual std::string device_variable() const { return {}; }
+  [[nodiscard]] virtual std::vector<std::string> device_names() const { return {}; }
+  // The folder on this machine that holds all that the site keeps.
+  [[nodiscard]] virtual std::string root() const = 0;
+  // The folder of a rank as this machine sees it; "" where there is none.
+  [[nodiscard]] virtual std::string folder_of(const RankKey& key) {
+    return backend().work_folder(key).value_or("");
+  }
   // All that the site's own listings show of it and of its ranks, for everybody who may look.
   [[nodiscard]] virtual std::string listings() = 0;
   // Ends the process that watches over the rank, with no word to anybody.
@@ -41,6 +63,11 @@ class BackendUnderTest {
   [[nodiscard]] virtual bool has_controller() const { return false; }
   virtual void kill_controller() {}
   virtual void start_controller() {}
+
+  // Somebody else takes 3 processors, 1000 MiB and a device of the second node; the third is kept
+  // from work.
+  virtual void let_others_in() {}
+  [[nodiscard]] virtual std::vector<NodeTold> nodes_told() { return {}; }
 
   // "" where the property is this backend's too; else why it refuses it.
   [[nodiscard]] virtual std::string refuses(const std::string& /*property*/) const { return {}; }
@@ -56,5 +83,6 @@ struct Kind {
 [[nodiscard]] const std::vector<Kind>& backends_under_test();
 [[nodiscard]] Kind local_kind();
 [[nodiscard]] Kind slurm_kind();
+[[nodiscard]] Kind kubernetes_kind();
 
 }  // namespace weir::backend::conformance

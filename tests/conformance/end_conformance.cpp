@@ -112,7 +112,7 @@ TEST_P(Conformance, a_restarted_server_finds_what_runs_and_what_ended) {
   site().restart();
   EXPECT_EQ(await_end(ends.key).exit_code, 9);
   await_running(runs.key);
-  test::write_file(backend().work_folder(runs.key).value_or("") + "/go", "");
+  test::write_file(site().folder_of(runs.key) + "/go", "");
   EXPECT_EQ(await_end(runs.key).exit_code, 4);
 }
 
@@ -197,10 +197,23 @@ TEST_P(Conformance, a_controller_that_is_away_ends_nothing) {
   let_pass(milliseconds(200));
   ASSERT_TRUE(backend().stop(stopped.key, "never mind"));
   EXPECT_EQ(await_end(stopped.key).end, End::stopped) << "no controller is needed for that";
-  test::write_file(backend().work_folder(order.key).value_or("") + "/go", "");
+  test::write_file(site().folder_of(order.key) + "/go", "");
+  let_pass(seconds(1));
+  site().start_controller();
+  EXPECT_EQ(await_end(order.key).exit_code, 6) << "its end is told afterwards";
+  EXPECT_EQ(await_end(late.key).exit_code, 2) << "what was wanted meanwhile runs now";
+}
+
+TEST_P(Conformance, an_end_is_told_while_the_controller_is_away) {
+  RankOrder order = order_for("echo up; while [ ! -e go ]; do sleep 0.02; done; exit 6");
+  start(order);
+  await_log(order.key, Stream::program, "up");
+  await_running(order.key);
+  let_pass(seconds(6));  // what the controller knows is saved by then
+  site().kill_controller();
+  test::write_file(site().folder_of(order.key) + "/go", "");
   EXPECT_EQ(await_end(order.key).exit_code, 6) << "its end is told by its record";
   site().start_controller();
-  EXPECT_EQ(await_end(late.key).exit_code, 2) << "what was wanted meanwhile runs now";
 }
 
 TEST_P(Conformance, work_ends_when_its_agent_is_gone) {

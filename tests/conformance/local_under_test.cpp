@@ -20,6 +20,7 @@ class LocalUnderTest final : public BackendUnderTest {
     return std::max(1U, std::thread::hardware_concurrency());
   }
 
+  [[nodiscard]] std::string root() const override { return lab_.root(); }
   // Every command line of the machine, and every file of the site.
   [[nodiscard]] std::string listings() override {
     std::string all;
@@ -42,7 +43,8 @@ class LocalUnderTest final : public BackendUnderTest {
       return "its agent and its ranks are on one machine: no lease";
     }
     if (property == "a_controller_that_forgets_loses_no_rank" ||
-        property == "a_controller_that_is_away_ends_nothing") {
+        property == "a_controller_that_is_away_ends_nothing" ||
+        property == "an_end_is_told_while_the_controller_is_away") {
       return "there is no controller";
     }
     if (property == "devices_are_the_ones_handed_out") return "the agent hands devices out";

@@ -54,7 +54,7 @@ TEST_P(Conformance, variables_reach_the_program_and_the_servers_own_do_not) {
   EXPECT_NE(said.find("GREETING=good day, 'you'\n"), std::string::npos) << said;
   EXPECT_NE(said.find("TOKEN=t0ken with \"marks\"\n"), std::string::npos) << said;
   EXPECT_EQ(said.find("must-not-be-seen"), std::string::npos) << said;
-  EXPECT_NE(said.find(backend().work_folder(order.key).value_or("none") + "\n"), std::string::npos);
+  EXPECT_NE(said.find("\n" + site().folder_of(order.key) + "\n"), std::string::npos) << said;
 }
 
 TEST_P(Conformance, workdir_and_inputs_are_where_the_program_looks) {
@@ -91,9 +91,7 @@ TEST_P(Conformance, secrets_are_in_no_listing) {
   ASSERT_TRUE(backend().stop(order.key, "seen enough"));
   await_end(order.key);
   // Nor does anything of it stay behind.
-  std::filesystem::path root = backend().work_folder(order.key).value_or("");
-  while (root.has_relative_path() && root.filename() != "work") root = root.parent_path();
-  const auto files = test::files_below(root.parent_path().string());
+  const auto files = test::files_below(site().root());
   EXPECT_FALSE(files.empty());
   for (const std::string& file : files) {
     EXPECT_EQ(test::read_file(file).find(order.secrets["SECRET"]), std::string::npos) << file;
@@ -150,7 +148,7 @@ TEST_P(Conformance, a_log_grows_while_the_rank_runs) {
   start(order);
   await_log(order.key, Stream::program, "one\n");
   EXPECT_EQ(seen(order.key).state == RankObservation::State::ended, false);
-  test::write_file(backend().work_folder(order.key).value_or("") + "/go", "");
+  test::write_file(site().folder_of(order.key) + "/go", "");
   EXPECT_EQ(await_end(order.key).exit_code, 0);
   EXPECT_EQ(log(order.key), "one\ntwo\n");
 }

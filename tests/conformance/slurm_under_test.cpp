@@ -94,6 +94,7 @@ SlurmUnderTest::SlurmUnderTest() {
 
 SlurmUnderTest::~SlurmUnderTest() {
   backend_.reset();
+  if (is_node_drained_) slurm_says({"scontrol", "update", "NodeName=lab2", "State=RESUME"});
   // A controller that forgot jobs gives their numbers out again: the next test gets another one.
   if (was_controller_killed_) {
     Cluster::get().end();
@@ -149,6 +150,30 @@ void SlurmUnderTest::kill_controller() {
   Cluster::get().verb("kill-controller");
 }
 void SlurmUnderTest::start_controller() { Cluster::get().verb("start-controller"); }
+
+void SlurmUnderTest::let_others_in() {
+  slurm_says({"sbatch", "--wrap=sleep 60", "--nodelist=lab1", "--cpus-per-task=3", "--mem=1000M",
+              "--gres=gpu:a100:1", "--output=/dev/null"});
+  slurm_says({"scontrol", "update", "NodeName=lab2", "State=DRAIN", "Reason=test"});
+  is_node_drained_ = true;
+}
+
+std::vector<NodeTold> SlurmUnderTest::nodes_told() {
+  std::vector<NodeTold> told;
+  const auto nodes = backend_->nodes();
+  if (!nodes) ADD_FAILURE() << nodes.error().text();
+  if (!nodes) return told;
+  for (const slurm::ClusterNode& each : *nodes) {
+    NodeTold node{each.node.name, each.node.cpus};
+    for (const model::Device& device : each.node.devices) node.devices.push_back(device.model);
+    node.is_available = each.is_available;
+    node.foreign_cpus = each.foreign.cpus;
+    node.foreign_memory_bytes = each.foreign.memory_bytes;
+    node.foreign_devices = each.foreign.devices;
+    told.push_back(std::move(node));
+  }
+  return told;
+}
 
 Kind slurm_kind() {
   return {"slurm", why_not_here, [] { return std::make_unique<SlurmUnderTest>(); },

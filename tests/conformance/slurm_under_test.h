@@ -18,17 +18,21 @@ class SlurmUnderTest final : public BackendUnderTest {
   ~SlurmUnderTest() override;
 
   [[nodiscard]] Backend& backend() override { return *backend_; }
-  [[nodiscard]] SlurmBackend& slurm() { return *backend_; }
   void restart() override;
   bool restart_with_fence(base::Duration fence_after) override;
   [[nodiscard]] std::vector<std::string> nodes() const override { return {"lab0", "lab1", "lab2"}; }
   [[nodiscard]] std::uint32_t cpus_of_node() const override { return 8; }
   [[nodiscard]] bool has_queue() const override { return true; }
+  [[nodiscard]] std::string device_variable() const override { return "CUDA_VISIBLE_DEVICES"; }
+  [[nodiscard]] std::vector<std::string> device_names() const override { return {"0", "1"}; }
+  [[nodiscard]] std::string root() const override { return options_.folder; }
   [[nodiscard]] std::string listings() override;
   void kill_watcher(const RankKey& key) override;
   [[nodiscard]] bool has_controller() const override { return true; }
   void kill_controller() override;
   void start_controller() override;
+  void let_others_in() override;
+  [[nodiscard]] std::vector<NodeTold> nodes_told() override;
 
   // Runs one of Slurm's commands here and gives what it printed.
   static std::string slurm_says(std::vector<std::string> words, std::string input = {});
@@ -38,6 +42,7 @@ class SlurmUnderTest final : public BackendUnderTest {
   SlurmOptions options_;
   std::unique_ptr<SlurmBackend> backend_;
   bool was_controller_killed_ = false;
+  bool is_node_drained_ = false;
 };
 
 }  // namespace weir::backend::conformance

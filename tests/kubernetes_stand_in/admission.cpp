@@ -159,8 +159,8 @@ void admit_job(const Resource& resource, json::object& job, int minor) {
   Review review;
   check_name(review, job);
   check_labels(review, child(child(job, "metadata"), "labels"), "metadata.labels");
-  for (const std::string name :
-       {"parallelism", "completions", "activeDeadlineSeconds", "backoffLimit"}) {
+  for (const std::string name : {"parallelism", "completions", "activeDeadlineSeconds",
+                                 "backoffLimit", "ttlSecondsAfterFinished"}) {
     const auto number = number_at(whole, {"spec", name});
     if (number && *number < 0) {
       review.wrong("spec." + name, std::to_string(*number), "must be greater than or equal to 0");
@@ -178,6 +178,7 @@ void admit_job(const Resource& resource, json::object& job, int minor) {
                              "spec.template.spec.restartPolicy"});
   }
   if (!review.causes.empty()) throw invalid(resource, name_of(job), review.causes);
+  if (minor < 21) spec.erase("ttlSecondsAfterFinished");
   if (minor < 22) spec.erase("suspend");
   if (minor < 22) spec.erase("completionMode");
   if (minor < 29) spec.erase("podReplacementPolicy");

@@ -78,6 +78,25 @@ bool has_affinity(const json::object& pod, const std::string& node) {
   return false;
 }
 
+bool is_past_deadline(const json::value& job) {
+  const auto deadline = number_at(job, {"spec", "activeDeadlineSeconds"});
+  const std::int64_t started_us = time_at(job, {"status", "startTime"});
+  return deadline && started_us != 0 && now_ns() / 1000 - started_us >= *deadline * 1'000'000;
+}
+
+// Whether a Job has been done for as long as it is to be kept.
+bool is_to_be_swept(const json::value& job) {
+  const auto kept = number_at(job, {"spec", "ttlSecondsAfterFinished"});
+  if (!kept) return false;
+  for (const json::value& condition : list_at(job, {"status", "conditions"})) {
+    const std::string type = text(condition, {"type"});
+    if (type != "Failed" && type != "Complete") continue;
+    const std::int64_t since_us = time_at(condition, {"lastTransitionTime"});
+    return now_ns() / 1000 - since_us >= *kept * 1'000'000;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool has_ended(const json::object& pod) {
@@ -143,7 +162,9 @@ void Controllers::sync(json::object job, const std::vector<json::object>& owned)
   json::object& status = child(job, "status");
   if (!status.contains("startTime")) status["startTime"] = now_text();
   const std::int64_t completions = number_at(before, {"spec", "completions"}).value_or(1);
-  const bool is_failed = failed > number_at(before, {"spec", "backoffLimit"}).value_or(6);
+  const bool is_late = is_past_deadline(before);
+  const bool is_failed =
+      is_late || failed > number_at(before, {"spec", "backoffLimit"}).value_or(6);
   const bool is_complete = succeeded >= completions;
   std::int64_t wanted = 0;
   if (!is_failed && !is_complete) {
@@ -154,8 +175,9 @@ void Controllers::sync(json::object job, const std::vector<json::object>& owned)
       {"status", "True"}, {"lastProbeTime", now_text()}, {"lastTransitionTime", now_text()}};
   if (is_failed) {
     condition["type"] = "Failed";
-    condition["reason"] = "BackoffLimitExceeded";
-    condition["message"] = "Job has reached the specified backoff limit";
+    condition["reason"] = is_late ? "DeadlineExceeded" : "BackoffLimitExceeded";
+    condition["message"] = is_late ? "Job was active longer than specified deadline"
+                                   : "Job has reached the specified backoff limit";
     set_condition(status, condition);
   } else if (is_complete) {
     condition["type"] = "Complete";
@@ -235,7 +257,20 @@ void Controllers::pod_leaves(const json::object& pod) {
 
 void Controllers::collect_garbage() {
   std::map<std::string, json::object> owners;
-  for (json::object& job : store_.list(jobs(), "")) owners.emplace(uid_of(job), job);
+  for (json::object& job : store_.list(jobs(), "")) {
+    if (is_to_be_swept(job)) {
+      store_.remove(jobs(), namespace_of(job), name_of(job));
+    } else {
+      owners.emplace(uid_of(job), job);
+    }
+  }
+  // Jobs may be owned by Jobs: here one step deep, as far as anybody needs it.
+  std::erase_if(owners, [&](const auto& each) {
+    const std::string owner = owner_of(each.second);
+    if (owner.empty() || owners.contains(owner)) return false;
+    store_.remove(jobs(), namespace_of(each.second), name_of(each.second));
+    return true;
+  });
   std::set<std::string> with_pods;
   for (const json::object& pod : store_.list(pods(), "")) {
     const std::string owner = owner_of(pod);

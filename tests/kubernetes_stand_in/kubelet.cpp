@@ -1,6 +1,7 @@
 #include "tests/kubernetes_stand_in/kubelet.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sodium.h>
 #include <spawn.h>
 #include <sys/stat.h>
@@ -11,10 +12,13 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
+#include "backend/kubernetes/amounts.h"
 #include "backend/kubernetes/json_reading.h"
 #include "tests/kubernetes_stand_in/controllers.h"
+#include "tests/kubernetes_stand_in/memory.h"
 
 namespace weir::kubernetes_stand_in {
 namespace {
@@ -94,6 +98,43 @@ const std::vector<Kubelet::LogLine>* Kubelet::log_of(const std::string& pod_uid)
   return &found->second.log;
 }
 
+bool Kubelet::kill(const std::string& pod_uid) {
+  const auto found = containers_.find(pod_uid);
+  if (found == containers_.end() || found->second.pid == 0 || found->second.wait_status) {
+    return false;
+  }
+  return ::kill(found->second.pid, SIGKILL) == 0;
+}
+
+// The first that no container of that node has.
+std::vector<std::int64_t> Kubelet::free_devices(const std::string& node,
+                                                const std::string& resource,
+                                                std::int64_t count) const {
+  std::set<std::int64_t> taken;
+  for (const auto& [uid, other] : containers_) {
+    const auto devices = other.devices.find(resource);
+    if (other.node != node || other.wait_status || devices == other.devices.end()) continue;
+    taken.insert(devices->second.begin(), devices->second.end());
+  }
+  std::vector<std::int64_t> free;
+  for (std::int64_t i = 0; std::cmp_less(free.size(), count); ++i) {
+    if (!taken.contains(i)) free.push_back(i);
+  }
+  return free;
+}
+
+// As device plugins do it, among those that the scheduler found to be free.
+void Kubelet::hand_out_devices(Container& container, const json::object& pod) const {
+  container.node = text(json::value(pod), {"spec", "nodeName"});
+  const json::value spec = first_container(pod);
+  for (const auto& [name, amount] : object_at(spec, {"resources", "limits"})) {
+    if (name.find('/') == json::string::npos) continue;
+    const std::string resource(name);
+    const auto count = backend::kubernetes::parse_amount(std::string(amount.as_string()));
+    container.devices[resource] = free_devices(container.node, resource, count.value_or(0));
+  }
+}
+
 std::vector<json::object> Kubelet::run() {
   std::vector<json::object> to_remove;
   for (json::object& pod : store_.list(pods(), "")) {
@@ -158,6 +199,7 @@ bool Kubelet::look_after(json::object pod) {
                 number_at(whole, {"spec", "terminationGracePeriodSeconds"}).value_or(30));
   }
   if (is_leaving) tell_to_end(container, grace);
+  keep_memory(container, pod);
   if (container.kill_at && Clock::now() >= *container.kill_at) ::kill(container.pid, SIGKILL);
   read_output(container, false);
   int wait_status = 0;
@@ -167,7 +209,9 @@ bool Kubelet::look_after(json::object pod) {
   const int code =
       WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
   json::object ended = {{"exitCode", code},
-                        {"reason", code == 0 ? "Completed" : "Error"},
+                        {"reason", code == 0                     ? "Completed"
+                                   : container.was_out_of_memory ? "OOMKilled"
+                                                                 : "Error"},
                         {"startedAt", container.started_at},
                         {"finishedAt", now_text()}};
   const std::string words = file_text(container.words_path).substr(0, 4096);
@@ -243,6 +287,12 @@ void Kubelet::begin(Container& container, json::object& pod) {
   for (const auto& [name, value] : variables) {
     environment.push_back(name + "=" + placed(container, pod, value));
   }
+  hand_out_devices(container, pod);
+  if (const auto devices = container.devices.find("nvidia.com/gpu");
+      devices != container.devices.end()) {
+    environment.push_back(
+        fmt::format("NVIDIA_VISIBLE_DEVICES=GPU-{}", fmt::join(devices->second, ",GPU-")));
+  }
   std::string folder = placed(container, pod, text(spec, {"workingDir"}));
   if (folder.empty()) folder = container.folder;
   int pipe[2] = {-1, -1};
@@ -293,6 +343,14 @@ void Kubelet::begin(Container& container, json::object& pod) {
   container.started = Clock::now();
   container.started_at = now_text();
   write_status(pod, {{"running", {{"startedAt", container.started_at}}}}, "Running");
+}
+
+void Kubelet::keep_memory(Container& container, const json::object& pod) {
+  const auto limit = backend::kubernetes::parse_amount(
+      text(first_container(pod), {"resources", "limits", "memory"}));
+  if (!limit || resident_bytes(container.pid) <= *limit) return;
+  container.was_out_of_memory = true;
+  kill_largest(container.pid);
 }
 
 // Files of the downward API: annotations, as they are now.

@@ -3,8 +3,10 @@
 //
 // There is no image and no file system of its own: paths that a container mounts, and that of its
 // last words, are written anew as folders of the stand-in wherever they stand in its command and
-// environment. Images whose registry is "registry.invalid" cannot be pulled. Whatever a container
-// leaves behind is killed, as its process namespace would.
+// environment. Devices are numbers, which a container finds in NVIDIA_VISIBLE_DEVICES; memory is
+// looked after from outside, so that a little more than the limit may be had for a moment. Images
+// whose registry is "registry.invalid" cannot be pulled. Whatever a container leaves behind is
+// killed, as its process namespace would.
 #pragma once
 
 #include <sys/types.h>
@@ -30,6 +32,9 @@ class Kubelet {
   // One pass: starts, looks after, ends. Pods to be removed come back.
   [[nodiscard]] std::vector<json::object> run();
 
+  // Kills what a container runs first, as from outside. False: nothing runs there.
+  bool kill(const std::string& pod_uid);
+
   struct LogLine {
     std::int64_t at_ns = 0;
     std::string text;  // with its newline, where it has one
@@ -53,11 +58,19 @@ class Kubelet {
     std::optional<int> wait_status;
     std::optional<Clock::time_point> kill_at;
     bool is_over_limit = false;
+    bool was_out_of_memory = false;
+    std::string node;
+    std::map<std::string, std::vector<std::int64_t>> devices;  // by resource
   };
 
   bool look_after(json::object pod);  // true: it is to be removed
   void begin(Container& container, json::object& pod);
   void read_output(Container& container, bool is_end);
+  [[nodiscard]] std::vector<std::int64_t> free_devices(const std::string& node,
+                                                       const std::string& resource,
+                                                       std::int64_t count) const;
+  void hand_out_devices(Container& container, const json::object& pod) const;
+  static void keep_memory(Container& container, const json::object& pod);
   void tell_to_end(Container& container, std::int64_t grace_seconds);
   void reap(Container& container);
   void write_told(const Container& container, const json::object& pod) const;

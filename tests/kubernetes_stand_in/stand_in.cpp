@@ -154,6 +154,11 @@ void StandIn::refuse_next(int count, unsigned status, int retry_after_seconds) {
   retry_after_seconds_ = retry_after_seconds;
 }
 
+bool StandIn::kill_container(const std::string& pod_uid) {
+  const std::lock_guard lock(mutex_);
+  return kubelet_.kill(pod_uid);
+}
+
 void StandIn::change_token(std::string token) {
   const std::lock_guard lock(mutex_);
   options_.token = std::move(token);

@@ -65,6 +65,8 @@ class StandIn {
   void forget_changes();
   // Answers the next `count` requests with that status, and a Retry-After where one is given.
   void refuse_next(int count, unsigned status, int retry_after_seconds = -1);
+  // Kills what a pod's container runs first, as from outside. False: nothing runs there.
+  bool kill_container(const std::string& pod_uid);
   // Takes another token from now on.
   void change_token(std::string token);
 

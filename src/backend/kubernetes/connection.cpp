@@ -13,6 +13,7 @@ namespace {
 
 using base::ErrorCode;
 
+constexpr base::Duration fresh_for = std::chrono::seconds(1);
 constexpr base::Duration retry_after_most = std::chrono::minutes(1);
 // A watch says something each minute, and is ended by its server before this.
 constexpr base::Duration silence_most = std::chrono::minutes(5);
@@ -50,6 +51,12 @@ Answer answer_of(http::HttpResponse response) {
           std::min<base::Duration>(std::chrono::seconds(seconds), retry_after_most);
     }
   }
+  if (const auto date = response.header("Date")) {
+    std::tm parts{};
+    if (::strptime(std::string(*date).c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) != nullptr) {
+      answer.date_us = std::int64_t{::timegm(&parts)} * 1'000'000;
+    }
+  }
   answer.body = std::move(response.body);
   return answer;
 }
@@ -82,6 +89,12 @@ base::Status Connection::connect() {
   }
   client_.emplace(WEIR_TRY(http::HttpClient::connect(access_.server, std::move(options))));
   return {};
+}
+
+// A connection that was still for a while may have nobody at its other end.
+base::Status Connection::open() {
+  if (std::chrono::steady_clock::now() - answered_ > fresh_for) client_.reset();
+  return connect();
 }
 
 // A service account's token is changed on the disk long before it ends.
@@ -118,6 +131,7 @@ base::Result<Answer> Connection::request(std::string_view method, const std::str
     client_.reset();
     return base::fail(response.error());
   }
+  answered_ = std::chrono::steady_clock::now();
   return answer_of(*std::move(response));
 }
 

@@ -3,6 +3,7 @@
 // It is made anew when it broke. Not thread-safe: a connection a thread.
 #pragma once
 
+#include <chrono>
 #include <ctime>
 #include <functional>
 #include <optional>
@@ -20,6 +21,7 @@ struct Answer {
   unsigned status = 0;
   std::string body;
   std::optional<base::Duration> retry_after;
+  std::int64_t date_us = 0;  // by the server's clock, in whole seconds; 0: it did not say
 
   [[nodiscard]] bool is_good() const { return status / 100 == 2; }
 };
@@ -37,6 +39,9 @@ class Connection {
         idle_timeout_(idle_timeout),
         interrupted_(std::move(interrupted)) {}
 
+  // Sees to it that somebody listens there, before something is sent that may be done once only.
+  // Fails: as request().
+  [[nodiscard]] base::Status open();
   // Any status is an answer. `content_type` goes with a body.
   // Fails: unavailable, nobody answers; refused, over TLS it is not the server that was meant;
   //        invalid, no address of a server, no authority to believe, or not HTTP.
@@ -58,6 +63,7 @@ class Connection {
   base::Duration idle_timeout_;
   std::function<bool()> interrupted_;
   std::optional<http::HttpClient> client_;
+  std::chrono::steady_clock::time_point answered_;
   std::string read_token_;
   timespec token_changed_{};
 };

@@ -28,7 +28,8 @@ base::Result<Discovery> discovery_of(std::string_view version, std::string_view 
     return base::fail(base::ErrorCode::refused, "the cluster is Kubernetes " + found.version +
                                                     ", work needs 1.20 or newer with batch/v1");
   }
-  found.features.suspends_jobs = found.minor >= 22;      // on by default from here on
+  found.features.removes_finished = found.minor >= 21;   // on by default from here on
+  found.features.suspends_jobs = found.minor >= 22;      // likewise
   found.features.tells_replacement = found.minor >= 29;  // likewise
   return found;
 }

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "backend/kubernetes/lease.h"
 #include "backend/kubernetes/names.h"
 #include "backend/kubernetes/rank_script.h"
 
@@ -115,6 +116,14 @@ json::object pod_spec(const RankOrder& order, const JobTerms& terms) {
   return spec;
 }
 
+json::array owned_by(const JobTerms& terms) {
+  const json::object owner = {{"apiVersion", "batch/v1"},
+                              {"kind", "Job"},
+                              {"name", lease_name(terms.instance)},
+                              {"uid", terms.lease}};
+  return {json::value(owner)};
+}
+
 }  // namespace
 
 std::string refusal_of(const RankOrder& order) {
@@ -148,10 +157,12 @@ json::object job_object(const RankOrder& order, const JobTerms& terms) {
     labels["kueue.x-k8s.io/queue-name"] = terms.queue;
     spec["suspend"] = true;
   }
+  json::object metadata = {{"name", object_name(terms.instance, order.key)},
+                           {"labels", std::move(labels)}};
+  if (!terms.lease.empty()) metadata["ownerReferences"] = owned_by(terms);
   return {{"apiVersion", "batch/v1"},
           {"kind", "Job"},
-          {"metadata",
-           {{"name", object_name(terms.instance, order.key)}, {"labels", std::move(labels)}}},
+          {"metadata", std::move(metadata)},
           {"spec", std::move(spec)}};
 }
 

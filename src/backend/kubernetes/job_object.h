@@ -15,6 +15,7 @@ namespace weir::backend::kubernetes {
 struct Features {
   bool suspends_jobs = false;      // Job.spec.suspend
   bool tells_replacement = false;  // Job.spec.podReplacementPolicy
+  bool removes_finished = false;   // Job.spec.ttlSecondsAfterFinished
   bool has_kueue = false;          // the API group kueue.x-k8s.io
 };
 
@@ -24,6 +25,7 @@ struct JobTerms {
   std::string image;
   std::string queue;                            // of Kueue; "": none
   std::map<std::string, std::int64_t> devices;  // extended resources, and how many of each
+  std::string lease;                            // uid of the Job that owns this one; "": none
   base::Duration start_allowance = std::chrono::minutes(30);  // for images to be pulled
   Features features;
 };

@@ -107,6 +107,16 @@ void KubernetesBackend::begin() {
     };
     return std::make_unique<kubernetes::Watch>(std::move(options), std::move(listener));
   };
+  if (options_.fence_after) {
+    kubernetes::LeaseOptions lease;
+    lease.access = options_.access;
+    lease.jobs = path_of("/apis/batch/v1", "jobs");
+    lease.instance = options_.instance;
+    lease.lasts = *options_.fence_after;
+    lease.connection_timeout = options_.connection_timeout;
+    lease.retry = options_.retry_least;
+    lease_ = std::make_unique<kubernetes::Lease>(std::move(lease));
+  }
   worker_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
   job_watch_ = watch("/apis/batch/v1", "jobs",
                      {[this](auto jobs) { jobs_listed(jobs); },
@@ -140,6 +150,7 @@ base::Status KubernetesBackend::start(const RankOrder& order) {
   rank.key = order.key;
   rank.record = record;
   rank.order = std::make_unique<RankOrder>(order);
+  rank.may_be_there = !is_new;  // an earlier server may have asked for it
   rank.seen.key = order.key;
   rank.is_visible = true;
   const std::string refusal = kubernetes::refusal_of(order);
@@ -265,6 +276,11 @@ base::Result<std::string> KubernetesBackend::work_folder(const RankKey& key) con
 
 LimitsUsed KubernetesBackend::limits() const {
   return {"kubernetes", "each node's kubelet keeps a container's limits with control groups"};
+}
+
+base::Status KubernetesBackend::renew_lease() {
+  if (lease_) lease_->heard();
+  return {};
 }
 
 base::Result<std::vector<kubernetes::NodeShape>> KubernetesBackend::nodes() const {

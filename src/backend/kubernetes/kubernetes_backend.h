@@ -23,6 +23,7 @@
 #include "backend/kubernetes/access.h"
 #include "backend/kubernetes/connection.h"
 #include "backend/kubernetes/features.h"
+#include "backend/kubernetes/lease.h"
 #include "backend/kubernetes/node_shape.h"
 #include "backend/kubernetes/pod_status.h"
 #include "backend/kubernetes/rank_record.h"
@@ -38,7 +39,10 @@ struct KubernetesOptions {
   std::string instance;       // [a-z0-9], at most 12: tells this site's objects from others'
   kubernetes::Access access;  // its namespace, or "default"
   std::string image;          // that ranks run in
-  std::string queue;          // of Kueue, used where the cluster has it; "": none
+  // Ranks are ended by the cluster once renew_lease() was not called for that long; none: never. It
+  // takes 1.21 or newer.
+  std::optional<base::Duration> fence_after;
+  std::string queue;  // of Kueue, used where the cluster has it; "": none
   std::map<std::string, std::string> device_models;  // by resource, where the table leaves it open
   base::Duration start_allowance = std::chrono::minutes(30);  // for images, beside the time limit
   base::Duration connection_timeout = std::chrono::seconds(30);
@@ -77,6 +81,9 @@ class KubernetesBackend final : public Backend {
   [[nodiscard]] base::Result<std::string> work_folder(const RankKey& key) const override;
   [[nodiscard]] LimitsUsed limits() const override;
 
+  // Fails: never; the lease is written to the cluster beside.
+  [[nodiscard]] base::Status renew_lease() override;
+
   // The cluster's nodes, ordered by name, and what pods of others ask of each. Any thread; it waits
   // for the cluster.
   // Fails: as the connection; what error_of() says.
@@ -98,6 +105,7 @@ class KubernetesBackend final : public Backend {
     bool is_job_gone = false;
     bool is_job_doubtful = false;  // missing somewhere: to be asked for
     bool is_job_deleted = false;   // its removal was asked for
+    bool may_be_there = true;      // no: it is sure that nobody ever asked for its Job
     bool is_notice_given = false;
     std::optional<Clock::time_point> told_to_end;
     mutable bool is_log_wanted = false;  // somebody reads it
@@ -120,6 +128,8 @@ class KubernetesBackend final : public Backend {
     fetch_log,
     conclude,
     conclude_without_pod,
+    conclude_never_begun,
+    drop_secret,
     clear,
   };
 
@@ -153,7 +163,10 @@ class KubernetesBackend final : public Backend {
   base::Status patch_pod(const Rank& rank, const std::string& body);
   base::Status delete_object(const std::string& path);
   base::Status look_for_job(Rank& rank);
+  base::Status conclude(Rank& rank, RankOutcome outcome);
+  base::Result<bool> has_lost_lease(const Rank& rank);
   base::Status fetch_log(Rank& rank);
+  base::Status drop_secret(Rank& rank);
   base::Status clear(Rank& rank);
   void remark(Rank& rank, const std::string& words);
   void put_off(Rank& rank, const base::Error& error);
@@ -181,6 +194,7 @@ class KubernetesBackend final : public Backend {
   std::optional<base::Duration> retry_after_;  // what the last answer asked for
 
   // Last: their threads use all of the above.
+  std::unique_ptr<kubernetes::Lease> lease_;  // where there is a fence
   std::jthread worker_;
   std::unique_ptr<kubernetes::Watch> job_watch_;
   std::unique_ptr<kubernetes::Watch> pod_watch_;

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <charconv>
 
 #include "backend/kubernetes/conclusion.h"
-#include "backend/kubernetes/job_object.h"
 #include "backend/kubernetes/json_reading.h"
 #include "backend/kubernetes/kubernetes_backend.h"
 #include "backend/kubernetes/listing.h"
@@ -18,7 +16,6 @@ namespace weir::backend {
 
 using base::ErrorCode;
 using kubernetes::Answer;
-using kubernetes::text_at;
 using End = RankOutcome::End;
 using State = RankObservation::State;
 
@@ -32,27 +29,6 @@ std::int64_t wall_clock_us() {
   return std::chrono::duration_cast<base::Duration>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-// Worth asking again: the other side is away, busy, or does not take our token at the moment.
-bool may_pass(ErrorCode code) {
-  return code == ErrorCode::unavailable || code == ErrorCode::too_many ||
-         code == ErrorCode::unauthenticated || code == ErrorCode::conflict;
-}
-
-std::vector<std::size_t> device_indices(const RankOrder& order) {
-  std::vector<std::size_t> indices;
-  const auto found = order.environment.find("WEIR_DEVICES");
-  if (found == order.environment.end()) return indices;
-  const std::string& text = found->second;
-  for (const char* at = text.data(); at < text.data() + text.size();) {
-    std::size_t index = 0;
-    const auto [end, error] = std::from_chars(at, text.data() + text.size(), index);
-    if (error != std::errc{}) break;
-    indices.push_back(index);
-    at = end + 1;
-  }
-  return indices;
 }
 
 }  // namespace
@@ -98,9 +74,10 @@ KubernetesBackend::Step KubernetesBackend::next_step(Rank& rank, Clock::time_poi
   if (record.is_forgotten) return Step::clear;
   if (record.end) {
     rank.is_log_wanted = false;
-    return Step::nothing;
+    return record.has_secrets ? Step::drop_secret : Step::nothing;
   }
   if (!record.is_created) {
+    if (record.stop_asked && !rank.may_be_there) return Step::conclude_never_begun;
     if (rank.is_job_doubtful) return Step::look_for_job;
     if (record.stop_asked) return rank.is_job_deleted ? Step::look_for_job : Step::delete_job;
     return rank.order ? Step::create : Step::nothing;
@@ -194,19 +171,32 @@ void KubernetesBackend::take_step(Rank& rank, Step step) {
       done = fetch_log(rank);
       break;
     case Step::conclude: {
-      const std::lock_guard lock(mutex_);
+      std::unique_lock lock(mutex_);
       const bool was_told = rank.told_to_end.has_value() || rank.is_job_deleted ||
                             rank.record.end_from_us <= wall_clock_us();
-      end_rank(rank, kubernetes::conclusion_of(*rank.pod, rank.record, was_told));
+      RankOutcome outcome = kubernetes::conclusion_of(*rank.pod, rank.record, was_told);
+      kubernetes::sharpen(outcome, rank.cursor);
+      lock.unlock();
+      done = conclude(rank, std::move(outcome));
       break;
     }
     case Step::conclude_without_pod: {
-      const std::lock_guard lock(mutex_);
-      end_rank(rank, kubernetes::conclusion_without_pod(
-                         rank.record, rank.seen.state == State::running,
-                         "its Job is gone from the cluster, not by Weir's doing"));
+      std::unique_lock lock(mutex_);
+      RankOutcome outcome = kubernetes::conclusion_without_pod(
+          rank.record, rank.seen.state == State::running,
+          "its Job is gone from the cluster, not by Weir's doing");
+      lock.unlock();
+      done = conclude(rank, std::move(outcome));
       break;
     }
+    case Step::conclude_never_begun: {
+      const std::lock_guard lock(mutex_);
+      end_rank(rank, kubernetes::conclusion_without_pod(rank.record, false, ""));
+      break;
+    }
+    case Step::drop_secret:
+      done = drop_secret(rank);
+      break;
     case Step::clear:
       done = clear(rank);
       if (done) return;  // there is no rank any more
@@ -236,116 +226,6 @@ base::Result<Answer> KubernetesBackend::ask(std::string_view method, const std::
   return answer;
 }
 
-// ---- beginning
-
-base::Status KubernetesBackend::create(Rank& rank) {
-  // Nobody takes the order away but this thread.
-  const RankOrder& order = *rank.order;
-  if (!discovery_) discovery_ = WEIR_TRY(kubernetes::discover(*connection_));
-  const auto fail_start = [&](std::string words) {
-    RankOutcome outcome;
-    outcome.end = End::start_failed;
-    outcome.message = kubernetes::one_line(std::move(words));
-    const std::lock_guard lock(mutex_);
-    end_rank(rank, outcome);
-  };
-  auto devices = devices_of(order);
-  if (!devices && may_pass(devices.error().code)) return base::fail(devices.error());
-  if (!devices) {
-    fail_start(devices.error().text());
-    return {};
-  }
-  if (!order.secrets.empty()) {
-    const base::Status secret = create_secret(order);
-    if (!secret && may_pass(secret.error().code)) return secret;
-    if (!secret) {
-      fail_start("its secrets: " + secret.error().text());
-      return {};
-    }
-  }
-  kubernetes::JobTerms terms;
-  terms.instance = options_.instance;
-  terms.image = options_.image;
-  terms.queue = options_.queue;
-  terms.devices = *std::move(devices);
-  terms.start_allowance = options_.start_allowance;
-  terms.features = discovery_->features;
-  const std::string job = boost::json::serialize(kubernetes::job_object(order, terms));
-  const Answer answer = WEIR_TRY(ask("POST", path_of("/apis/batch/v1", "jobs"), job));
-  if (answer.status == 409) return take_existing(rank);
-  if (!answer.is_good()) {
-    const base::Error error = kubernetes::error_of(answer);
-    if (may_pass(error.code)) return base::fail(error);
-    fail_start(error.message);
-    return {};
-  }
-  const std::lock_guard lock(mutex_);
-  rank.record.is_created = true;
-  rank.order.reset();
-  save(rank.key, rank.record);
-  return {};
-}
-
-base::Status KubernetesBackend::create_secret(const RankOrder& order) {
-  const std::string body =
-      boost::json::serialize(kubernetes::secret_object(order, options_.instance));
-  Answer answer = WEIR_TRY(ask("POST", path_of("/api/v1", "secrets"), body));
-  if (answer.status == 409) {  // of a try before this one
-    answer = WEIR_TRY(ask(
-        "PUT", path_of("/api/v1", "secrets", kubernetes::object_name(options_.instance, order.key)),
-        body));
-  }
-  if (!answer.is_good()) return base::fail(kubernetes::error_of(answer));
-  return {};
-}
-
-// There is a Job of that name: the one we mean, or somebody else's.
-base::Status KubernetesBackend::take_existing(Rank& rank) {
-  const std::string name = kubernetes::object_name(options_.instance, rank.key);
-  const Answer answer = WEIR_TRY(ask("GET", path_of("/apis/batch/v1", "jobs", name)));
-  if (!answer.is_good()) {
-    base::Error error = kubernetes::error_of(answer);
-    if (error.code == ErrorCode::not_found) error.code = ErrorCode::conflict;  // it just went
-    return base::fail(std::move(error));
-  }
-  const boost::json::value job = WEIR_TRY(kubernetes::parse_answer(answer.body));
-  const bool is_ours =
-      text_at(job, {"metadata", "labels", kubernetes::rank_label}) ==
-          kubernetes::rank_label_value(rank.key) &&
-      text_at(job, {"metadata", "labels", kubernetes::instance_label}) == options_.instance;
-  const std::lock_guard lock(mutex_);
-  if (is_ours) {
-    rank.record.is_created = true;
-    rank.order.reset();
-    save(rank.key, rank.record);
-    return {};
-  }
-  RankOutcome outcome;
-  outcome.end = End::start_failed;
-  outcome.message = "somebody else's Job is called " + name;
-  end_rank(rank, outcome);
-  return {};
-}
-
-base::Result<std::map<std::string, std::int64_t>> KubernetesBackend::devices_of(
-    const RankOrder& order) {
-  const std::vector<std::size_t> indices = device_indices(order);
-  if (indices.empty()) return std::map<std::string, std::int64_t>();
-  if (order.environment.contains("WEIR_DEVICE_SHARE")) {
-    return base::fail(ErrorCode::refused, "a pod is given whole devices only");
-  }
-  if (!shapes_.contains(order.node)) {
-    const Answer answer =
-        WEIR_TRY(ask("GET", "/api/v1/nodes/" + http::encode_component(order.node)));
-    if (!answer.is_good()) return base::fail(kubernetes::error_of(answer));
-    const boost::json::value node = WEIR_TRY(kubernetes::parse_answer(answer.body));
-    shapes_[order.node] = kubernetes::shape_of_node(node, options_.device_models);
-  }
-  auto counts = kubernetes::resources_of(shapes_[order.node], indices);
-  shapes_.erase(order.node);  // nodes change: what was read serves once
-  return counts;
-}
-
 // ---- ending
 
 base::Status KubernetesBackend::patch_pod(const Rank& rank, const std::string& body) {
@@ -367,6 +247,28 @@ base::Status KubernetesBackend::delete_object(const std::string& path) {
   const Answer answer = WEIR_TRY(ask("DELETE", path, options));
   if (answer.is_good() || answer.status == 404) return {};
   return base::fail(kubernetes::error_of(answer));
+}
+
+// What nobody here did, the cluster may have done for want of a lease.
+base::Status KubernetesBackend::conclude(Rank& rank, RankOutcome outcome) {
+  if (outcome.end == End::vanished && WEIR_TRY(has_lost_lease(rank))) {
+    outcome.end = End::stopped;
+    outcome.message = "its agent heard nothing from the control plane for too long";
+  }
+  const std::lock_guard lock(mutex_);
+  end_rank(rank, outcome);
+  return {};
+}
+
+base::Result<bool> KubernetesBackend::has_lost_lease(const Rank& rank) {
+  if (rank.record.lease.empty()) return false;
+  const Answer answer = WEIR_TRY(
+      ask("GET", path_of("/apis/batch/v1", "jobs", kubernetes::lease_name(options_.instance))));
+  if (answer.status == 404) return true;
+  if (!answer.is_good()) return base::fail(kubernetes::error_of(answer));
+  const kubernetes::LeaseView lease =
+      kubernetes::view_of_lease(WEIR_TRY(kubernetes::parse_answer(answer.body)));
+  return lease.is_over || lease.uid != rank.record.lease;
 }
 
 base::Status KubernetesBackend::look_for_job(Rank& rank) {
@@ -393,6 +295,16 @@ base::Status KubernetesBackend::look_for_job(Rank& rank) {
     return {};
   }
   if (!rank.record.is_created && rank.record.stop_asked) rank.record.is_created = true;
+  return {};
+}
+
+// No pod of an ended rank begins again, and nobody else needs it.
+base::Status KubernetesBackend::drop_secret(Rank& rank) {
+  WEIR_TRY_STATUS(delete_object(
+      path_of("/api/v1", "secrets", kubernetes::object_name(options_.instance, rank.key))));
+  const std::lock_guard lock(mutex_);
+  rank.record.has_secrets = false;
+  save(rank.key, rank.record);
   return {};
 }
 

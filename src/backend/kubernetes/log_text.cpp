@@ -71,6 +71,9 @@ class Taker {
       add(Stream::platform, words, cursor_.platform_bytes);
     } else if (name == "setup" || name == "program") {
       cursor_.stream = name;
+      if (cursor_.began.empty()) cursor_.began = cursor_.time;
+    } else if (name == "end") {
+      cursor_.ended = cursor_.time;
     }
   }
 

@@ -23,12 +23,14 @@ struct LogCursor {
   std::int64_t platform_bytes = 0;
   std::int64_t program_bytes = 0;
   std::string stream = "platform";  // that the next text belongs to
-  bool is_full = false;             // no more is kept of setup and program
+  std::string began;                // when the script said that it began, and that it ended
+  std::string ended;
+  bool is_full = false;  // no more is kept of setup and program
 
   friend bool operator==(const LogCursor&, const LogCursor&) = default;
 };
-WEIR_DESCRIBE(LogCursor, time, taken_at, setup_bytes, platform_bytes, program_bytes, stream,
-              is_full)
+WEIR_DESCRIBE(LogCursor, time, taken_at, setup_bytes, platform_bytes, program_bytes, stream, began,
+              ended, is_full)
 
 // New text for each stream, by Stream's number.
 using LogPieces = std::array<std::string, 3>;

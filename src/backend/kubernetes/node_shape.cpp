@@ -107,6 +107,46 @@ NodeUse use_of_pod(const json::value& pod) {
   return use;
 }
 
+bool takes_pods(const NodeShape& shape) {
+  if (!shape.is_ready || shape.is_cordoned) return false;
+  return std::ranges::all_of(shape.taints, [&](const Taint& taint) {
+    return taint.effect == "PreferNoSchedule" ||
+           std::ranges::find(shape.device_resources, taint.key) != shape.device_resources.end();
+  });
+}
+
+ForeignUse foreign_use_of(const NodeShape& shape) {
+  ForeignUse use;
+  const std::int64_t cpus = std::max<std::int64_t>(shape.others.cpus_milli + 999, 0) / 1000;
+  use.cpus = static_cast<std::uint32_t>(std::min<std::int64_t>(cpus, shape.node.cpus));
+  use.memory_bytes =
+      std::clamp<std::int64_t>(shape.others.memory_bytes, 0, shape.node.memory_bytes);
+  std::map<std::string, std::int64_t> left = shape.others.devices;
+  for (std::size_t i = 0; i < shape.device_resources.size(); ++i) {
+    if (left[shape.device_resources[i]]-- > 0) ++use.devices[shape.node.devices[i].model];
+  }
+  return use;
+}
+
+base::Result<std::map<std::string, std::int64_t>> resources_of(
+    const NodeShape& shape, const std::map<std::string, std::uint32_t>& models) {
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& [model, wanted] : models) {
+    std::uint32_t found = 0;
+    for (std::size_t i = 0; i < shape.node.devices.size() && found < wanted; ++i) {
+      if (shape.node.devices[i].model != model) continue;
+      ++counts[shape.device_resources[i]];
+      ++found;
+    }
+    if (found < wanted) {
+      return base::fail(base::ErrorCode::refused,
+                        "node " + shape.node.name + " has " + std::to_string(found) +
+                            " devices of model \"" + model + "\", not " + std::to_string(wanted));
+    }
+  }
+  return counts;
+}
+
 base::Result<std::map<std::string, std::int64_t>> resources_of(
     const NodeShape& shape, const std::vector<std::size_t>& devices) {
   std::map<std::string, std::int64_t> counts;

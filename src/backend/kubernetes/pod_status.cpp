@@ -97,6 +97,11 @@ RankOutcome outcome_of_container(const json::value& pod, const json::value& term
   } else if (pod_reason == "DeadlineExceeded" ||
              (words && words->end == LastWords::End::timed_out)) {
     outcome.end = End::timed_out;
+  } else if (words && words->end == LastWords::End::running && outcome.signal == SIGKILL &&
+             !outcome.out_of_memory) {
+    // Nothing in the container can do that to its first process.
+    outcome.end = End::vanished;
+    outcome.message = "its container was killed from outside, and nobody saw how it ended";
   } else {
     outcome.end = outcome.signal != 0 ? End::signalled : End::exited;
   }

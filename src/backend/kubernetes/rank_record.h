@@ -39,6 +39,7 @@ struct RankRecord {
   bool has_setup = false;
   bool has_secrets = false;
   bool is_created = false;  // its Job is known to be in the cluster
+  std::string lease;        // that its Job is owned by, by uid; "": none
   bool stop_asked = false;
   std::string stop_reason;
   std::int64_t end_from_us = 0;  // after a stop with notice: when it is told to end, since 1970
@@ -48,7 +49,7 @@ struct RankRecord {
   friend bool operator==(const RankRecord&, const RankRecord&) = default;
 };
 WEIR_DESCRIBE(RankRecord, node, time_limit, kill_grace, notice_before, takes_notice, log_bytes_max,
-              has_setup, has_secrets, is_created, stop_asked, stop_reason, end_from_us,
+              has_setup, has_secrets, is_created, lease, stop_asked, stop_reason, end_from_us,
               is_forgotten, end)
 
 [[nodiscard]] RankRecord record_of(const RankOrder& order);

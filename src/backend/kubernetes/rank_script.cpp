@@ -45,6 +45,7 @@ weir_give_notice() {
 weir_finish() {
   trap '' TERM ALRM HUP USR2
   weir_say "${weir_ending:-exited}" "$1"
+  printf '\036weir end\n'
   exit "$1"
 }
 weir_stage_of() {
@@ -66,7 +67,7 @@ $2"
   weir_code=
   while :; do
     weir_interrupted=
-    wait "$weir_child"
+    wait "$weir_child" 2>/dev/null  # or some shells say there how it ended
     weir_now=$?
     # A wait that a signal broke off is done again; 127 after a whole one: it had been waited for.
     [ "$weir_now" -eq 127 ] && [ -n "$weir_code" ] && [ "$weir_code" -le 128 ] ||

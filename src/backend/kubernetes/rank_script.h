@@ -20,7 +20,7 @@ inline constexpr std::string_view pod_folder = "/weir/pod";  // what the pod is 
 inline constexpr std::string_view notice_file = "notice";
 inline constexpr std::string_view last_words_file = "/dev/termination-log";
 
-// A line of the log that begins so is the script's own: "note WORDS", "setup", "program".
+// A line of the log that begins so is the script's own: "note WORDS", "setup", "program", "end".
 inline constexpr std::string_view mark_in_log = "\036weir ";
 
 // No longer text fits in an argument of a process.
