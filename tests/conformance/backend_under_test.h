@@ -41,6 +41,8 @@ class BackendUnderTest {
   [[nodiscard]] virtual bool has_controller() const { return false; }
   virtual void kill_controller() {}
   virtual void start_controller() {}
+  // Whether the end of what runs is known while the controller is away, by records at the site.
+  [[nodiscard]] virtual bool ends_are_told_without_controller() const { return true; }
 
   // "" where the property is this backend's too; else why it refuses it.
   [[nodiscard]] virtual std::string refuses(const std::string& /*property*/) const { return {}; }
@@ -56,5 +58,6 @@ struct Kind {
 [[nodiscard]] const std::vector<Kind>& backends_under_test();
 [[nodiscard]] Kind local_kind();
 [[nodiscard]] Kind slurm_kind();
+[[nodiscard]] Kind weir_kind();
 
 }  // namespace weir::backend::conformance

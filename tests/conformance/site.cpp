@@ -20,7 +20,7 @@ std::string property_at_work() {
 }  // namespace
 
 const std::vector<Kind>& backends_under_test() {
-  static const std::vector<Kind> kinds = {local_kind(), slurm_kind()};
+  static const std::vector<Kind> kinds = {local_kind(), slurm_kind(), weir_kind()};
   return kinds;
 }
 

@@ -3,6 +3,7 @@
 
 #include "tests/conformance/site.h"
 #include "tests/conformance/slurm_under_test.h"
+#include "tests/conformance/weir_under_test.h"
 
 namespace weir::backend::conformance {
 namespace {
@@ -22,7 +23,32 @@ TEST_P(Conformance, devices_are_the_ones_handed_out) {
   EXPECT_EQ(log(second.key), "devices=1\n");
 }
 
+// The inner Weir's own work beside ours.
+void check_others(WeirUnderTest& inner, const RankOrder& order) {
+  inner.asks("POST", "/v1/jobs", R"({"run":"sleep 60"})");
+  const auto known = inner.weir().nodes();
+  ASSERT_TRUE(known) << known.error().text();
+  ASSERT_EQ(known->size(), 3U);
+  EXPECT_EQ((*known)[1].name, "local/node1");
+  ASSERT_TRUE(inner.weir().start(order));
+  const bool is_seen = test::eventually([&] {
+    static_cast<void>(inner.weir().observe());
+    const auto others = inner.weir().others(*known);
+    return inner.weir().job_of(order.key) && others && others->size() == 1 &&
+           others->front().cpus == 1 &&
+           inner.asks("GET", "/v1/sites").find(R"("cpus_free":1,)") != std::string::npos;
+  });
+  EXPECT_TRUE(is_seen) << "one node is ours, the other is another's";
+  inner.asks("PUT", "/v1/sites/local/standing", R"({"standing":"drained"})");
+  const auto drained = inner.weir().others(*known);
+  ASSERT_TRUE(drained) << drained.error().text();
+  EXPECT_EQ(drained->size(), 3U) << "nothing is free where no work is begun";
+}
+
 TEST_P(Conformance, nodes_are_told_with_what_others_use) {
+  if (auto* const inner = dynamic_cast<WeirUnderTest*>(&site())) {
+    return check_others(*inner, order_for("sleep 60"));
+  }
   auto* const under_test = dynamic_cast<SlurmUnderTest*>(&site());
   ASSERT_NE(under_test, nullptr);
   SlurmUnderTest::slurm_says({"sbatch", "--wrap=sleep 60", "--nodelist=lab1", "--cpus-per-task=3",
