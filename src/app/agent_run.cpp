@@ -15,6 +15,7 @@
 #include "app/stop_signal.h"
 #include "backend/local/local_backend.h"
 #include "backend/slurm/slurm_backend.h"
+#include "backend/weir/weir_backend.h"
 #include "base/log.h"
 #include "sense/inventory.h"
 
@@ -86,11 +87,14 @@ class Site {
   // Looks at what others do at the site, from time to time.
   void look() {
     const auto now = std::chrono::steady_clock::now();
-    if (slurm_ == nullptr || now - looked_ < look_every) return;
+    if (now - looked_ < look_every) return;
     looked_ = now;
-    const auto nodes = slurm_->nodes();
-    if (!nodes) return;  // what is not known stays as it was last seen
-    agent_->others_seen(held_by_others(*nodes));
+    // What is not known stays as it was last seen.
+    if (slurm_ != nullptr) {
+      if (const auto nodes = slurm_->nodes()) agent_->others_seen(held_by_others(*nodes));
+    } else if (weir_ != nullptr) {
+      if (auto held = weir_->others(weir_nodes_)) agent_->others_seen(*std::move(held));
+    }
   }
 
   void say_where() const {
@@ -109,6 +113,7 @@ class Site {
  private:
   base::Status open_backend() {
     const base::Duration fence = settings_for(*identity_).fence_after + agent_first;
+    if (!options_.weir.url.empty()) return open_weir(fence);
     if (!options_.slurm.is_meant) {
       backend::LocalOptions local{
           options_.folder + "/runs", backend::runner_beside_this_program(), "", "", {}};
@@ -133,7 +138,21 @@ class Site {
     return {};
   }
 
+  base::Status open_weir(base::Duration fence) {
+    backend::WeirOptions inner;
+    inner.folder = options_.folder + "/weir";
+    inner.access = {options_.weir.url, options_.weir.token_file};
+    inner.site = identity_->site();
+    inner.fence_after = fence;
+    auto opened = WEIR_TRY(backend::WeirBackend::open(std::move(inner)));
+    weir_ = opened.get();
+    backend_ = std::move(opened);
+    weir_nodes_ = WEIR_TRY(weir_->nodes());
+    return {};
+  }
+
   base::Result<std::vector<model::Node>> nodes() {
+    if (weir_ != nullptr) return weir_nodes_;
     if (slurm_ != nullptr) {
       std::vector<model::Node> nodes;
       const auto cluster = WEIR_TRY(slurm_->nodes());
@@ -195,6 +214,8 @@ class Site {
   std::optional<AgentIdentity> identity_;
   std::unique_ptr<backend::Backend> backend_;
   backend::SlurmBackend* slurm_ = nullptr;  // the same, where it is one
+  backend::WeirBackend* weir_ = nullptr;    // likewise
+  std::vector<model::Node> weir_nodes_;     // as the control plane is told of them
   std::chrono::steady_clock::time_point looked_;
   std::optional<agent::RemoteControlPlane> control_plane_;
   std::optional<agent::LocalAgent> agent_;

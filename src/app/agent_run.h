@@ -19,12 +19,19 @@ struct SlurmSite {
   std::string reservation;
 };
 
+// Another Weir in place of this machine.
+struct WeirSite {
+  std::string url;         // of its REST API; "": none is meant
+  std::string token_file;  // of a user there
+};
+
 struct AgentOptions {
   AgentConnection connection;
   std::string token;        // "": it has joined before
   std::string folder;       // of its own: key, runs, logs
   std::uint32_t nodes = 1;  // how many nodes this machine is cut into
   SlurmSite slurm;
+  WeirSite weir;
   std::string machine_root = "/";  // the file system that says what is on this machine
 };
 

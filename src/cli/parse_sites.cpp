@@ -51,6 +51,16 @@ void add_slurm(CLI::App& agent, app::SlurmSite& slurm) {
   of_slurm("--reservation", slurm.reservation, "Slurm reservation that they run in");
 }
 
+void add_weir(CLI::App& agent, app::WeirSite& weir) {
+  auto* url = agent.add_option("--weir", weir.url,
+                               "The site is the Weir that answers there: http://127.0.0.1:9347");
+  auto* token = agent.add_option("--weir-token-file", weir.token_file,
+                                 "File with the token of a user of that Weir");
+  url->needs(token);
+  token->needs(url);
+  if (auto* slurm = agent.get_option_no_throw("--slurm")) url->excludes(slurm);
+}
+
 void add_agent(CLI::App& app, SiteWords words) {
   auto& agent =
       add_verb(app, words.common, "agent", "Speak for a site: join a control plane elsewhere",
@@ -65,6 +75,7 @@ void add_agent(CLI::App& app, SiteWords words) {
   agent.add_option("--machine-root", words.agent.machine_root,
                    "File system that says what is on this machine");
   add_slurm(agent, words.agent.slurm);
+  add_weir(agent, words.agent.weir);
   agent.callback([words] { words.action = [words] { return app::run_agent(words.agent); }; });
 }
 
