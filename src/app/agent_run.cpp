@@ -6,17 +6,14 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <map>
+#include <ctime>
 #include <optional>
 
 #include "agent/local_agent.h"
-#include "agent/machine_nodes.h"
 #include "agent/remote_control_plane.h"
+#include "agent/site_policy.h"
 #include "app/stop_signal.h"
 #include "backend/local/local_backend.h"
-#include "backend/slurm/slurm_backend.h"
-#include "base/log.h"
-#include "sense/inventory.h"
 
 namespace weir::app {
 
@@ -44,25 +41,13 @@ agent::Settings settings_for(const AgentIdentity& identity) {
   return settings;
 }
 
-// What of the cluster others hold; all of a node that Slurm would start nothing on.
-std::vector<model::RankPlacement> held_by_others(
-    const std::vector<backend::slurm::ClusterNode>& nodes) {
-  std::vector<model::RankPlacement> held;
-  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
-    const backend::slurm::ClusterNode& each = nodes[i];
-    model::RankPlacement rank;
-    rank.node = i;
-    rank.cpus = each.is_available ? each.foreign.cpus : each.node.cpus;
-    rank.memory_bytes = each.is_available ? each.foreign.memory_bytes : each.node.memory_bytes;
-    std::map<std::string, std::uint32_t> left = each.foreign.devices;
-    for (std::uint32_t device = 0; device < each.node.devices.size(); ++device) {
-      std::uint32_t& of_model = left[each.node.devices[device].model];
-      if (!each.is_available || of_model > 0) rank.devices.push_back(device);
-      if (of_model > 0) --of_model;
-    }
-    if (rank.cpus > 0 || rank.memory_bytes > 0 || !rank.devices.empty()) held.push_back(rank);
-  }
-  return held;
+// Minutes after midnight, by this machine's clock.
+int minute_of_day() {
+  constexpr int minutes_of_hour = 60;
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  return local.tm_hour * minutes_of_hour + local.tm_min;
 }
 
 // The parts of an agent, built in this order and taken down in the other.
@@ -71,27 +56,30 @@ class Site {
   explicit Site(const AgentOptions& options) : options_(options) {}
 
   base::Status open() {
+    if (!options_.policy.empty()) policy_ = WEIR_TRY(agent::read_site_policy(options_.policy));
     WEIR_TRY_STATUS(make_folder(options_.folder));
     WEIR_TRY_STATUS(make_folder(options_.folder + "/blobs"));
     WEIR_TRY_STATUS(make_folder(options_.folder + "/datasets"));
     identity_.emplace(
         WEIR_TRY(AgentIdentity::open(options_.folder, options_.connection, options_.token)));
-    WEIR_TRY_STATUS(open_backend());
+    site_ = WEIR_TRY(
+        open_agent_site(options_.site, {identity_->site(), identity_->authority(), options_.folder,
+                                        settings_for(*identity_).fence_after + agent_first}));
     open_control_plane();
     WEIR_TRY_STATUS(open_agent());
     control_plane_->start();
     return {};
   }
 
-  // Looks at what others do at the site, from time to time.
+  // Looks at what others do at the site, from time to time. At hours that are the owner's own, all
+  // of it is held.
   void look() {
     const auto now = std::chrono::steady_clock::now();
-    if ((slurm_ == nullptr && kubernetes_ == nullptr) || now - looked_ < look_every) return;
+    if (now - looked_ < look_every) return;
     looked_ = now;
-    if (kubernetes_ != nullptr) return look_at_kubernetes();
-    const auto nodes = slurm_->nodes();
-    if (!nodes) return;  // what is not known stays as it was last seen
-    agent_->others_seen(held_by_others(*nodes));
+    if (!agent::is_open_at(policy_, minute_of_day())) return agent_->others_seen(all_of(nodes_));
+    // What is not known stays as it was last seen.
+    if (auto held = site_->held_by_others(nodes_)) agent_->others_seen(*std::move(held));
   }
 
   void say_where() const {
@@ -108,61 +96,6 @@ class Site {
   }
 
  private:
-  void look_at_kubernetes() {
-    const auto held = held_in_cluster(*kubernetes_, nodes_);
-    if (held) agent_->others_seen(*held);
-  }
-
-  base::Status open_cluster(base::Duration fence) {
-    auto opened = WEIR_TRY(open_kubernetes(
-        options_.kubernetes, {options_.folder + "/kubernetes",
-                              instance_of(identity_->authority(), identity_->site()), fence}));
-    kubernetes_ = opened.get();
-    backend_ = std::move(opened);
-    return {};
-  }
-
-  base::Status open_backend() {
-    const base::Duration fence = settings_for(*identity_).fence_after + agent_first;
-    if (options_.kubernetes.is_meant) return open_cluster(fence);
-    if (!options_.slurm.is_meant) {
-      backend::LocalOptions local{
-          options_.folder + "/runs", backend::runner_beside_this_program(), "", "", {}};
-      local.fence_after = fence;
-      backend_ = WEIR_TRY(backend::LocalBackend::open(std::move(local)));
-      return {};
-    }
-    backend::SlurmOptions slurm;
-    slurm.folder = options_.folder + "/slurm";
-    slurm.runner_program = backend::runner_beside_this_program();
-    slurm.site = identity_->site();
-    slurm.configuration = options_.slurm.configuration;
-    slurm.partition = options_.slurm.partition;
-    slurm.account = options_.slurm.account;
-    slurm.quality = options_.slurm.quality;
-    slurm.constraint = options_.slurm.constraint;
-    slurm.reservation = options_.slurm.reservation;
-    slurm.fence_after = fence;
-    auto opened = WEIR_TRY(backend::SlurmBackend::open(std::move(slurm)));
-    slurm_ = opened.get();
-    backend_ = std::move(opened);
-    return {};
-  }
-
-  base::Result<std::vector<model::Node>> nodes() {
-    if (kubernetes_ != nullptr) return nodes_of(*kubernetes_);
-    if (slurm_ != nullptr) {
-      std::vector<model::Node> nodes;
-      const auto cluster = WEIR_TRY(slurm_->nodes());
-      for (const backend::slurm::ClusterNode& each : cluster) nodes.push_back(each.node);
-      return nodes;
-    }
-    sense::SenseOptions what_is_here;
-    what_is_here.filesystem_root = options_.machine_root;
-    const sense::Machine machine = WEIR_TRY(sense::sense_machine(what_is_here));
-    return agent::nodes_of(machine, options_.nodes, backend_->limits().by);
-  }
-
   void open_control_plane() {
     agent::RemoteOptions options;
     options.url = options_.connection.url;
@@ -174,7 +107,7 @@ class Site {
     };
     options.read_log = [this](const model::LogQuestion& question) {
       constexpr std::size_t bytes_most = 256U << 10U;
-      return backend_->read_log(
+      return site_->backend().read_log(
           {question.attempt.job.value, question.attempt.task, question.attempt.attempt,
            question.rank},
           static_cast<backend::Stream>(std::min<std::uint32_t>(question.stream, 2)),
@@ -186,8 +119,12 @@ class Site {
   base::Status open_agent() {
     agent::LocalAgentOptions options;
     options.settings = settings_for(*identity_);
-    nodes_ = WEIR_TRY(nodes());
+    if (site_->has_queue()) options.settings.begin_within = options_.begin_within;
+    nodes_ = WEIR_TRY(site_->nodes());
     options.nodes = nodes_;
+    options.refusal = [this](const model::AttemptWish& wish) {
+      return agent::refusal(policy_, wish, nodes_, minute_of_day());
+    };
     options.open_secret = [this](std::string_view sealed) {
       return identity_->open_secret(sealed);
     };
@@ -196,7 +133,7 @@ class Site {
     };
     options.store = options_.folder + "/datasets";
     options.mover_program = backend::beside_this_program("weir-mover");
-    agent_.emplace(*control_plane_, *backend_, std::move(options));
+    agent_.emplace(*control_plane_, site_->backend(), std::move(options));
     return {};
   }
 
@@ -211,9 +148,8 @@ class Site {
 
   const AgentOptions& options_;
   std::optional<AgentIdentity> identity_;
-  std::unique_ptr<backend::Backend> backend_;
-  backend::SlurmBackend* slurm_ = nullptr;  // the same, where it is one
-  backend::KubernetesBackend* kubernetes_ = nullptr;
+  agent::SitePolicy policy_;
+  std::unique_ptr<AgentSite> site_;
   std::vector<model::Node> nodes_;  // as the site joined with them
   std::chrono::steady_clock::time_point looked_;
   std::optional<agent::RemoteControlPlane> control_plane_;

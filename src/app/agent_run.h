@@ -1,33 +1,22 @@
 // `weir agent`: one process at a site that others than the control plane own.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "app/agent_identity.h"
-#include "app/kubernetes_site.h"
+#include "app/agent_site.h"
+#include "base/time.h"
 
 namespace weir::app {
 
-// A Slurm cluster in place of this machine; "" of each: as Slurm has it.
-struct SlurmSite {
-  bool is_meant = false;
-  std::string configuration;  // path of slurm.conf
-  std::string partition;
-  std::string account;
-  std::string quality;  // QoS
-  std::string constraint;
-  std::string reservation;
-};
-
 struct AgentOptions {
   AgentConnection connection;
-  std::string token;        // "": it has joined before
-  std::string folder;       // of its own: key, runs, logs
-  std::uint32_t nodes = 1;  // how many nodes this machine is cut into
-  SlurmSite slurm;
-  KubernetesSite kubernetes;
-  std::string machine_root = "/";  // the file system that says what is on this machine
+  std::string token;   // "": it has joined before
+  std::string folder;  // of its own: key, runs, logs
+  SiteChoice site;
+  std::string policy;  // path of the owner's policy (agent/site_policy.h); "": all is let in
+  // What a queue of the site's own has not begun in this time is handed back; 0: never.
+  base::Duration begin_within = std::chrono::minutes(10);
 };
 
 // Runs until SIGTERM or SIGINT, then leaves running work running: an agent that comes back finds

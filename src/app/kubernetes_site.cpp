@@ -116,16 +116,6 @@ std::string hint_for(ErrorCode code) {
   }
 }
 
-// All of a node: nothing begins there.
-model::RankPlacement whole_of(std::uint32_t index, const model::Node& node) {
-  model::RankPlacement all;
-  all.node = index;
-  all.cpus = node.cpus;
-  all.memory_bytes = node.memory_bytes;
-  for (std::uint32_t i = 0; i < node.devices.size(); ++i) all.devices.push_back(i);
-  return all;
-}
-
 model::RankPlacement held_of(std::uint32_t index, const model::Node& node, const NodeShape& now) {
   const backend::kubernetes::ForeignUse foreign = backend::kubernetes::foreign_use_of(now);
   model::RankPlacement held;
@@ -180,12 +170,12 @@ base::Result<std::vector<model::RankPlacement>> held_in_cluster(
   std::map<std::string, NodeShape> shapes;
   const std::vector<NodeShape> told = WEIR_TRY(cluster.nodes());
   for (const NodeShape& each : told) shapes.emplace(each.node.name, each);
+  const std::vector<model::RankPlacement> all = all_of(joined);
   std::vector<model::RankPlacement> held;
   for (std::uint32_t i = 0; i < joined.size(); ++i) {
     const auto now = shapes.find(joined[i].name);
     const bool is_there = now != shapes.end() && backend::kubernetes::takes_pods(now->second);
-    model::RankPlacement rank =
-        is_there ? held_of(i, joined[i], now->second) : whole_of(i, joined[i]);
+    model::RankPlacement rank = is_there ? held_of(i, joined[i], now->second) : all[i];
     if (rank.cpus > 0 || rank.memory_bytes > 0 || !rank.devices.empty()) {
       held.push_back(std::move(rank));
     }

@@ -5,21 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "app/agent_site.h"
 #include "backend/kubernetes/kubernetes_backend.h"
 #include "base/result.h"
 #include "model/site.h"
 
 namespace weir::app {
-
-// "" of each but the image: as kubectl has it, or as a pod finds it.
-struct KubernetesSite {
-  bool is_meant = false;
-  std::string kubeconfig;  // path
-  std::string context;     // of the kubeconfig
-  std::string name_space;
-  std::string image;  // that ranks run in
-  std::string queue;  // of Kueue
-};
 
 struct ClusterFolder {
   std::string path;            // of the agent's own, for records and logs

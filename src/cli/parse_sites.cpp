@@ -66,6 +66,16 @@ void add_kubernetes(CLI::App& agent, app::KubernetesSite& kubernetes) {
   meant->excludes(agent.get_option("--slurm"));
 }
 
+void add_weir(CLI::App& agent, app::WeirSite& weir) {
+  auto* url = agent.add_option("--weir", weir.url,
+                               "The site is the Weir that answers there: http://127.0.0.1:9347");
+  auto* token = agent.add_option("--weir-token-file", weir.token_file,
+                                 "File with the token of a user of that Weir");
+  url->needs(token);
+  token->needs(url);
+  url->excludes(agent.get_option("--slurm"))->excludes(agent.get_option("--kubernetes"));
+}
+
 void add_agent(CLI::App& app, SiteWords words) {
   auto& agent =
       add_verb(app, words.common, "agent", "Speak for a site: join a control plane elsewhere",
@@ -75,12 +85,23 @@ void add_agent(CLI::App& app, SiteWords words) {
   agent.add_option("--token", words.agent.token, "The site's token; used once");
   agent.add_option("--folder", words.agent.folder, "The agent's own: key, runs, logs")->required();
   agent.add_option("--proxy", words.agent.connection.proxy, "HTTP proxy to go through: http://…");
-  agent.add_option("--nodes", words.agent.nodes, "Cut this machine into so many nodes")
+  agent.add_option("--policy", words.agent.policy,
+                   "File in which the site's owner says what he lets in");
+  agent.add_option_function<std::string>(
+      "--begin-within",
+      [words](const std::string& text) {
+        const auto time = base::parse_duration(text);
+        if (!time) throw CLI::ValidationError("--begin-within", time.error().text());
+        words.agent.begin_within = *time;
+      },
+      "What a queue of the site's own does not begin in this time goes back: 10m");
+  agent.add_option("--nodes", words.agent.site.nodes, "Cut this machine into so many nodes")
       ->check(CLI::Range(1, 4096));
-  agent.add_option("--machine-root", words.agent.machine_root,
+  agent.add_option("--machine-root", words.agent.site.machine_root,
                    "File system that says what is on this machine");
-  add_slurm(agent, words.agent.slurm);
-  add_kubernetes(agent, words.agent.kubernetes);
+  add_slurm(agent, words.agent.site.slurm);
+  add_kubernetes(agent, words.agent.site.kubernetes);
+  add_weir(agent, words.agent.site.weir);
   agent.callback([words] { words.action = [words] { return app::run_agent(words.agent); }; });
 }
 

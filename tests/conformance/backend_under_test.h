@@ -68,6 +68,8 @@ class BackendUnderTest {
   // from work.
   virtual void let_others_in() {}
   [[nodiscard]] virtual std::vector<NodeTold> nodes_told() { return {}; }
+  // The same where nodes are of another form, in the site's own way. False: they are as above.
+  virtual bool checks_others(const RankOrder& /*order*/) { return false; }
 
   // "" where the property is this backend's too; else why it refuses it.
   [[nodiscard]] virtual std::string refuses(const std::string& /*property*/) const { return {}; }
@@ -84,5 +86,6 @@ struct Kind {
 [[nodiscard]] Kind local_kind();
 [[nodiscard]] Kind slurm_kind();
 [[nodiscard]] Kind kubernetes_kind();
+[[nodiscard]] Kind weir_kind();
 
 }  // namespace weir::backend::conformance

@@ -20,7 +20,8 @@ std::string property_at_work() {
 }  // namespace
 
 const std::vector<Kind>& backends_under_test() {
-  static const std::vector<Kind> kinds = {local_kind(), slurm_kind(), kubernetes_kind()};
+  static const std::vector<Kind> kinds = {local_kind(), slurm_kind(), kubernetes_kind(),
+                                          weir_kind()};
   return kinds;
 }
 

@@ -120,7 +120,7 @@ class SlurmBackend final : public Backend {
     std::optional<std::int64_t> absent_since_us;  // the first of the listings in a row without it
     std::int64_t changed_us = 0;                  // when its phase did
     std::optional<std::int64_t> given_up_us;      // when an end that nobody wrote is taken for none
-    std::optional<std::int64_t> doubted_us;       // when its end was read, where Slurm is to say why
+    std::optional<std::int64_t> doubted_us;  // when its end was read, where Slurm is to say why
   };
 
   SlurmBackend(SlurmOptions options, const std::string& root,

@@ -291,8 +291,8 @@ void SlurmBackend::refresh(Rank& rank) {
   mark_changed(key);
 }
 
-// Whether it may be Slurm that ended it: cancelled by an administrator, preempted, or an orphan of a
-// controller that forgot it. The program's own end tells nothing of that; the next listing does.
+// Whether it may be Slurm that ended it: cancelled by an administrator, preempted, or an orphan of
+// a controller that forgot it. The program's own end tells nothing of that; the next listing does.
 bool SlurmBackend::is_in_doubt(Rank& rank, const RankOutcome& outcome) {
   const bool is_own_failure = outcome.end == RankOutcome::End::signalled ||
                               (outcome.end == RankOutcome::End::exited && outcome.exit_code != 0);

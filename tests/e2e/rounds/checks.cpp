@@ -117,7 +117,8 @@ class JobCheck {
     }
     std::uint32_t ends = 0;
     for (const auto& [attempt, times] : trace.ends) ends += times;
-    if (ends > 1 && !wanted_.may_end_again) object("came to its end " + std::to_string(ends) + " times as " + name);
+    if (ends > 1 && !wanted_.may_end_again)
+      object("came to its end " + std::to_string(ends) + " times as " + name);
     const auto succeeded = std::ranges::count_if(attempts, [](const model::AttemptView* view) {
       return view->state == JobState::succeeded;
     });
@@ -159,8 +160,7 @@ base::Status drain(Client& client, Book& book, base::Duration longest) {
 }
 
 base::Result<Tally> check_ends(Client& client, Book& book, const std::string& trace,
-                               const std::vector<base::Time>& kills,
-                               const EndsWanted& wanted) {
+                               const std::vector<base::Time>& kills, const EndsWanted& wanted) {
   Tally tally;
   const auto listed = WEIR_TRY(list_jobs(client, wanted.above));
   book.compare(listed, wanted.above + 1);

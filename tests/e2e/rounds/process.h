@@ -18,8 +18,8 @@ class Process {
   Process& operator=(const Process&) = delete;
   ~Process() { kill(); }
 
-  // Starts a program whose output, both streams, is added to the file `output`. Requires: none runs.
-  // Fails: input_output.
+  // Starts a program whose output, both streams, is added to the file `output`. Requires: none
+  // runs. Fails: input_output.
   [[nodiscard]] base::Status start(const std::string& program,
                                    const std::vector<std::string>& words,
                                    const std::string& output);
