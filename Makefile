@@ -144,7 +144,7 @@ crash: ## Kill the server at ROUNDS=200 random moments under load; nothing ackno
 	@WEIR_BUILD_DIR=$(CURDIR)/build/dev scripts/figures tests/e2e/crash --rounds $(ROUNDS)
 
 .PHONY: conformance
-conformance: ## What every backend promises, held against each one: this machine, a real Slurm
+conformance: ## What every backend promises, held against this machine, a real Slurm, a stand-in of Kubernetes
 	@scripts/setup run test
 	@scripts/build dev test_conformance
 	@build/dev/tests/test_conformance
