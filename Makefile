@@ -158,7 +158,7 @@ bench-sites: ## What a site behind an agent costs: handing over to Slurm beside 
 	@scripts/figures bench/sites/run
 
 .PHONY: conformance
-conformance: ## What every backend promises, held against each one: this machine, a real Slurm
+conformance: ## What every backend promises, held against this machine, a real Slurm, a stand-in of Kubernetes
 	@scripts/setup run test
 	@scripts/build dev test_conformance
 	@build/dev/tests/test_conformance

@@ -13,6 +13,7 @@
 #include "backend/kubernetes/job_object.h"
 #include "backend/kubernetes/log_text.h"
 #include "backend/kubernetes/names.h"
+#include "backend/kubernetes/node_shape.h"
 #include "backend/kubernetes/pod_status.h"
 #include "backend/kubernetes/rank_script.h"
 #include "tests/backend/support/lab.h"
@@ -188,6 +189,10 @@ TEST(KubernetesPod, ends_as_its_container_did) {
   const PodView memory = ended(R"({"exitCode":137,"reason":"OOMKilled"})");
   EXPECT_TRUE(memory.outcome->out_of_memory);
   EXPECT_EQ(memory.outcome->signal, SIGKILL);
+  const PodView killed = ended(R"({"exitCode":137,"message":"weir 1 running program 0"})");
+  EXPECT_EQ(killed.outcome->end, End::vanished) << "nothing within does that to the first process";
+  EXPECT_EQ(ended(R"({"exitCode":137,"message":"weir 1 exited program 137"})").outcome->end,
+            End::signalled);
   const PodView limit = ended(
       R"({"exitCode":137,"message":"weir 1 running setup 0","startedAt":"2026-01-01T00:00:00Z",)"
       R"("finishedAt":"2026-01-01T00:00:05Z"})",
@@ -231,6 +236,47 @@ TEST(KubernetesConclusion, tells_a_stop_from_an_end_of_its_own) {
   EXPECT_EQ(conclusion_without_pod(record, true, "").end, End::stopped);
   record.stop_asked = false;
   EXPECT_EQ(conclusion_without_pod(record, true, "").end, End::vanished);
+}
+
+TEST(KubernetesConclusion, believes_marks_in_the_log_within_the_seconds_of_the_cluster) {
+  const PodView view = ended(
+      R"({"exitCode":0,"startedAt":"2026-01-01T00:00:01Z","finishedAt":"2026-01-01T00:00:03Z"})");
+  LogCursor cursor;
+  RankOutcome outcome = *view.outcome;
+  sharpen(outcome, cursor);
+  EXPECT_EQ(outcome, *view.outcome);
+  cursor.began = "2026-01-01T00:00:01.250000000Z";
+  cursor.ended = "2026-01-01T08:00:03.75+08:00";
+  sharpen(outcome, cursor);
+  EXPECT_EQ(outcome.usage.wall_us, 2'500'000);
+  outcome = *view.outcome;
+  cursor.began = "2025-01-01T00:00:00.123456789Z";
+  cursor.ended = "2027-01-01T00:00:00Z";
+  sharpen(outcome, cursor);
+  EXPECT_EQ(outcome, *view.outcome) << "a program can write such marks as well";
+}
+
+TEST(KubernetesNodes, tell_what_others_hold_and_who_may_go_there) {
+  NodeShape shape;
+  shape.node.cpus = 8;
+  shape.node.memory_bytes = 1 << 30;
+  shape.node.devices.resize(3);
+  for (model::Device& device : shape.node.devices) device.model = "nvidia-a100";
+  shape.device_resources = {"nvidia.com/gpu", "nvidia.com/gpu", "nvidia.com/mig"};
+  shape.others = {2500, 1 << 20, {{"nvidia.com/gpu", 1}, {"other.org/card", 4}}};
+  EXPECT_EQ(foreign_use_of(shape), (ForeignUse{3, 1 << 20, {{"nvidia-a100", 1}}}));
+  EXPECT_FALSE(takes_pods(shape)) << "it is not ready";
+  shape.is_ready = true;
+  shape.taints = {{"nvidia.com/gpu", "", "NoSchedule"}, {"tired", "", "PreferNoSchedule"}};
+  EXPECT_TRUE(takes_pods(shape));
+  shape.taints.push_back({"node-role.kubernetes.io/control-plane", "", "NoSchedule"});
+  EXPECT_FALSE(takes_pods(shape));
+  using Models = std::map<std::string, std::uint32_t>;
+  const auto all = resources_of(shape, Models{{"nvidia-a100", 3}});
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->at("nvidia.com/gpu"), 2);
+  EXPECT_EQ(all->at("nvidia.com/mig"), 1);
+  EXPECT_FALSE(resources_of(shape, Models{{"nvidia-a100", 4}}));
 }
 
 TEST(KubernetesLog, is_taken_once_line_by_line_and_told_apart) {

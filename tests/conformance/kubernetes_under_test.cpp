@@ -49,10 +49,9 @@ bool KubernetesUnderTest::restart_with_fence(base::Duration fence_after) {
   return true;
 }
 
-std::string KubernetesUnderTest::uid_of_pod(const RankKey& key) const {
-  auto& cluster = const_cast<test::KubernetesSite&>(site_).cluster();
+std::string KubernetesUnderTest::uid_of_pod(const RankKey& key) {
   const std::string job = kubernetes::object_name(site_.options.instance, key);
-  for (const auto& pod : cluster.objects("", "pods")) {
+  for (const auto& pod : site_.cluster().objects("", "pods")) {
     const boost::json::value whole = pod;
     if (text_at(whole, {"metadata", "labels", "job-name"}) == job) {
       return text_at(whole, {"metadata", "uid"});
@@ -137,7 +136,7 @@ std::string KubernetesUnderTest::refuses(const std::string& property) const {
 }
 
 Kind kubernetes_kind() {
-  return {"kubernetes", [] { return std::string(); },
+  return {"kubernetes_stand_in", [] { return std::string(); },
           [] { return std::make_unique<KubernetesUnderTest>(); }};
 }
 

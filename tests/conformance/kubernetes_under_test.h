@@ -42,7 +42,7 @@ class KubernetesUnderTest final : public BackendUnderTest {
 
  private:
   // Of the pod that runs a rank, or ran it; "" where there is none.
-  [[nodiscard]] std::string uid_of_pod(const RankKey& key) const;
+  [[nodiscard]] std::string uid_of_pod(const RankKey& key);
   void ask(const std::string& method, const std::string& target, const std::string& body,
            const std::string& type);
 

@@ -33,7 +33,7 @@ void ResultsTable::OnTestProgramEnd(const ::testing::UnitTest& /*unit_test*/) {
   std::size_t width = 8;
   for (const std::string& property : properties_) width = std::max(width, property.size());
   std::printf("\n%-*s", static_cast<int>(width), "property");
-  for (const std::string& backend : backends_) std::printf("  %-18s", backend.c_str());
+  for (const std::string& backend : backends_) std::printf("  %-20s", backend.c_str());
   std::printf("\n");
   std::set<std::string> notes;
   for (const std::string& property : properties_) {
@@ -43,7 +43,7 @@ void ResultsTable::OnTestProgramEnd(const ::testing::UnitTest& /*unit_test*/) {
       std::string text = cell.word.empty() ? "-" : cell.word;
       if (cell.word == "pass" || cell.word == "FAILS")
         text += " " + std::to_string(cell.ms) + " ms";
-      std::printf("  %-18s", text.c_str());
+      std::printf("  %-20s", text.c_str());
       if (!cell.why.empty()) notes.insert(backend + " refuses " + property + ": " + cell.why);
     }
     std::printf("\n");

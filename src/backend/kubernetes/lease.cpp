@@ -78,13 +78,8 @@ void Lease::heard() {
 
 std::optional<std::string> Lease::uid() const {
   const std::lock_guard lock(mutex_);
-  if (view_.uid.empty() || view_.is_over) return std::nullopt;
+  if (view_.uid.empty() || view_.is_over || Clock::now() >= lasts_) return std::nullopt;
   return view_.uid;
-}
-
-base::Duration Lease::left() const {
-  const std::lock_guard lock(mutex_);
-  return options_.lasts - std::chrono::duration_cast<base::Duration>(Clock::now() - heard_);
 }
 
 void Lease::run(const std::stop_token& stop) {
@@ -92,56 +87,60 @@ void Lease::run(const std::stop_token& stop) {
                         [stop] { return stop.stop_requested(); });
   std::optional<Clock::time_point> kept;  // the word that the cluster was last told of
   while (!stop.stop_requested()) {
-    Clock::time_point heard;
-    {
-      std::unique_lock lock(mutex_);
-      heard = heard_;
-    }
-    base::Duration pause = options_.lasts / 8;
+    std::unique_lock lock(mutex_);
+    const Clock::time_point heard = heard_;
+    lock.unlock();
     if (kept != heard) {
-      if (const base::Status done = keep(connection); done) {
-        kept = heard;
-      } else {
-        const std::string words = done.error().text();
-        base::log_debug("the site's lease cannot be kept", {{"error", words}});
-      }
+      const base::Status done = keep(connection, heard);
+      if (done) kept = heard;
+      const std::string words = done ? "" : done.error().text();
+      if (!done) base::log_debug("the site's lease cannot be kept", {{"error", words}});
     }
     // What is not there, or has not begun yet, is looked at again soon.
-    std::unique_lock lock(mutex_);
-    if (view_.uid.empty() || view_.is_over || view_.started_us == 0) {
-      pause = std::min(pause, options_.retry);
-      kept.reset();
-    }
-    news_.wait_for(lock, stop, pause, [] { return false; });
+    lock.lock();
+    const bool is_settled = kept && !view_.uid.empty() && !view_.is_over && view_.started_us != 0;
+    if (!is_settled) kept.reset();
+    const base::Duration pause = options_.lasts / 8;
+    news_.wait_for(lock, stop, is_settled ? pause : std::min(pause, options_.retry),
+                   [&] { return heard_ != heard && Clock::now() >= lasts_; });
   }
 }
 
-base::Status Lease::keep(Connection& connection) {
+base::Status Lease::keep(Connection& connection, Clock::time_point heard) {
   const std::string target = options_.jobs + "/" + lease_name(options_.instance);
   Answer answer = WEIR_TRY(connection.request("GET", target));
   const std::int64_t now_us = answer.date_us != 0 ? answer.date_us : wall_clock_us();
-  const base::Duration rest = left();
+  const auto rest =
+      std::chrono::duration_cast<base::Duration>(heard + options_.lasts - Clock::now());
+  const bool is_heard = rest > base::Duration(0);
   if (answer.status == 404) {
     set({});
-    if (rest <= base::Duration(0)) return {};  // nobody was heard since
+    if (!is_heard) return {};
     const std::int64_t seconds = deadline_for({}, now_us, rest);
     answer = WEIR_TRY(connection.request(
         "POST", options_.jobs, json::serialize(lease_object(options_.instance, seconds))));
+    if (answer.is_good()) set_kept(heard);
   }
   if (!answer.is_good()) return base::fail(error_of(answer));
   const LeaseView view = view_of_lease(WEIR_TRY(parse_answer(answer.body)));
   set(view);
-  if (view.is_over || view.started_us == 0 || rest <= base::Duration(0)) return {};
+  if (view.is_over || view.started_us == 0 || !is_heard) return {};
   const std::string deadline = std::to_string(deadline_for(view, now_us, rest));
   answer = WEIR_TRY(connection.request(
       "PATCH", target, R"({"spec":{"activeDeadlineSeconds":)" + deadline + "}}", merge_patch));
   if (!answer.is_good()) return base::fail(error_of(answer));
+  set_kept(heard);
   return {};
 }
 
 void Lease::set(LeaseView view) {
   const std::lock_guard lock(mutex_);
   view_ = std::move(view);
+}
+
+void Lease::set_kept(Clock::time_point heard) {
+  const std::lock_guard lock(mutex_);
+  lasts_ = heard + options_.lasts;
 }
 
 }  // namespace weir::backend::kubernetes

@@ -53,22 +53,24 @@ class Lease {
 
   // The control plane was heard. Any thread; it does not wait.
   void heard();
-  // What Jobs have to be owned by; none where there is no lease at the moment. Any thread.
+  // What Jobs have to be owned by; none where no lease is known to hold. Any thread.
   [[nodiscard]] std::optional<std::string> uid() const;
 
  private:
   using Clock = std::chrono::steady_clock;
 
   void run(const std::stop_token& stop);
-  [[nodiscard]] base::Status keep(Connection& connection);
+  // Tells the cluster that the control plane was heard at `heard`.
+  [[nodiscard]] base::Status keep(Connection& connection, Clock::time_point heard);
   void set(LeaseView view);
-  [[nodiscard]] base::Duration left() const;
+  void set_kept(Clock::time_point heard);
 
   LeaseOptions options_;
   mutable std::mutex mutex_;
   std::condition_variable_any news_;
   Clock::time_point heard_ = Clock::now();
-  LeaseView view_;  // of the last answer; no uid: there is none
+  LeaseView view_;           // of the last answer; no uid: there is none
+  Clock::time_point lasts_;  // until when, as the cluster was told
   std::jthread thread_;
 };
 
