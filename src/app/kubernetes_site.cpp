@@ -24,7 +24,7 @@ constexpr const char* service_account = "/var/run/secrets/kubernetes.io/servicea
 constexpr base::Duration patience = std::chrono::seconds(10);
 
 std::string variable(const char* name) {
-  const char* const value = std::getenv(name);
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): none sets it
   return value != nullptr ? value : "";
 }
 
@@ -33,7 +33,7 @@ std::string kubeconfig_path(const KubernetesSite& site) {
   if (!site.kubeconfig.empty()) return site.kubeconfig;
   std::string list = variable("KUBECONFIG");
   if (list.empty()) return variable("HOME") + "/.kube/config";
-  const std::string first = list.substr(0, list.find(':'));
+  std::string first = list.substr(0, list.find(':'));
   for (std::size_t end = 0; !list.empty(); list.erase(0, end)) {
     const std::string path = list.substr(0, list.find(':'));
     if (!path.empty() && ::access(path.c_str(), R_OK) == 0) return path;
@@ -161,6 +161,7 @@ std::string instance_of(const std::string& authority, const std::string& site) {
 base::Result<std::vector<model::Node>> nodes_of(const backend::KubernetesBackend& cluster) {
   std::vector<model::Node> nodes;
   const std::vector<NodeShape> shapes = WEIR_TRY(cluster.nodes());
+  nodes.reserve(shapes.size());
   for (const NodeShape& each : shapes) nodes.push_back(each.node);
   return nodes;
 }

@@ -12,7 +12,6 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <sstream>
 
 #include "backend/kubernetes/amounts.h"
@@ -26,7 +25,6 @@ namespace {
 using backend::kubernetes::find_at;
 using backend::kubernetes::list_at;
 using backend::kubernetes::number_at;
-using backend::kubernetes::object_at;
 
 const Resource& pods() { return *find_resource("", "pods"); }
 
@@ -104,35 +102,6 @@ bool Kubelet::kill(const std::string& pod_uid) {
     return false;
   }
   return ::kill(found->second.pid, SIGKILL) == 0;
-}
-
-// The first that no container of that node has.
-std::vector<std::int64_t> Kubelet::free_devices(const std::string& node,
-                                                const std::string& resource,
-                                                std::int64_t count) const {
-  std::set<std::int64_t> taken;
-  for (const auto& [uid, other] : containers_) {
-    const auto devices = other.devices.find(resource);
-    if (other.node != node || other.wait_status || devices == other.devices.end()) continue;
-    taken.insert(devices->second.begin(), devices->second.end());
-  }
-  std::vector<std::int64_t> free;
-  for (std::int64_t i = 0; std::cmp_less(free.size(), count); ++i) {
-    if (!taken.contains(i)) free.push_back(i);
-  }
-  return free;
-}
-
-// As device plugins do it, among those that the scheduler found to be free.
-void Kubelet::hand_out_devices(Container& container, const json::object& pod) const {
-  container.node = text(json::value(pod), {"spec", "nodeName"});
-  const json::value spec = first_container(pod);
-  for (const auto& [name, amount] : object_at(spec, {"resources", "limits"})) {
-    if (name.find('/') == json::string::npos) continue;
-    const std::string resource(name);
-    const auto count = backend::kubernetes::parse_amount(std::string(amount.as_string()));
-    container.devices[resource] = free_devices(container.node, resource, count.value_or(0));
-  }
 }
 
 std::vector<json::object> Kubelet::run() {

@@ -59,7 +59,7 @@ base::Status KubernetesBackend::create(Rank& rank) {
     return {};
   }
   if (!order.secrets.empty()) {
-    const base::Status secret = create_secret(order);
+    base::Status secret = create_secret(order);
     if (!secret && may_pass(secret.error().code)) return secret;
     if (!secret) {
       fail_start("its secrets: " + secret.error().text());
