@@ -15,6 +15,7 @@
 #include "app/stop_signal.h"
 #include "backend/local/local_backend.h"
 #include "backend/slurm/slurm_backend.h"
+#include "backend/weir/guard.h"
 #include "backend/weir/weir_backend.h"
 #include "base/log.h"
 #include "sense/inventory.h"
@@ -144,6 +145,7 @@ class Site {
     inner.access = {options_.weir.url, options_.weir.token_file};
     inner.site = identity_->site();
     inner.fence_after = fence;
+    inner.guard_program = backend::beside_this_program("weir");
     auto opened = WEIR_TRY(backend::WeirBackend::open(std::move(inner)));
     weir_ = opened.get();
     backend_ = std::move(opened);
@@ -235,6 +237,14 @@ int run_agent(const AgentOptions& options) {
   while (!stop.came_within_a_second()) site.look();
   std::printf("Stopping; work that runs goes on for as long as the site's lease.\n");
   site.close();
+  return 0;
+}
+
+int guard_agent(const AgentOptions& options, const std::string& site, const std::string& fence) {
+  const auto fence_after = base::parse_duration(fence);
+  if (!fence_after) return 2;
+  backend::inner::run_guard(
+      {options.folder, {options.weir.url, options.weir.token_file}, site, *fence_after});
   return 0;
 }
 
