@@ -14,6 +14,7 @@
 #include "agent/site_policy.h"
 #include "app/stop_signal.h"
 #include "backend/local/local_backend.h"
+#include "backend/weir/guard.h"
 
 namespace weir::app {
 
@@ -170,6 +171,14 @@ int run_agent(const AgentOptions& options) {
   while (!stop.came_within_a_second()) site.look();
   std::printf("Stopping; work that runs goes on for as long as the site's lease.\n");
   site.close();
+  return 0;
+}
+
+int guard_agent(const AgentOptions& options, const std::string& site, const std::string& fence) {
+  const auto fence_after = base::parse_duration(fence);
+  if (!fence_after) return 2;
+  backend::inner::run_guard(
+      {options.folder, {options.site.weir.url, options.site.weir.token_file}, site, *fence_after});
   return 0;
 }
 

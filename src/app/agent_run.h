@@ -23,4 +23,9 @@ struct AgentOptions {
 // it. Returns the exit code.
 [[nodiscard]] int run_agent(const AgentOptions& options);
 
+// The process that ends the work of an agent that is gone, at the Weir that was its site. `folder`
+// of the options is that of its backend; `fence` a duration.
+[[nodiscard]] int guard_agent(const AgentOptions& options, const std::string& site,
+                              const std::string& fence);
+
 }  // namespace weir::app

@@ -147,6 +147,7 @@ base::Result<std::unique_ptr<AgentSite>> open_weir(const WeirSite& weir,
   options.access = {weir.url, weir.token_file};
   options.site = identity.name;
   options.fence_after = identity.fence_after;
+  options.guard_program = backend::beside_this_program("weir");
   return std::make_unique<InnerWeir>(WEIR_TRY(backend::WeirBackend::open(std::move(options))));
 }
 

@@ -76,6 +76,22 @@ void add_weir(CLI::App& agent, app::WeirSite& weir) {
   url->excludes(agent.get_option("--slurm"))->excludes(agent.get_option("--kubernetes"));
 }
 
+// Started by an agent, and by nobody else.
+void add_guard(CLI::App& app, SiteWords words) {
+  auto& guard = *app.add_subcommand("agent-guard", "Watches over the agent of a Weir")->group("");
+  auto& told = words.agent;
+  guard.add_option("folder", told.folder)->required();
+  guard.add_option("url", told.site.weir.url)->required();
+  guard.add_option("token", told.site.weir.token_file)->required();
+  guard.add_option("site", words.flags.name)->required();
+  guard.add_option("fence", words.flags.lease)->required();
+  guard.callback([words] {
+    words.action = [words] {
+      return app::guard_agent(words.agent, words.flags.name, words.flags.lease);
+    };
+  });
+}
+
 void add_agent(CLI::App& app, SiteWords words) {
   auto& agent =
       add_verb(app, words.common, "agent", "Speak for a site: join a control plane elsewhere",
@@ -110,6 +126,7 @@ void add_agent(CLI::App& app, SiteWords words) {
 void add_sites(CLI::App& app, SiteWords words) {
   add_site(app, words);
   add_agent(app, words);
+  add_guard(app, words);
 }
 
 }  // namespace weir::cli

@@ -128,6 +128,7 @@ void WeirUnderTest::restart() {
 
 bool WeirUnderTest::restart_with_fence(base::Duration fence_after) {
   options_.fence_after = fence_after;
+  options_.guard_program = program;
   restart();
   return true;
 }

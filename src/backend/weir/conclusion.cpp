@@ -9,6 +9,8 @@ using End = RankOutcome::End;
 using model::Ending;
 using model::Reason;
 
+const std::string fenced_words = "its agent was not heard any more, and another site may run it";
+
 std::string words(const std::string& message, Reason reason) {
   std::string text = "at the inner Weir: ";
   return text + (message.empty() ? std::string(model::note_of(reason).sentence) : message);
@@ -20,8 +22,9 @@ RankOutcome unplaced(const model::JobView& job, const Circumstances& known) {
   outcome.stage = known.has_setup ? Stage::setup : Stage::program;
   outcome.ended_us = base::to_us(job.summary.ended.value_or(job.summary.submitted));
   outcome.started_us = outcome.ended_us;
-  outcome.end = known.stop_reason ? End::stopped : End::start_failed;
-  outcome.message = known.stop_reason.value_or(words(job.summary.message, job.summary.reason));
+  outcome.end = known.stop_reason || known.fenced ? End::stopped : End::start_failed;
+  outcome.message = known.stop_reason.value_or(
+      known.fenced ? fenced_words : words(job.summary.message, job.summary.reason));
   return outcome;
 }
 
@@ -79,9 +82,9 @@ void correct(RankOutcome& outcome, const Circumstances& known) {
   if (ended_itself && !known.trouble.empty()) {
     outcome.end = End::start_failed;
     outcome.message = known.trouble;
-  } else if (known.fenced && outcome.end != End::timed_out) {
+  } else if (known.fenced && !ended_itself && outcome.end != End::timed_out) {
     outcome.end = End::stopped;
-    outcome.message = "its agent was not heard any more, and another site may run it";
+    outcome.message = fenced_words;
   } else if (ended_itself && known.had_notice && outcome.exit_code + outcome.signal != 0) {
     // Given notice, only code 0 says that it is done.
     outcome.end = End::stopped;

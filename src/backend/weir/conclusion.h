@@ -16,7 +16,7 @@ struct Circumstances {
   bool has_setup = false;
   bool program_began = true;  // where it has a setup: whether its program wrote its first line
   std::string trouble;        // why its program was not begun, by its own word
-  bool fenced = false;        // it ended itself, as its agent was not heard
+  bool fenced = false;        // the guard ended it, as its agent was not heard
 };
 
 // None while it has not ended.

@@ -62,9 +62,7 @@ std::string Notes::log_place_path(const RankKey& key) const {
   return layout_.log_prefix(key) + "job";
 }
 
-bool Notes::ended_itself(const RankKey& key) const {
-  return ::access(mark(key).c_str(), F_OK) == 0;
-}
+bool Notes::was_fenced(const RankKey& key) const { return ::access(mark(key).c_str(), F_OK) == 0; }
 
 base::Status Notes::put(const RankKey& key, const Note& now) const {
   return put_file(note(key), base::to_json(now));

@@ -3,7 +3,7 @@
 //   instance           who we are among all that submit there
 //   notes/42_7.1.0     the rank's life, until it is forgotten
 //   logs/42/7.1.0.job  which job of the inner Weir wrote its logs; kept
-//   ended/42_7.1.0     left by a rank that ended itself, as the lease was not renewed
+//   ended/42_7.1.0     left by the guard where it ended a rank, as the lease was not renewed
 //   forgotten/…        keys that may never run again (local/layout.h)
 //   lease              renewed by the agent
 //
@@ -67,10 +67,11 @@ class Notes {
   [[nodiscard]] base::Status create();
 
   [[nodiscard]] const local::Layout& layout() const { return layout_; }
+  [[nodiscard]] const std::string& root() const { return root_; }
   [[nodiscard]] const std::string& instance() const { return instance_; }
   [[nodiscard]] std::string lease() const { return layout_.lease(); }
   [[nodiscard]] std::string mark(const RankKey& key) const;
-  [[nodiscard]] bool ended_itself(const RankKey& key) const;
+  [[nodiscard]] bool was_fenced(const RankKey& key) const;
 
   // Fails: input_output; what was there is there still.
   [[nodiscard]] base::Status put(const RankKey& key, const Note& note) const;

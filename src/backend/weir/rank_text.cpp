@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 
 #include "backend/local/order_for_runner.h"
 #include "base/descriptor.h"
@@ -23,8 +22,6 @@ constexpr std::string_view own_names = "WEIR_";
 constexpr std::string_view begun_line = "weir: process ";
 constexpr std::string_view folder_words = " in ";
 constexpr std::string_view trouble_line = "weir: cannot begin: ";
-// How often a watch looks at the lease before it counts as not renewed.
-constexpr int looks = 4;
 
 std::string quoted(std::string_view word) {
   std::string text = "'";
@@ -36,12 +33,6 @@ std::string quoted(std::string_view word) {
     }
   }
   return text + "'";
-}
-
-std::string in_seconds(base::Duration duration) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.3f", static_cast<double>(base::to_us(duration)) / 1e6);
-  return text;
 }
 
 // The devices are the inner Weir's to hand out: what it says of them is so.
@@ -63,28 +54,6 @@ std::string exports(const RankOrder& order, const Naming& naming) {
     }
   }
   return text;
-}
-
-// An agent that died cannot stop what another site may run again; so the rank ends itself. The
-// watch is nobody's child, so that a program may wait for all of its own.
-std::string watch_text(const RankOrder& order, const Watch& watch) {
-  const std::string lease = quoted(watch.lease);
-  return "if [ -r " + lease +
-         " ]; then ( (\n"
-         "  trap '' TERM INT HUP USR1 USR2; weir_was=; weir_left=" +
-         std::to_string(looks) + "\n  while sleep " + in_seconds(watch.fence_after / looks) +
-         "; do\n"
-         "    weir_is=$(cat " +
-         lease +
-         ")\n"
-         "    if [ \"$weir_is\" != \"$weir_was\" ]; then weir_was=$weir_is; weir_left=" +
-         std::to_string(looks) +
-         "; continue; fi\n"
-         "    weir_left=$((weir_left - 1)); [ $weir_left -gt 0 ] && continue\n"
-         "    : >" +
-         quoted(watch.mark) + "; kill -TERM -$$; sleep " + in_seconds(order.kill_grace) +
-         "; kill -KILL -$$\n"
-         "  done ) </dev/null >/dev/null 2>&1 & ); fi\n";
 }
 
 std::string links(const RankOrder& order) {
@@ -191,6 +160,13 @@ base::Result<std::string> sha256_of(const std::string& path) {
 
 std::string Naming::job(const RankKey& key) const { return jobs() + to_text(key); }
 
+std::optional<RankKey> Naming::key_of(std::string_view job) const {
+  const std::string start = jobs();
+  if (!job.starts_with(start)) return std::nullopt;
+  const auto key = parse_rank_key(job.substr(start.size()));
+  return key ? std::optional(*key) : std::nullopt;
+}
+
 std::string Naming::idempotency(const RankKey& key) const {
   return "weir-" + instance + "-" + site + "-" + to_text(key);
 }
@@ -211,21 +187,19 @@ std::string node_name(std::string_view site, std::string_view node) {
   return std::string(site).append("/").append(node);
 }
 
-base::Result<Parcel> parcel_of(const RankOrder& order, const Naming& naming,
-                               const std::optional<Watch>& watch) {
+base::Result<Parcel> parcel_of(const RankOrder& order, const Naming& naming) {
   if (std::string fault = local::fault_of(order); !fault.empty()) {
     return base::fail(base::ErrorCode::invalid, std::move(fault));
   }
   Parcel parcel;
   parcel.beside = exports(order, naming);
-  std::string before = parcel.beside + (watch ? watch_text(order, *watch) : std::string());
   const std::string line = "printf '" + std::string(begun_line) + "%s" + std::string(folder_words) +
                            "%s\\n' \"$$\" \"$PWD\"\n";
-  const std::string first = before + links(order) + line;
+  const std::string first = parcel.beside + links(order) + line;
   const std::string name = ".weir-" + to_text(order.key);
   model::JobFile job = job_of(order, naming);
   if (!order.setup.empty()) job.setup = first + body(order.setup, name + ".setup");
-  job.run = (order.setup.empty() ? first : before + line) + body(order.run, name);
+  job.run = (order.setup.empty() ? first : parcel.beside + line) + body(order.run, name);
   for (const auto& [secret, value] : order.secrets) {
     if (!value.empty()) parcel.secrets[naming.secret(order.key, secret)] = value;
   }

@@ -1,9 +1,9 @@
 // From a rank's order to a job of the inner Weir, and back from the first line of its log.
 //
 // The job file has the order's own words. What it has no word for is said by shell text before the
-// rank's own: the outer Weir's WEIR_* in place of the inner's, secrets under their own names,
-// links to inputs, and a watch over the agent's lease. That text begins each stage's log with one
-// line, which says where the rank runs; whoever reads a log through us does not see it.
+// rank's own: the outer Weir's WEIR_* in place of the inner's, secrets under their own names, and
+// links to inputs. That text begins each stage's log with one line, which says where the rank runs;
+// whoever reads a log through us does not see it.
 #pragma once
 
 #include <cstdint>
@@ -24,22 +24,16 @@ struct Naming {
 
   // "weir-north-42_7.1.0": stands in the inner Weir's listings.
   [[nodiscard]] std::string job(const RankKey& key) const;
+  // None: it is no such name.
+  [[nodiscard]] std::optional<RankKey> key_of(std::string_view job) const;
   // The start of all of them.
   [[nodiscard]] std::string jobs() const { return "weir-" + site + "-"; }
-  // Says which of several agents: shown as the job's project.
-  [[nodiscard]] std::string project() const { return "weir/" + site + "/" + instance; }
+  // Says which of several agents: the job's project.
+  [[nodiscard]] std::string project() const { return site + "-" + instance; }
   // Under which a job is taken once.
   [[nodiscard]] std::string idempotency(const RankKey& key) const;
   // "WX_1A2B_42_7_1_0_TOKEN": a secret's name in the inner Weir's store.
   [[nodiscard]] std::string secret(const RankKey& key, const std::string& name) const;
-};
-
-// A watch over the agent's lease, by files that the inner Weir's nodes see where they are on the
-// agent's own machine, or share a folder with it.
-struct Watch {
-  std::string lease;
-  std::string mark;  // left by a rank that ended itself
-  base::Duration fence_after{};
 };
 
 // A node of the inner Weir, as the outer one has it: "local/node0".
@@ -58,8 +52,7 @@ struct Parcel {
   std::string beside;                          // shell text before a command beside the rank
 };
 // Fails: invalid, the order cannot be said to an inner Weir.
-[[nodiscard]] base::Result<Parcel> parcel_of(const RankOrder& order, const Naming& naming,
-                                             const std::optional<Watch>& watch);
+[[nodiscard]] base::Result<Parcel> parcel_of(const RankOrder& order, const Naming& naming);
 
 // What a rank ends with that says in its first line why it was not begun.
 inline constexpr int code_of_trouble = 125;

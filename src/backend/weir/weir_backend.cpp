@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "backend/local/runner/system.h"
+#include "backend/weir/guard.h"
 
 namespace weir::backend {
 namespace {
@@ -116,7 +117,7 @@ base::Status WeirBackend::start(const RankOrder& order) {
 
 void WeirBackend::submit(Rank& rank, const RankOrder& order, bool may_be_there) {
   const RankKey& key = order.key;
-  auto parcel = inner::parcel_of(order, naming_, watch_for(key));
+  auto parcel = inner::parcel_of(order, naming_);
   if (!parcel) return end_here(rank, false, parcel.error().text());
   rank.phase = Phase::asking;
   rank.claim = std::make_shared<inner::Claim>();
@@ -135,12 +136,16 @@ void WeirBackend::submit(Rank& rank, const RankOrder& order, bool may_be_there) 
   messenger_->submit(std::move(errand));
 }
 
-std::optional<inner::Watch> WeirBackend::watch_for(const RankKey& key) const {
-  if (!options_.fence_after) return std::nullopt;
-  return inner::Watch{notes_.lease(), notes_.mark(key), *options_.fence_after};
+base::Status WeirBackend::renew_lease() {
+  WEIR_TRY_STATUS(local::renew_lease(notes_.lease()));
+  return keep_guard();
 }
 
-base::Status WeirBackend::renew_lease() { return local::renew_lease(notes_.lease()); }
+base::Status WeirBackend::keep_guard() const {
+  if (!options_.fence_after) return {};
+  return inner::keep_guard(options_.guard_program,
+                           {notes_.root(), options_.access, options_.site, *options_.fence_after});
+}
 
 // ---- ending
 

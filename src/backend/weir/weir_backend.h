@@ -8,7 +8,7 @@
 //
 // A key runs at most once: a submission is made under a key of its own, and found again by its
 // name, so that one whose answer was lost is just made again. An inner Weir that does not answer
-// ends nothing. A lease is watched by the rank itself where it sees the agent's folder.
+// ends nothing. A lease is watched by a small process of its own, which outlives the agent.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,9 @@ struct WeirOptions {
   std::string folder;         // of the agent's own; made if not there; its parent must be
   inner::Access access;       // a token of a user there, of a tenant of its own at best
   std::string site = "site";  // in the names of jobs: letters, digits, "-", "_" and "."
-  // A rank ends itself once renew_lease() was not called for that long; none: never.
+  // Ranks are cancelled once renew_lease() was not called for that long; none: never.
   std::optional<base::Duration> fence_after;
+  std::string guard_program;  // weir, which does that; where there is a fence
   inner::Pace pace;
 };
 
@@ -100,9 +101,9 @@ class WeirBackend final : public Backend {
 
   explicit WeirBackend(WeirOptions options, const std::string& root);
   [[nodiscard]] base::Status prepare();
+  [[nodiscard]] base::Status keep_guard() const;
   void adopt(const RankKey& key, inner::Note note);
   [[nodiscard]] inner::InnerApi api() const;
-  [[nodiscard]] std::optional<inner::Watch> watch_for(const RankKey& key) const;
   void submit(Rank& rank, const RankOrder& order, bool may_be_there);
 
   void take_news();

@@ -98,7 +98,7 @@ void WeirBackend::on(const inner::Looked& news) {
   known.has_setup = rank.note.has_setup;
   known.program_began = news.program_began;
   known.trouble = news.trouble;
-  known.fenced = notes_.ended_itself(news.key);
+  known.fenced = notes_.was_fenced(news.key);
   if (const auto outcome = inner::conclusion(*news.answer, known)) return end(rank, *outcome);
   const auto since = inner::running_since(*news.answer);
   if (!since || rank.seen.state == RankObservation::State::running) return;
