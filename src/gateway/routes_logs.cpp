@@ -1,4 +1,7 @@
 // Routes: what jobs write, and commands beside them.
+#include <iterator>
+#include <set>
+
 #include "engine/questions.h"
 #include "gateway/archive.h"
 #include "gateway/call.h"
@@ -63,31 +66,70 @@ base::Error no_such_task(model::JobId job, std::uint32_t task) {
 
 // ---- the answer
 
-// All that is there now, up to the limit of one answer.
-base::Result<LogList> collect(Core& core, model::JobId job, const LogChoice& choice,
-                              const LogNews& news) {
-  LogReader reader(core, job);
-  LogList list;
-  std::size_t budget = answer_bytes_max;
-  const auto add = [&](const LogNews::Attempt& attempt) -> Status {
+// All that is there now, up to the limit of one answer. Of several attempts those are told that can
+// be read: where one ran may be silent for good.
+class Collection {
+ public:
+  Collection(Core& core, model::JobId job, const LogChoice& choice)
+      : choice_(choice), reader_(core, job) {}
+
+  Status add(const LogNews::Attempt& attempt) {
+    if (!silent_.contains(attempt.site)) {
+      const Status read = read_all(attempt);
+      if (read) return {};
+      if (read.error().code != ErrorCode::unavailable) return read;
+      silent_.insert(attempt.site);
+      trouble_ = read.error();
+    }
+    LogEntry note;
+    note.stream = base::enum_name(LogStream::platform);
+    note.task = attempt.task;
+    note.attempt = attempt.attempt;
+    note.text = "weir: what attempt " + std::to_string(attempt.attempt) +
+                " said cannot be read now: " + trouble_->message + "\n";
+    notes_.push_back(std::move(note));
+    return {};
+  }
+  // Fails: unavailable, nothing could be read.
+  base::Result<LogList> take() {
+    if (list_.entries.empty() && trouble_) return base::fail(*std::move(trouble_));
+    std::move(notes_.begin(), notes_.end(), std::back_inserter(list_.entries));
+    return std::move(list_);
+  }
+
+ private:
+  Status read_all(const LogNews::Attempt& attempt) {
     for (const LogKey& log :
-         choice.logs_of(attempt.task, attempt.attempt, attempt.ranks, attempt.site)) {
-      std::int64_t offset = choice.offset;
-      if (choice.tail) offset = WEIR_TRY(reader.tail(log, *choice.tail));
-      while (budget > 0) {
-        LogEntry entry = WEIR_TRY(reader.read(log, offset, std::min(piece_bytes, budget), true));
+         choice_.logs_of(attempt.task, attempt.attempt, attempt.ranks, attempt.site)) {
+      std::int64_t offset = choice_.offset;
+      if (choice_.tail) offset = WEIR_TRY(reader_.tail(log, *choice_.tail));
+      while (budget_ > 0) {
+        LogEntry entry = WEIR_TRY(reader_.read(log, offset, std::min(piece_bytes, budget_), true));
         if (entry.text.empty()) break;
         offset = entry.next_offset;
-        budget -= entry.text.size();
-        list.entries.push_back(std::move(entry));
+        budget_ -= entry.text.size();
+        list_.entries.push_back(std::move(entry));
       }
-      if (budget == 0) list.more = true;
+      if (budget_ == 0) list_.more = true;
     }
     return {};
-  };
-  for (const LogNews::Attempt& attempt : news.ended) WEIR_TRY_STATUS(add(attempt));
-  for (const LogNews::Attempt& attempt : news.running) WEIR_TRY_STATUS(add(attempt));
-  return list;
+  }
+
+  const LogChoice& choice_;
+  LogReader reader_;
+  LogList list_;
+  std::vector<LogEntry> notes_;
+  std::set<std::string> silent_;  // sites that do not answer
+  std::optional<base::Error> trouble_;
+  std::size_t budget_ = answer_bytes_max;
+};
+
+base::Result<LogList> collect(Core& core, model::JobId job, const LogChoice& choice,
+                              const LogNews& news) {
+  Collection collection(core, job, choice);
+  for (const LogNews::Attempt& attempt : news.ended) WEIR_TRY_STATUS(collection.add(attempt));
+  for (const LogNews::Attempt& attempt : news.running) WEIR_TRY_STATUS(collection.add(attempt));
+  return collection.take();
 }
 
 void answer_logs(Services& services, const CallPointer& call, model::JobId job,

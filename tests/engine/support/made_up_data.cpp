@@ -82,7 +82,7 @@ void make_it_read(base::Random& random, const Engine& engine, const std::string&
   }
   if (random.chance(1, 16)) spec.where.sites = {random.chance(1, 2) ? "n*" : "far"};
   if (random.chance(1, 32)) spec.where.residency = {"CN"};
-  if (random.chance(1, 32)) spec.where = {{}, {}, "near", 20'000};
+  if (random.chance(1, 32)) spec.where = {{}, {}, "near", 20'000, {}};
 }
 
 std::vector<TransferReport> made_up_arrivals(base::Random& random, const Engine& engine,
