@@ -88,6 +88,15 @@ std::vector<Candidate> all_candidates(const Engine& engine, const RequestKind& k
   return rows;
 }
 
+bool others_are_in_the_way(const Engine& engine, const std::vector<model::Candidate>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [&](const Candidate& row) {
+    const auto at = engine.index().site_by_name.find(row.site);
+    if (!row.feasible || at == engine.index().site_by_name.end()) return false;
+    const SiteRecord& site = engine.state().sites.at(at->second);
+    return site.in_touch && !site.others.empty();
+  });
+}
+
 void note_job_data(const Engine& engine, const JobRecord& job, base::Time now,
                    std::vector<Candidate>& rows) {
   const RequestKind& kind = engine.index().asked_kind(job);

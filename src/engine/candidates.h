@@ -24,6 +24,9 @@ void note_quotas(const Engine& engine, const std::string& path, const schedule::
 // Rows say what of a job's data has to come there, or why the site is closed to it.
 void note_job_data(const Engine& engine, const JobRecord& job, base::Time now,
                    std::vector<model::Candidate>& rows);
+// Whether one could be, were it not for what others than Weir hold at its site.
+[[nodiscard]] bool others_are_in_the_way(const Engine& engine,
+                                         const std::vector<model::Candidate>& rows);
 // None of them can be.
 void rule_out(const model::Obstacle& obstacle, std::vector<model::Candidate>& rows);
 

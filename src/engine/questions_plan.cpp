@@ -153,6 +153,13 @@ void explain_waiting(const Engine& engine, const JobRecord& job, base::Time now,
     out.summary = why;
     return;
   }
+  if (answer.played && !answer.site && others_are_in_the_way(engine, out.candidates)) {
+    out.reason = Reason::waits_for_capacity;
+    out.summary =
+        "It waits for what others than Weir hold: until when, nobody can say, so it is promised "
+        "nothing.";
+    return;
+  }
   if (answer.played && !answer.site) {
     out.reason = Reason::never_fits_now;
     out.summary = "It can never start as it stands: nothing here is large enough any more.";

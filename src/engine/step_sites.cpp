@@ -73,6 +73,23 @@ void Stepper::take(const JoinSite& input) {
   data_changed_ = capacity_or_queue_changed_ = true;
 }
 
+namespace {
+
+// The first word of how an attempt ended that was lost with its site.
+std::optional<LateEndTold> late_end(const State& state, SiteId site, const AttemptReport& report) {
+  const auto job = state.jobs.find(report.key.job);
+  const bool is_end = report.phase == AttemptPhase::ended && report.outcome;
+  if (job == state.jobs.end() || !is_end) return std::nullopt;
+  const auto& all = job->second.ended;
+  const bool is_late = std::any_of(all.begin(), all.end(), [&](const EndedAttempt& ended) {
+    return ended.run.key == report.key && ended.run.site == site && !ended.told_late &&
+           ended.outcome.reason == Reason::site_lost;
+  });
+  return is_late ? std::optional(LateEndTold{report.key, *report.outcome}) : std::nullopt;
+}
+
+}  // namespace
+
 void Stepper::take(const ReportSite& input) {
   const auto known = index().site_by_name.find(input.site);
   if (known == index().site_by_name.end()) {
@@ -81,6 +98,9 @@ void Stepper::take(const ReportSite& input) {
   }
   const SiteRecord& site = state().sites.at(known->second);
   if (input.epoch != site.epoch) {
+    // Nothing of it counts any more, but how what was lost with the site has ended is kept.
+    for (const AttemptReport& report : input.attempts)
+      if (auto told = late_end(state(), site.id, report)) emit(*std::move(told));
     return refuse({ErrorCode::conflict,
                    "this agent's epoch " + std::to_string(input.epoch) + " is over: site `" +
                        input.site + "` is at epoch " + std::to_string(site.epoch),
@@ -156,27 +176,12 @@ bool Stepper::rests(const AttemptReport& report) {
          run->stopping == Reason::none;
 }
 
-namespace {
-
-// The first word of how an attempt ended that was lost with its site.
-bool is_late_end(const JobRecord& job, SiteId site, const AttemptReport& report) {
-  if (report.phase != AttemptPhase::ended || !report.outcome) return false;
-  return std::any_of(job.ended.begin(), job.ended.end(), [&](const EndedAttempt& ended) {
-    return ended.run.key == report.key && ended.run.site == site && !ended.told_late &&
-           ended.outcome.reason == Reason::site_lost;
-  });
-}
-
-}  // namespace
-
 void Stepper::take_attempt_report(const SiteRecord& site, const AttemptReport& report) {
   const auto job = state().jobs.find(report.key.job);
   const RunningAttempt* run =
       job == state().jobs.end() ? nullptr : job->second.find_running(report.key);
   if (run == nullptr || run->site != site.id) {
-    if (job != state().jobs.end() && is_late_end(job->second, site.id, report)) {
-      emit(LateEndTold{report.key, *report.outcome});
-    }
+    if (auto told = late_end(state(), site.id, report)) emit(*std::move(told));
     // It has ended here, or never was: the agent may forget it.
     wish_forgotten(site.id, report.key);
     return;
