@@ -28,8 +28,10 @@ constexpr std::int64_t spare_us = 10'000'000;
 constexpr std::int64_t sweep_every_us = 5'000'000;
 // How long after a controller forgot jobs their numbers may be taken for others'.
 constexpr std::int64_t mistaken_us = 600'000'000;
-// So long an end that may be Slurm's doing waits for Slurm to say so.
-constexpr std::int64_t doubt_us = 30'000'000;
+// So long an end that may be Slurm's doing waits for Slurm to say so: by a signal it mostly is, by
+// an exit code hardly ever.
+constexpr std::int64_t doubt_of_signal_us = 30'000'000;
+constexpr std::int64_t doubt_of_exit_us = 3'000'000;
 // How long what was just submitted counts as young.
 constexpr std::int64_t young_us = 10'000'000;
 // For an end to be written: a runner's look for a stop, and the way of a file between machines.
@@ -302,7 +304,8 @@ bool SlurmBackend::is_in_doubt(Rank& rank, const RankOutcome& outcome) {
     rank.doubted_us = steady_us();
     if (clerk_) clerk_->set_haste(slurm::Haste::busy);
   }
-  return steady_us() - *rank.doubted_us < doubt_us;
+  const bool is_signal = outcome.end == RankOutcome::End::signalled;
+  return steady_us() - *rank.doubted_us < (is_signal ? doubt_of_signal_us : doubt_of_exit_us);
 }
 
 // `job`: as a listing has it that was made after the end was read.
