@@ -56,10 +56,13 @@ void Checkers::stepped(const Input& input, std::uint64_t epoch_before, const eng
   }
 
   require((row != nullptr) == !step.facts.empty(), "facts make a row", [] { return ""; });
-  require(!step.reply.error || step.facts.empty(), "a refusal changes nothing",
+  // How what was lost has ended is kept from a report that is refused; nothing hangs on it.
+  const bool only_told_late = std::ranges::all_of(
+      step.facts, [](const Fact& fact) { return std::holds_alternative<LateEndTold>(fact); });
+  require(!step.reply.error || only_told_late, "a refusal changes nothing",
           [&] { return step.reply.error->text(); });
   if (const auto* report = std::get_if<ReportSite>(&input)) {
-    require(report->epoch == epoch_before || step.facts.empty(),
+    require(report->epoch == epoch_before || only_told_late,
             "a report of an old epoch changes nothing", [&] {
               return "a report of epoch " + std::to_string(report->epoch) +
                      " became facts in epoch " + std::to_string(epoch_before);
