@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "http/answer.h"
 #include "http/event_stream.h"
 #include "http/target.h"
 
@@ -25,6 +26,7 @@ constexpr base::Duration pause_most = std::chrono::seconds(5);
 // The control plane says something at least every 15 s: longer silence is a broken line.
 constexpr base::Duration silence_most = std::chrono::seconds(40);
 
+// Not as a person's client has it: what is not plainly a no is no answer, and is asked again.
 ErrorCode code_of(unsigned status) {
   switch (status) {
     case 400:
@@ -70,17 +72,8 @@ engine::Reply reply_of(const base::Result<http::HttpResponse>& response) {
 
 std::optional<base::Error> error_of(const http::HttpResponse& response) {
   if (response.status / 100 == 2) return std::nullopt;
-  base::Error error{code_of(response.status), "the control plane says no", "", "", {}};
-  const auto problem = base::parse_json(response.body);
-  if (problem) {
-    const auto text = [&](std::string_view name) -> std::string {
-      const base::Document* const found = problem->find(name);
-      return found != nullptr && found->may_be_text() ? std::string(found->text()) : "";
-    };
-    if (const std::string detail = text("detail"); !detail.empty()) error.message = detail;
-    error.hint = text("hint");
-  }
-  return error;
+  return http::error_of_problem(code_of(response.status), response.body,
+                                "the control plane says no");
 }
 
 RemoteControlPlane::RemoteControlPlane(RemoteOptions options) : options_(std::move(options)) {}

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "app/files.h"
+#include "http/answer.h"
 #include "journal/data_folder.h"
 
 namespace weir::cli {
@@ -20,47 +21,9 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-ErrorCode code_of(unsigned status) {
-  switch (status) {
-    case 401:
-      return ErrorCode::unauthenticated;
-    case 403:
-      return ErrorCode::forbidden;
-    case 404:
-      return ErrorCode::not_found;
-    case 409:
-      return ErrorCode::conflict;
-    case 413:
-      return ErrorCode::too_large;
-    case 422:
-      return ErrorCode::refused;
-    case 429:
-      return ErrorCode::too_many;
-    case 503:
-      return ErrorCode::unavailable;
-    default:
-      return status >= 500 ? ErrorCode::input_output : ErrorCode::invalid;
-  }
-}
-
-// The members of a problem document that people read; others are passed over.
 base::Error error_of(const http::HttpResponse& response) {
-  base::Error error{code_of(response.status),
-                    "the server answered " + std::to_string(response.status),
-                    "",
-                    "",
-                    {}};
-  const auto document = base::parse_json(response.body);
-  if (!document) return error;
-  const auto text = [&](std::string_view name, std::string& to) {
-    const base::Document* value = document->find(name);
-    if (value != nullptr && value->is(base::DocumentKind::text)) to = std::string(value->text());
-  };
-  text("title", error.message);
-  text("detail", error.message);
-  text("field", error.field);
-  text("hint", error.hint);
-  return error;
+  return http::error_of_problem(http::code_of(response.status), response.body,
+                                "the server answered " + std::to_string(response.status));
 }
 
 base::Result<std::string> token_from(const std::string& path) {

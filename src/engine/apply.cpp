@@ -185,11 +185,7 @@ class Applier {
     changed_wanted(run.site);
     run.phase = AttemptPhase::ended;
     if (takes_turns(job) && !run.rests) {
-      if (fact.outcome.reason == Reason::paused_for_power) {
-        count_what_was_done(state_, index_, job, run, now_);
-      }
-      add_run(state_.rounds, job.id, Index::device_model(state_, run), now_);
-      --state_.rounds.at_work;
+      end_amid_turn(state_, index_, job, run, fact.outcome.reason, now_);
     }
     if (fact.again) {
       const TaskAgain next{fact.attempt.task, fact.attempt.attempt + 1};
@@ -216,16 +212,8 @@ class Applier {
     const SiteId site = run.site;
     job.ended.push_back({std::move(run), now_, fact.outcome, fact.again});
     job.running.erase(at);
-    if (fact.outcome.reason == Reason::refused_by_site) keep_away(job, state_.sites.at(site).name);
+    if (fact.outcome.reason == Reason::refused_by_site) keep_away(state_, index_, job, site);
     settle(job);
-  }
-
-  void operator()(const LateEndTold& fact) {
-    JobRecord& job = job_of(fact.attempt.job);
-    for (EndedAttempt& ended : job.ended) {
-      if (ended.run.key == fact.attempt) ended.told_late = true;
-    }
-    job.last_sequence = state_.sequence;
   }
 
   void operator()(const DeadlineMissed& fact) {
@@ -271,6 +259,7 @@ class Applier {
   void operator()(const SiteAccessSet& fact) { state_.site_access[fact.access.site] = fact.access; }
   void operator()(const SiteStandingSet& fact) { note_site_standing(state_, index_, fact); }
   void operator()(const OthersSeen& fact) { note_others(state_, index_, fact); }
+  void operator()(const LateEndTold& fact) { note_late_end(state_, fact); }
 
   void operator()(const TokenCreated& fact) {
     state_.last_token = std::max(state_.last_token, fact.token.id.value);
@@ -467,24 +456,6 @@ class Applier {
     ReclaimRecord reclaim = std::move(*at);
     state_.reclaims.erase(at);
     return reclaim;
-  }
-
-  // As somebody asked; also where the site was lost before it could say so.
-  static bool was_stopped(const RunningAttempt& run, const Outcome& outcome) {
-    if (outcome.ending == Ending::stopped) return outcome.reason != Reason::preempted;
-    return outcome.ending == Ending::lost && run.stopping == Reason::cancelled_by_user;
-  }
-
-  // None of it is placed at that site any more.
-  void keep_away(JobRecord& job, const std::string& site) {
-    withdraw_promise(index_, job);
-    index_.take_out(job);
-    JobSpec spec = unpack_spec(job.packed_spec);
-    std::vector<std::string>& refused_by = spec.where.refused_by;
-    const auto at = std::lower_bound(refused_by.begin(), refused_by.end(), site);
-    if (at == refused_by.end() || *at != site) refused_by.insert(at, site);
-    job.packed_spec = pack_spec(spec);
-    job.request_class = index_.class_of(state_, job.tenant, spec);
   }
 
   void settle(JobRecord& job) {

@@ -4,6 +4,7 @@
 
 #include "engine/promise_facts.h"
 #include "engine/usual.h"
+#include "model/pack.h"
 
 namespace weir::engine {
 
@@ -47,6 +48,31 @@ void note_others(State& state, Index& index, const OthersSeen& fact) {
   SiteRecord& site = state.sites.at(fact.site);
   index.set_others(site, fact.held);
   site.others = fact.held;
+}
+
+void note_late_end(State& state, const LateEndTold& fact) {
+  JobRecord& job = state.jobs.at(fact.attempt.job);
+  for (EndedAttempt& ended : job.ended) {
+    if (ended.run.key == fact.attempt) ended.told_late = true;
+  }
+  job.last_sequence = state.sequence;
+}
+
+bool was_stopped(const RunningAttempt& run, const Outcome& outcome) {
+  if (outcome.ending == Ending::stopped) return outcome.reason != Reason::preempted;
+  return outcome.ending == Ending::lost && run.stopping == Reason::cancelled_by_user;
+}
+
+void keep_away(State& state, Index& index, JobRecord& job, SiteId site) {
+  withdraw_promise(index, job);
+  index.take_out(job);
+  JobSpec spec = unpack_spec(job.packed_spec);
+  const std::string& name = state.sites.at(site).name;
+  std::vector<std::string>& refused_by = spec.where.refused_by;
+  const auto at = std::lower_bound(refused_by.begin(), refused_by.end(), name);
+  if (at == refused_by.end() || *at != name) refused_by.insert(at, name);
+  job.packed_spec = pack_spec(spec);
+  job.request_class = index.class_of(state, job.tenant, spec);
 }
 
 }  // namespace weir::engine

@@ -52,6 +52,13 @@ void count_what_was_done(State& state, const Index& index, JobRecord& job,
   job.done_micro += static_cast<std::int64_t>(done);
 }
 
+void end_amid_turn(State& state, const Index& index, JobRecord& job, const RunningAttempt& run,
+                   Reason reason, base::Time now) {
+  if (reason == Reason::paused_for_power) count_what_was_done(state, index, job, run, now);
+  add_run(state.rounds, job.id, Index::device_model(state, run), now);
+  --state.rounds.at_work;
+}
+
 void count_what_did_not_rest(State& state, const Index& index, base::Time now) {
   if (state.rounds.at_work == 0) return;
   for (const JobId id : index.running_jobs) {

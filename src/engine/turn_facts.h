@@ -14,6 +14,9 @@ void plan(State& state, const model::RoundPlanned& fact, base::Time now);
 // by its time and rate.
 void count_what_was_done(State& state, const Index& index, JobRecord& job,
                          const RunningAttempt& run, base::Time now);
+// An attempt has ended that was at work in its turn.
+void end_amid_turn(State& state, const Index& index, JobRecord& job, const RunningAttempt& run,
+                   model::Reason reason, base::Time now);
 void count_what_did_not_rest(State& state, const Index& index, base::Time now);
 // Whatever rested goes on. Cost: all that runs.
 void all_go_on(State& state, const Index& index);

@@ -19,6 +19,7 @@
 #include "backend/local/order_for_runner.h"
 #include "backend/local/runner/stop_form.h"
 #include "backend/local/runner/system.h"
+#include "backend/observed.h"
 
 namespace weir::backend {
 namespace {
@@ -190,23 +191,12 @@ base::Status LocalBackend::forget(const RankKey& key) {
 
 std::vector<RankObservation> LocalBackend::observe() {
   take_news();
-  changed_.clear();
-  std::vector<RankObservation> all;
-  all.reserve(ranks_.size());
-  for (const auto& [key, rank] : ranks_) all.push_back(rank.seen);
-  return all;
+  return tell_all(ranks_, changed_);
 }
 
 std::vector<RankObservation> LocalBackend::changes() {
   take_news();
-  std::vector<RankObservation> changed;
-  changed.reserve(changed_.size());
-  for (const RankKey& key : changed_) {
-    const auto found = ranks_.find(key);
-    if (found != ranks_.end()) changed.push_back(found->second.seen);
-  }
-  changed_.clear();
-  return changed;
+  return tell_changed(ranks_, changed_);
 }
 
 base::Result<LogChunk> LocalBackend::read_log(const RankKey& key, Stream stream,

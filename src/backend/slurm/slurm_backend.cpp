@@ -17,6 +17,7 @@
 #include "backend/folder_names.h"
 #include "backend/local/log_reader.h"
 #include "backend/local/order_for_runner.h"
+#include "backend/observed.h"
 #include "backend/slurm/exec_in_job.h"
 
 namespace weir::backend {
@@ -213,23 +214,12 @@ base::Status SlurmBackend::forget(const RankKey& key) {
 
 std::vector<RankObservation> SlurmBackend::observe() {
   take_news();
-  changed_.clear();
-  std::vector<RankObservation> all;
-  all.reserve(ranks_.size());
-  for (const auto& [key, rank] : ranks_) all.push_back(rank.seen);
-  return all;
+  return tell_all(ranks_, changed_);
 }
 
 std::vector<RankObservation> SlurmBackend::changes() {
   take_news();
-  std::vector<RankObservation> changed;
-  changed.reserve(changed_.size());
-  for (const RankKey& key : changed_) {
-    const auto found = ranks_.find(key);
-    if (found != ranks_.end()) changed.push_back(found->second.seen);
-  }
-  changed_.clear();
-  return changed;
+  return tell_changed(ranks_, changed_);
 }
 
 base::Result<LogChunk> SlurmBackend::read_log(const RankKey& key, Stream stream,

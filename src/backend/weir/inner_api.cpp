@@ -5,6 +5,7 @@
 
 #include "backend/local/runner/system.h"
 #include "base/json.h"
+#include "http/answer.h"
 
 namespace weir::backend::inner {
 namespace {
@@ -16,45 +17,6 @@ using base::fail;
 constexpr std::int64_t fresh_us = 50'000;
 // What an answer may cost: a list of many thousand jobs.
 constexpr base::DocumentLimits answer_limits{256U << 20U, 20'000'000, 64};
-
-ErrorCode code_of(unsigned status) {
-  switch (status) {
-    case 401:
-      return ErrorCode::unauthenticated;
-    case 403:
-      return ErrorCode::forbidden;
-    case 404:
-      return ErrorCode::not_found;
-    case 409:
-      return ErrorCode::conflict;
-    case 413:
-      return ErrorCode::too_large;
-    case 422:
-      return ErrorCode::refused;
-    case 429:
-      return ErrorCode::too_many;
-    case 503:
-      return ErrorCode::unavailable;
-    default:
-      return status >= 500 ? ErrorCode::input_output : ErrorCode::invalid;
-  }
-}
-
-// The members of a problem document that people read; others are passed over.
-base::Error error_of(ErrorCode code, const std::string& problem, const std::string& otherwise) {
-  base::Error error{code, otherwise, "", "", {}};
-  const auto document = base::parse_json(problem);
-  if (!document) return error;
-  const auto text = [&](std::string_view name, std::string& to) {
-    const base::Document* const value = document->find(name);
-    if (value != nullptr && value->is(base::DocumentKind::text)) to = std::string(value->text());
-  };
-  text("title", error.message);
-  text("detail", error.message);
-  text("field", error.field);
-  text("hint", error.hint);
-  return error;
-}
 
 // An answer in another form is that of another version: nothing is known, and nothing ended.
 template <typename T>
@@ -142,10 +104,10 @@ base::Result<std::string> InnerApi::body_of(base::Result<http::HttpResponse> res
   }
   heard_us_ = local::steady_us();
   if (response->status / 100 == 2) return std::move(response->body);
-  const ErrorCode code = code_of(response->status);
+  const ErrorCode code = http::code_of(response->status);
   if (code == ErrorCode::unauthenticated) token_.clear();
-  return fail(error_of(code, response->body,
-                       "the inner Weir answered " + std::to_string(response->status)));
+  return fail(http::error_of_problem(
+      code, response->body, "the inner Weir answered " + std::to_string(response->status)));
 }
 
 base::Result<std::string> InnerApi::ask(std::string_view method, const std::string& target,
@@ -239,7 +201,8 @@ base::Result<int> InnerApi::exec(model::JobId id, const std::string& command,
     } else if (event.event == "exit") {
       if (const auto exit = base::from_json<ExitEvent>(event.data)) end = exit->code;
     } else if (event.event == "error") {
-      end = fail(error_of(ErrorCode::input_output, event.data, "the command was not run"));
+      end = fail(
+          http::error_of_problem(ErrorCode::input_output, event.data, "the command was not run"));
     }
     return !end;
   };

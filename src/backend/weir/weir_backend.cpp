@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "backend/local/runner/system.h"
+#include "backend/observed.h"
 #include "backend/weir/guard.h"
 
 namespace weir::backend {
@@ -206,23 +207,12 @@ base::Status WeirBackend::forget(const RankKey& key) {
 
 std::vector<RankObservation> WeirBackend::observe() {
   take_news();
-  changed_.clear();
-  std::vector<RankObservation> all;
-  all.reserve(ranks_.size());
-  for (const auto& [key, rank] : ranks_) all.push_back(rank.seen);
-  return all;
+  return tell_all(ranks_, changed_);
 }
 
 std::vector<RankObservation> WeirBackend::changes() {
   take_news();
-  std::vector<RankObservation> changed;
-  changed.reserve(changed_.size());
-  for (const RankKey& key : changed_) {
-    const auto found = ranks_.find(key);
-    if (found != ranks_.end()) changed.push_back(found->second.seen);
-  }
-  changed_.clear();
-  return changed;
+  return tell_changed(ranks_, changed_);
 }
 
 base::Result<LogChunk> WeirBackend::read_log(const RankKey& key, Stream stream, std::int64_t offset,
