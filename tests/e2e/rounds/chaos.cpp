@@ -16,6 +16,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/json.h"
 #include "tests/e2e/rounds/checks.h"
 #include "tests/e2e/rounds/faults.h"
 #include "tests/e2e/rounds/options.h"
@@ -27,6 +28,9 @@ namespace {
 // After the last fault: a lease, its end, and the work once more.
 constexpr base::Duration work_longest = std::chrono::minutes(4);
 constexpr base::Duration leftovers_longest = std::chrono::seconds(60);
+// Work that is still at it when its site, silent, is lost (30 s) and another begins it.
+constexpr std::uint64_t outlasting_ms = 45'000;
+constexpr base::Duration begin_longest = std::chrono::seconds(30);
 
 class World {
  public:
@@ -212,6 +216,9 @@ class Rounds {
                        std::uint64_t number) {
     auto operators = WEIR_TRY(world_.client());
     const std::string address = WEIR_TRY(world_.server().await_address());
+    for (const Fault& fault : faults) {
+      if (loses_its_site(fault)) WEIR_TRY_STATUS(begin_outlasting(operators, fault.site, number));
+    }
     std::vector<base::Status> mended(faults.size());
     {
       std::vector<std::jthread> threads;
@@ -235,6 +242,44 @@ class Rounds {
       }
     }
     for (base::Status& status : mended) WEIR_TRY_STATUS(std::move(status));
+    return {};
+  }
+
+  // Has work run at the site that outlasts its silence and may be begun at another one: a site that
+  // is lost and goes on all the same is found out by it.
+  base::Status begin_outlasting(Client& operators, std::size_t site, std::uint64_t number) {
+    const std::vector<std::string>& names = world_.names().names;
+    WEIR_TRY_STATUS(set_others(operators, site, "drained"));
+    const Submission submission = lasting_job("r" + std::to_string(number) + "at-" + names[site],
+                                              places_.trace, names, outlasting_ms);
+    const auto answer =
+        WEIR_TRY(operators.ask("POST", "/v1/jobs", submission.body, submission.key));
+    const auto taken = WEIR_TRY(base::from_json<model::SubmittedJobs>(answer.body));
+    book_.acknowledge(submission, taken.ids);
+    const std::string job = "/v1/jobs/" + std::to_string(taken.ids.at(0).value);
+    const auto begun = std::chrono::steady_clock::now();
+    for (bool runs = false; !runs;) {
+      const auto seen = WEIR_TRY(operators.ask("GET", job));
+      const auto view = WEIR_TRY(base::from_json<model::JobView>(seen.body));
+      runs = view.summary.state == model::JobState::running;
+      if (std::chrono::steady_clock::now() - begun > begin_longest) {
+        return base::fail(base::ErrorCode::unavailable, job + " does not begin at " + names[site]);
+      }
+      if (!runs) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    return set_others(operators, site, "active");
+  }
+
+  base::Status set_others(Client& operators, std::size_t site, const std::string& standing) {
+    const std::vector<std::string>& names = world_.names().names;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (i == site) continue;
+      const auto answer = WEIR_TRY(operators.ask("PUT", "/v1/sites/" + names[i] + "/standing",
+                                                 R"({"standing":")" + standing + "\"}"));
+      if (answer.status / 100 != 2) {
+        return base::fail(base::ErrorCode::unavailable, answer.body);
+      }
+    }
     return {};
   }
 

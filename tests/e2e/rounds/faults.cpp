@@ -86,6 +86,10 @@ std::vector<Fault> draw_faults(base::Random& random, const SiteNames& sites) {
   return faults;
 }
 
+bool loses_its_site(const Fault& fault) {
+  return fault.kind != FaultKind::controller_killed && fault.lasts > std::chrono::seconds(32);
+}
+
 std::string text_of(const Fault& fault, const SiteNames& sites) {
   return "after " + seconds(fault.after) + " " + what_happens(fault, sites) + ", for " +
          seconds(fault.lasts);

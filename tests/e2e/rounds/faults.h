@@ -36,6 +36,8 @@ struct SiteNames {
 
 // One to three; of one thing only one is broken at a time.
 [[nodiscard]] std::vector<Fault> draw_faults(base::Random& random, const SiteNames& sites);
+// Whether a site is silent for so long that it is lost: what runs there is begun elsewhere.
+[[nodiscard]] bool loses_its_site(const Fault& fault);
 // "after 0.4s: the link of east is cut for 3.1s"
 [[nodiscard]] std::string text_of(const Fault& fault, const SiteNames& sites);
 

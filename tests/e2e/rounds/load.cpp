@@ -61,6 +61,23 @@ std::string job_text(const std::string& name, Shape shape, base::Random& random,
   return text;
 }
 
+}  // namespace
+
+Submission lasting_job(const std::string& name, const std::string& trace,
+                       const std::vector<std::string>& sites, std::uint64_t lasts_ms) {
+  std::string where;
+  for (const std::string& site : sites) where += (where.empty() ? "\"" : ",\"") + site + "\"";
+  std::string text = R"({"name":")" + name + R"(","run":)";
+  base::append_json_text(text, program);
+  text += R"(,"limits":{"time":"5m"},"retry":{"max":20},"where":{"sites":[)" + where +
+          R"(]},"env":{"TRACE":)";
+  base::append_json_text(text, trace);
+  text += R"(,"LASTS":")" + seconds(lasts_ms) + R"(","CODE":"0"}})";
+  return {name, text, {{name, 1, 1, 0}}};
+}
+
+namespace {
+
 // One client at its work.
 class Presser {
  public:

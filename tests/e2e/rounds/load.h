@@ -43,6 +43,10 @@ struct LoadOptions {
   std::uint32_t retries = 3;
 };
 
+// One job of one task that lasts so long, and may run at any of these sites.
+[[nodiscard]] Submission lasting_job(const std::string& name, const std::string& trace,
+                                     const std::vector<std::string>& sites, std::uint64_t lasts_ms);
+
 // One client: submits (alone, arrays, gangs, several at once), cancels, holds, releases, asks, and
 // says again what was left without an answer. Returns when it has had enough or the server is gone.
 // Everything it learns is in the book.
